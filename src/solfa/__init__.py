@@ -1,0 +1,1 @@
+"""solfa: composing melodies with neural networks."""

@@ -1,0 +1,27 @@
+"""What solfa raises: one family, so that the command line and the page catch it once."""
+
+
+class SolfaError(Exception):
+    """Base of every error that a person can cause or mend; its text is one line."""
+
+
+class ReadError(SolfaError):
+    """A file that cannot be read as one melody: where, and why.
+
+    ``reason`` alone is stable across files, so that a corpus can count refusals by it.
+    """
+
+    def __init__(self, reason: str, source: str = "", line: int | None = None) -> None:
+        where = source if line is None else f"{source or 'text'}, line {line}"
+        super().__init__(f"{where}: {reason}" if where else reason)
+        self.reason = reason
+        self.source = source
+        self.line = line
+
+
+class RequestError(SolfaError):
+    """A composition that cannot be made as asked; names every contradiction at once."""
+
+
+class ModelError(SolfaError):
+    """A model that is unknown, damaged, or does not fit what is asked of it."""

@@ -1,0 +1,422 @@
+"""The nouns of solfa: `Note`, `Key`, `Meter`, `Melody`; frozen and exact.
+
+Times are `Fraction` quarters, pitches are MIDI numbers (60 is middle C), and a spelling
+(F sharp or G flat) is derived from the key by the line of fifths, never stored.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from solfa.errors import SolfaError
+
+MODES: dict[str, tuple[int, ...]] = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    "lydian": (0, 2, 4, 6, 7, 9, 11),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+    "locrian": (0, 1, 3, 5, 6, 8, 10),
+}
+"""Each mode's scale, in semitones above its tonic."""
+
+_STEPS = "FCGDAEB"  # the line of fifths without accidentals; F stands at -1
+_STEP_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SIGNATURE_SHIFT = {  # fifths between a mode's key signature and that of major on its tonic
+    "major": 0,
+    "minor": -3,
+    "dorian": -2,
+    "phrygian": -4,
+    "lydian": 1,
+    "mixolydian": -1,
+    "locrian": -5,
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Note:
+    """One sounding note or rest.
+
+    ``pitch`` is a MIDI number 0..127, or None for a rest; ``duration`` is in quarters, above
+    zero (anything that `Fraction` takes is taken). Raises `SolfaError` outside these.
+    """
+
+    pitch: int | None
+    duration: Fraction
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.duration, Fraction):
+            object.__setattr__(self, "duration", Fraction(self.duration))
+        if self.pitch is not None and not 0 <= self.pitch <= 127:
+            raise SolfaError(f"pitch {self.pitch} is outside 0..127; transpose the melody")
+        if self.duration <= 0:
+            raise SolfaError(f"duration {self.duration} is not above 0 quarters; drop the note")
+
+    def __repr__(self) -> str:
+        return f"Note({self.pitch}, '{self.duration}')"
+
+
+class Spelling(NamedTuple):
+    """A written pitch: step ``C``..``B``, ``alter`` in semitones, octave with C4 as middle C."""
+
+    step: str
+    alter: int
+    octave: int
+
+    @property
+    def pitch(self) -> int:
+        """The MIDI number."""
+        return 12 * (self.octave + 1) + _STEP_SEMITONES[self.step] + self.alter
+
+    @property
+    def fifths(self) -> int:
+        """Place on the line of fifths; C is 0, G is 1, F is -1."""
+        return _STEPS.index(self.step) - 1 + 7 * self.alter
+
+
+def _at_fifths(place: int) -> tuple[str, int]:
+    """Step and alteration at a place on the line of fifths."""
+    alter, index = divmod(place + 1, 7)
+    return _STEPS[index], alter
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Key:
+    """A tonic by name (``"F#"``, ``"Bb"``) and a mode of `MODES`; ``Key("G")`` is G major.
+
+    Raises `SolfaError` for an unknown tonic or mode.
+    """
+
+    tonic: str
+    mode: str = "major"
+
+    def __post_init__(self) -> None:
+        name = self.tonic[:1].upper() + self.tonic[1:].replace("♯", "#").replace("♭", "b")
+        object.__setattr__(self, "tonic", name.replace("-", "b"))
+        if not re.fullmatch("[A-G][#b]?", self.tonic):
+            raise SolfaError(f"unknown tonic {self.tonic!r}; write A..G with # or b, as in 'F#'")
+        if self.mode not in MODES:
+            raise SolfaError(f"unknown mode {self.mode!r}; choose from {', '.join(MODES)}")
+
+    def __repr__(self) -> str:
+        return f"Key({self.tonic!r}, {self.mode!r})"
+
+    def __str__(self) -> str:
+        return f"{self.tonic} {self.mode}"
+
+    @classmethod
+    def parse(cls, text: str, mode: str | None = None) -> Key:
+        """A key as people write it: ``G``, ``g minor``, ``Am``, ``D dorian``, ``Bb major``.
+
+        A lower-case tonic alone is major too: case is too easily slipped to carry a mode.
+        """
+        match = re.fullmatch(r"\s*([A-Ga-g][#b♯♭-]?)\s*([A-Za-z]*)\s*", text)
+        if not match:
+            raise SolfaError(f"cannot read key {text!r}; write one like 'G', 'F# minor', 'D dorian'")
+        word = match[2].lower()
+        short = {"m": "minor", "min": "minor", "maj": "major", "aeolian": "minor", "ionian": "major"}
+        matches = [m for m in MODES if len(word) >= 3 and m.startswith(word[:3])]
+        found = short.get(word) or (matches[0] if matches else word)
+        return cls(match[1], mode or found or "major")
+
+    @classmethod
+    def of(cls, pitch_class: int, mode: str = "major") -> Key:
+        """The key on a pitch class 0..11 whose signature has the fewest accidentals."""
+        names = [step + sign for step in _STEPS for sign in ("", "#", "b")]
+        keys = [cls(name, mode) for name in names]
+        same = [key for key in keys if key.pitch_class == pitch_class % 12]
+        return min(same, key=lambda key: (abs(key.signature), key.signature))
+
+    @property
+    def fifths(self) -> int:
+        """The tonic's place on the line of fifths; C is 0."""
+        return Spelling(self.tonic[0], _alter(self.tonic[1:]), 4).fifths
+
+    @property
+    def pitch_class(self) -> int:
+        """The tonic as 0..11, C being 0."""
+        return Spelling(self.tonic[0], _alter(self.tonic[1:]), 4).pitch % 12
+
+    @property
+    def signature(self) -> int:
+        """Sharps (above zero) or flats (below) of the key signature."""
+        return self.fifths + _SIGNATURE_SHIFT[self.mode]
+
+    @property
+    def scale(self) -> frozenset[int]:
+        """Pitch classes of the mode's scale."""
+        return frozenset((self.pitch_class + step) % 12 for step in MODES[self.mode])
+
+    def transpose(self, semitones: int) -> Key:
+        """The key ``semitones`` higher, in its simplest spelling; itself at 0."""
+        return Key.of(self.pitch_class + semitones, self.mode) if semitones % 12 else self
+
+    def spell(self, pitch: int) -> Spelling:
+        """How this key writes a MIDI pitch, nearest to the tonic on the line of fifths."""
+        chroma = (pitch - self.pitch_class) % 12
+        place = (7 * chroma + 5) % 12 - 5  # flat second .. sharp fourth
+        if chroma == 6 and self.mode == "locrian":
+            place = -6
+        step, alter = _at_fifths(self.fifths + place)
+        octave = (pitch - alter - _STEP_SEMITONES[step]) // 12 - 1
+        return Spelling(step, alter, octave)
+
+
+def _alter(signs: str) -> int:
+    return signs.count("#") - signs.count("b")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Meter:
+    """A time signature: ``beats`` of one ``unit``-th note each. Raises `SolfaError` if absurd."""
+
+    beats: int
+    unit: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.beats <= 64:
+            raise SolfaError(f"metre with {self.beats} beats is outside 1..64")
+        if self.unit not in (1, 2, 4, 8, 16, 32, 64):
+            raise SolfaError(f"metre unit {self.unit} is not one of 1, 2, 4, 8, 16, 32, 64")
+
+    def __repr__(self) -> str:
+        return f"Meter({self.beats}, {self.unit})"
+
+    def __str__(self) -> str:
+        return f"{self.beats}/{self.unit}"
+
+    @classmethod
+    def parse(cls, text: str) -> Meter:
+        """Reads ``3/4``; `SolfaError` says what is wrong."""
+        match = re.fullmatch(r"\s*(\d{1,2})\s*/\s*(\d{1,2})\s*", text)
+        if not match:
+            raise SolfaError(f"cannot read metre {text!r}; write one like '3/4' or '6/8'")
+        return cls(int(match[1]), int(match[2]))
+
+    @classmethod
+    def of(cls, duration: Fraction) -> Meter | None:
+        """The plainest metre whose bar lasts ``duration`` quarters, or None if there is none."""
+        for unit in (4, 8, 16, 32, 64):
+            beats = duration * unit / 4
+            if beats.denominator == 1 and 1 <= beats <= 64:
+                return cls(int(beats), unit)
+        return None
+
+    @property
+    def bar(self) -> Fraction:
+        """Length of one bar, in quarters."""
+        return Fraction(4 * self.beats, self.unit)
+
+    @property
+    def beat(self) -> Fraction:
+        """Length of one felt beat, in quarters: three units in compound metres (6/8, 9/8)."""
+        compound = self.unit >= 8 and self.beats % 3 == 0 and self.beats > 3
+        return Fraction(4 * (3 if compound else 1), self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is known of a tune besides its notes; empty where unknown."""
+
+    title: str = ""
+    id: str = ""
+    region: str = ""
+    genre: str = ""
+    source: str = ""
+    comments: tuple[str, ...] = ()
+
+
+class MeterChange(NamedTuple):
+    """From ``onset`` (quarters from the start of the melody) on, ``meter`` holds."""
+
+    onset: Fraction
+    meter: Meter
+
+
+class Piece(NamedTuple):
+    """The part of a note that lies in one bar; ``index`` is the note's place in the melody."""
+
+    index: int
+    pitch: int | None
+    onset: Fraction
+    duration: Fraction
+    tied_back: bool
+    tied_on: bool
+
+
+class Bar(NamedTuple):
+    """One bar. ``number`` is 0 for a pickup, else counts from 1; ``onset`` in quarters.
+
+    ``length`` is what the metre asks for (the pickup's own length in bar 0); the last bar's
+    pieces may fill less. ``meter`` is None in free metre, where all is one bar.
+    """
+
+    number: int
+    onset: Fraction
+    length: Fraction
+    meter: Meter | None
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Melody:
+    """One voice: notes in a key and a metre.
+
+    ``meter`` is None in free metre; ``pickup`` is the length in quarters of an incomplete
+    first bar, 0 if there is none; ``phrase_ends`` are the indices of the last note of each
+    phrase (empty: phrases unknown); ``meter_changes`` follow the first metre, each at a bar
+    line, and a bar longer or shorter than its surroundings is a change too. Equality is
+    musical: ``metadata`` does not count. Raises `SolfaError` for what cannot be.
+    """
+
+    notes: tuple[Note, ...]
+    key: Key = Key("C")
+    meter: Meter | None = Meter(4, 4)
+    pickup: Fraction = Fraction(0)
+    phrase_ends: tuple[int, ...] = ()
+    meter_changes: tuple[MeterChange, ...] = ()
+    metadata: Metadata = field(default=Metadata(), compare=False)
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        set_(self, "notes", tuple(self.notes))
+        set_(self, "pickup", Fraction(self.pickup))
+        set_(self, "phrase_ends", tuple(self.phrase_ends))
+        changes = tuple(MeterChange(Fraction(at), meter) for at, meter in self.meter_changes)
+        set_(self, "meter_changes", changes)
+        ends = self.phrase_ends
+        if any(not 0 <= end < len(self.notes) for end in ends) or list(ends) != sorted(set(ends)):
+            raise SolfaError(
+                f"phrase ends {ends} must rise within 0..{len(self.notes) - 1}, the notes' indices"
+            )
+        if self.meter is None:
+            if self.pickup or changes:
+                raise SolfaError("a melody in free metre has no pickup and no metre changes")
+            return
+        if not 0 <= self.pickup < self.meter.bar:
+            raise SolfaError(
+                f"pickup of {self.pickup} quarters must be at least 0"
+                f" and less than a bar of {self.meter} ({self.meter.bar})"
+            )
+        before = MeterChange(self.pickup, self.meter)
+        for change in changes:
+            gap = change.onset - before.onset
+            if gap < 0 or gap % before.meter.bar:
+                raise SolfaError(
+                    f"change to {change.meter} at quarter {change.onset} is not at a bar line"
+                )
+            before = change
+
+    def __repr__(self) -> str:
+        shown = [f"{list(self.notes)!r}", repr(self.key), repr(self.meter)]
+        if self.pickup:
+            shown.append(f"pickup='{self.pickup}'")
+        if self.phrase_ends:
+            shown.append(f"phrase_ends={self.phrase_ends!r}")
+        if self.meter_changes:
+            changes = [(str(c.onset), c.meter) for c in self.meter_changes]
+            shown.append(f"meter_changes={changes!r}")
+        if self.metadata != Metadata():
+            shown.append(f"metadata={self.metadata!r}")
+        return f"Melody({', '.join(shown)})"
+
+    @property
+    def duration(self) -> Fraction:
+        """Length of the whole, in quarters."""
+        return sum((note.duration for note in self.notes), Fraction(0))
+
+    @property
+    def pitches(self) -> tuple[int, ...]:
+        """MIDI numbers of the sounding notes, rests left out."""
+        return tuple(note.pitch for note in self.notes if note.pitch is not None)
+
+    def onsets(self) -> tuple[Fraction, ...]:
+        """Where each note begins, in quarters from the start."""
+        return tuple(accumulate((n.duration for n in self.notes[:-1]), initial=Fraction(0)))
+
+    def bar_lines(self) -> tuple[tuple[Fraction, Fraction, Meter], ...]:
+        """(onset, length, metre) of every bar up to the end of the notes; free metre has none."""
+        if self.meter is None:
+            return ()
+        end, bars = self.duration, []
+        if self.pickup:
+            bars.append((Fraction(0), self.pickup, self.meter))
+        segments = (MeterChange(self.pickup, self.meter), *self.meter_changes)
+        stops = (*(change.onset for change in self.meter_changes), end)
+        for (onset, meter), stop in zip(segments, stops, strict=True):
+            while onset < min(stop, end):
+                bars.append((onset, meter.bar, meter))
+                onset += meter.bar
+        return tuple(bars)
+
+    def bars(self) -> tuple[Bar, ...]:
+        """The bars with their notes, split and tied at the bar lines."""
+        lines = self.bar_lines() or ((Fraction(0), self.duration, None),)
+        first = 0 if self.pickup else 1
+        starts = [line[0] for line in lines]
+        pieces: list[list[Piece]] = [[] for _ in lines]
+        for index, (note, onset) in enumerate(zip(self.notes, self.onsets(), strict=True)):
+            end, at = onset + note.duration, onset
+            while at < end:
+                bar = bisect_right(starts, at) - 1
+                stop = min(end, starts[bar + 1]) if bar + 1 < len(starts) else end
+                sounding = note.pitch is not None
+                pieces[bar].append(
+                    Piece(
+                        index, note.pitch, at, stop - at, sounding and at > onset, sounding and stop < end
+                    )
+                )
+                at = stop
+        return tuple(
+            Bar(first + i, onset, length, meter, tuple(inside))
+            for i, ((onset, length, meter), inside) in enumerate(zip(lines, pieces, strict=True))
+        )
+
+    def phrases(self) -> tuple[tuple[Note, ...], ...]:
+        """The notes phrase by phrase; one phrase where none is marked."""
+        last = len(self.notes) - 1
+        cuts = [-1, *(end for end in self.phrase_ends if end != last), last]
+        return tuple(self.notes[a + 1 : b + 1] for a, b in pairwise(cuts) if b > a)
+
+    def spelling(self) -> tuple[Spelling | None, ...]:
+        """How each note is written in the melody's key; None for rests."""
+        return tuple(None if n.pitch is None else self.key.spell(n.pitch) for n in self.notes)
+
+    def transpose(self, semitones: int) -> Melody:
+        """The melody ``semitones`` higher, its key with it; `SolfaError` outside MIDI's range."""
+        notes = (
+            note if note.pitch is None else Note(note.pitch + semitones, note.duration)
+            for note in self.notes
+        )
+        return replace(self, notes=tuple(notes), key=self.key.transpose(semitones))
+
+    def replace(self, **changes: Any) -> Melody:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
+
+    def write(self, path: str | Path, **options: Any) -> Path:
+        """Writes the melody in the format that the file's suffix names; see `solfa.formats`."""
+        from solfa.formats import write
+
+        return write(self, path, **options)
+
+
+def merge_ties(parts: Iterable[tuple[Note, bool]]) -> list[Note]:
+    """Joins each note marked True (tied to the next) with what follows it at the same pitch."""
+    merged: list[Note] = []
+    open_ = False
+    for note, tied in parts:
+        if open_ and note.pitch == merged[-1].pitch:
+            merged[-1] = Note(note.pitch, merged[-1].duration + note.duration)
+        else:
+            merged.append(note)
+        open_ = tied
+    return merged
