@@ -232,6 +232,7 @@ class Metadata:
     genre: str = ""
     source: str = ""
     comments: tuple[str, ...] = ()
+    tempo: int | None = None  # quarters a minute
 
 
 class MeterChange(NamedTuple):
@@ -402,11 +403,11 @@ class Melody:
         """A copy with some fields changed."""
         return replace(self, **changes)
 
-    def write(self, path: str | Path, **options: Any) -> Path:
+    def write(self, path: str | Path) -> Path:
         """Writes the melody in the format that the file's suffix names; see `solfa.formats`."""
         from solfa.formats import write
 
-        return write(self, path, **options)
+        return write(self, path)
 
 
 def merge_ties(parts: Iterable[tuple[Note, bool]]) -> list[Note]:

@@ -1,6 +1,76 @@
 """Every notation that solfa reads and writes: one file each, named in `READERS` and `WRITERS`.
 
-A reader is ``read(data: bytes, source: str) -> list[Melody]`` (a file may hold several tunes);
-it raises `ReadError` with file, line and reason for what it cannot read rightly. A writer is
-``write(melody: Melody) -> bytes``. Both are imported when first used.
+A reader is ``read(data: bytes, source: str) -> list[Melody | ReadError]``: each tune of the
+file in order, or why it is refused (file, line, reason). A writer is
+``write(melody: Melody) -> bytes``. Both are imported when first used, so that reading kern
+never waits for music21.
 """
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from solfa.errors import ReadError, SolfaError
+from solfa.files import write_atomically
+from solfa.melody import Melody
+
+READERS = {
+    ".krn": "solfa.formats.kern",
+    ".abc": "solfa.formats.abc",
+    ".musicxml": "solfa.formats.musicxml",
+    ".xml": "solfa.formats.musicxml",
+    ".mid": "solfa.formats.midi",
+    ".midi": "solfa.formats.midi",
+    ".txt": "solfa.formats.symbols",
+}
+"""Module with a ``read`` for each suffix."""
+
+WRITERS = {
+    **READERS,
+    ".svg": "solfa.formats.svg",
+    ".png": "solfa.formats.png",
+    ".wav": "solfa.formats.wav",
+}
+"""Module with a ``write`` for each suffix."""
+
+
+def _module(path: Path, table: dict[str, str], verb: str) -> Any:
+    suffix = path.suffix.lower()
+    if suffix not in table:
+        known = ", ".join(s.removeprefix(".") for s in table)
+        raise SolfaError(f"cannot {verb} {path.name!r}: unknown format {suffix!r}; choose from {known}")
+    return import_module(table[suffix])
+
+
+def read_all(path: str | Path) -> list[Melody | ReadError]:
+    """Every tune of a file in order, or the reason it is refused; `SolfaError` without a reader."""
+    path = Path(path)
+    module = _module(path, READERS, "read")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ReadError(f"cannot be read ({error.strerror})", str(path)) from error
+    tunes: list[Melody | ReadError] = module.read(data, str(path))
+    return tunes
+
+
+def read(path: str | Path) -> Melody:
+    """The one melody in a file; its suffix names the format. Raises `ReadError`."""
+    tunes = read_all(path)
+    if len(tunes) != 1:
+        raise ReadError(f"holds {len(tunes)} tunes; give a file with one", str(path))
+    if isinstance(tunes[0], ReadError):
+        raise tunes[0]
+    return tunes[0]
+
+
+def render(melody: Melody, suffix: str) -> bytes:
+    """The melody in the format of ``suffix`` (``".mid"``); `SolfaError` for an unknown one."""
+    data: bytes = _module(Path(suffix.strip(".")).with_suffix(suffix), WRITERS, "write").write(melody)
+    return data
+
+
+def write(melody: Melody, path: str | Path) -> Path:
+    """Writes the melody in the format that the suffix names; the file appears whole or not at all."""
+    path = Path(path)
+    return write_atomically(path, render(melody, path.suffix))
