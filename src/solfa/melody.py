@@ -120,9 +120,17 @@ class Key:
         """
         match = re.fullmatch(r"\s*([A-Ga-g][#b♯♭-]?)\s*([A-Za-z]*)\s*", text)
         if not match:
-            raise SolfaError(f"cannot read key {text!r}; write one like 'G', 'F# minor', 'D dorian'")
+            raise SolfaError(
+                f"cannot read key {text!r}; write one like 'G', 'F# minor', 'D dorian'"
+            )
         word = match[2].lower()
-        short = {"m": "minor", "min": "minor", "maj": "major", "aeolian": "minor", "ionian": "major"}
+        short = {
+            "m": "minor",
+            "min": "minor",
+            "maj": "major",
+            "aeolian": "minor",
+            "ionian": "major",
+        }
         matches = [m for m in MODES if len(word) >= 3 and m.startswith(word[:3])]
         found = short.get(word) or (matches[0] if matches else word)
         return cls(match[1], mode or found or "major")
@@ -372,7 +380,12 @@ class Melody:
                 sounding = note.pitch is not None
                 pieces[bar].append(
                     Piece(
-                        index, note.pitch, at, stop - at, sounding and at > onset, sounding and stop < end
+                        index,
+                        note.pitch,
+                        at,
+                        stop - at,
+                        sounding and at > onset,
+                        sounding and stop < end,
                     )
                 )
                 at = stop

@@ -38,7 +38,9 @@ def _module(path: Path, table: dict[str, str], verb: str) -> Any:
     suffix = path.suffix.lower()
     if suffix not in table:
         known = ", ".join(s.removeprefix(".") for s in table)
-        raise SolfaError(f"cannot {verb} {path.name!r}: unknown format {suffix!r}; choose from {known}")
+        raise SolfaError(
+            f"cannot {verb} {path.name!r}: unknown format {suffix!r}; choose from {known}"
+        )
     return import_module(table[suffix])
 
 
@@ -66,7 +68,9 @@ def read(path: str | Path) -> Melody:
 
 def render(melody: Melody, suffix: str) -> bytes:
     """The melody in the format of ``suffix`` (``".mid"``); `SolfaError` for an unknown one."""
-    data: bytes = _module(Path(suffix.strip(".")).with_suffix(suffix), WRITERS, "write").write(melody)
+    data: bytes = _module(Path(suffix.strip(".")).with_suffix(suffix), WRITERS, "write").write(
+        melody
+    )
     return data
 
 
