@@ -251,9 +251,9 @@ class MeterChange(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """The part of a note that lies in one bar; ``index`` is the note's place in the melody."""
+    """The part of a note that lies in one bar; ``note`` is the note's index in the melody."""
 
-    index: int
+    note: int
     pitch: int | None
     onset: Fraction
     duration: Fraction

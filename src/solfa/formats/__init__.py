@@ -34,20 +34,16 @@ WRITERS = {
 """Module with a ``write`` for each suffix."""
 
 
-def _module(path: Path, table: dict[str, str], verb: str) -> Any:
-    suffix = path.suffix.lower()
-    if suffix not in table:
-        known = ", ".join(s.removeprefix(".") for s in table)
-        raise SolfaError(
-            f"cannot {verb} {path.name!r}: unknown format {suffix!r}; choose from {known}"
-        )
-    return import_module(table[suffix])
+def _module(suffix: str, table: dict[str, str], verb: str) -> Any:
+    if suffix.lower() not in table:
+        raise SolfaError(f"cannot {verb} {suffix or 'no suffix'!r}; choose from {', '.join(table)}")
+    return import_module(table[suffix.lower()])
 
 
 def read_all(path: str | Path) -> list[Melody | ReadError]:
     """Every tune of a file in order, or the reason it is refused; `SolfaError` without a reader."""
     path = Path(path)
-    module = _module(path, READERS, "read")
+    module = _module(path.suffix, READERS, "read")
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -68,13 +64,11 @@ def read(path: str | Path) -> Melody:
 
 def render(melody: Melody, suffix: str) -> bytes:
     """The melody in the format of ``suffix`` (``".mid"``); `SolfaError` for an unknown one."""
-    data: bytes = _module(Path(suffix.strip(".")).with_suffix(suffix), WRITERS, "write").write(
-        melody
-    )
+    data: bytes = _module(suffix, WRITERS, "write").write(melody)
     return data
 
 
 def write(melody: Melody, path: str | Path) -> Path:
-    """Writes the melody in the format that the suffix names; the file appears whole or not at all."""
+    """Writes the melody in the format that the suffix names; the file appears whole or not."""
     path = Path(path)
     return write_atomically(path, render(melody, path.suffix))
