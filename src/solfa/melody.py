@@ -232,7 +232,10 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is known of a tune besides its notes; empty where unknown."""
+    """What is known of a tune besides its notes; empty where unknown.
+
+    ``style`` is the label a model may be asked for: the repertoire the tune came with.
+    """
 
     title: str = ""
     id: str = ""
@@ -241,6 +244,7 @@ class Metadata:
     source: str = ""
     comments: tuple[str, ...] = ()
     tempo: int | None = None  # quarters a minute
+    style: str = ""
 
 
 class MeterChange(NamedTuple):
