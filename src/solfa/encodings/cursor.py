@@ -1,0 +1,124 @@
+"""Where tunes stand while they are read or written, note by note: the musical state.
+
+One cursor follows a batch of tunes at once. Features for training, probabilities while
+composing, and the rules that guarantee metre and form all read it, so each fact of music
+(where in the bar? what stood two bars ago? how much is left?) is computed in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from solfa.encodings.frame import Frame, to_ticks
+
+REST = -1
+"""Stands for a rest where a MIDI pitch is expected."""
+UNKNOWN = -1
+_NEVER = np.iinfo(np.int32).max
+
+
+class Cursor:
+    """The state of B tunes after the same number of notes. All times are ticks, arrays (B,).
+
+    ``onset`` is where the next note begins, ``length`` the asked-for end (-1 unknown),
+    ``pitch`` the last sounding MIDI pitch (-1 before the first), ``phrase_onset`` and
+    ``phrase`` where the present phrase began and its index.
+    """
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        B, S = len(frames), 1 + max((len(f.meter_changes) for f in frames), default=0)
+        self.count = 0
+        self.onset = np.zeros(B, np.int32)
+        self.pitch = np.full(B, REST, np.int32)
+        self.phrase = np.zeros(B, np.int32)
+        self.phrase_onset = np.zeros(B, np.int32)
+        self.length = np.array(
+            [UNKNOWN if f.length is None else to_ticks(f.length) for f in frames], np.int32
+        )
+        self._segments = np.full((B, S), _NEVER, np.int32)  # where each metre begins
+        self._bars = np.zeros((B, S), np.int32)  # its bar, in ticks
+        for row, frame in enumerate(frames):
+            self._segments[row, 0] = to_ticks(frame.pickup or Fraction(0))
+            self._bars[row, 0] = to_ticks(frame.meter.bar) if frame.meter else 0
+            for i, (onset, meter) in enumerate(frame.meter_changes, start=1):
+                self._segments[row, i] = to_ticks(onset)
+                self._bars[row, i] = to_ticks(meter.bar)
+        self._began = np.zeros((B, 1024), np.int16)  # 1 + the note that begins at a tick
+        self._durations = np.zeros((B, 64), np.int32)
+        self._pitches = np.zeros((B, 64), np.int32)
+
+    def __len__(self) -> int:
+        return len(self.onset)
+
+    def set_pickup(self, ticks: np.ndarray) -> None:
+        """States the length (B,) of the incomplete first bar, before the first note."""
+        self._segments[:, 0] = ticks
+
+    def _in_force(self, values: np.ndarray) -> np.ndarray:
+        """Picks from (B, S) what belongs to the metre in force at each onset."""
+        if values.shape[1] == 1:
+            return values[:, 0]
+        segment = np.maximum((self._segments <= self.onset[:, None]).sum(1) - 1, 0)
+        picked: np.ndarray = values[np.arange(len(self)), segment]
+        return picked
+
+    @property
+    def bar(self) -> np.ndarray:
+        """Length (B,) of a bar of the metre in force, 0 where there is no metre."""
+        return self._in_force(self._bars)
+
+    @property
+    def position(self) -> np.ndarray:
+        """How far (B,) into its bar the next note begins; -1 where there is no metre."""
+        bar, start = self.bar, self._in_force(self._segments)
+        return np.where(bar > 0, (self.onset - start) % np.maximum(bar, 1), UNKNOWN)
+
+    @property
+    def bars_left(self) -> np.ndarray:
+        """Bars (B,) until the asked-for end, begun ones counted; -1 where unknown."""
+        known = (self.length >= 0) & (self.bar > 0)
+        left = -((self.onset - self.length) // np.maximum(self.bar, 1))
+        return np.where(known, np.maximum(left, 0), UNKNOWN)
+
+    def bars_ago(self, bars: int) -> tuple[np.ndarray, np.ndarray]:
+        """Ticks and pitch of the note that began exactly ``bars`` bars ago; (0, -1) where none."""
+        rows = np.arange(len(self))
+        then = self.onset - bars * self.bar
+        ok = (then >= 0) & (then < self.onset)
+        note = self._began[rows, np.where(ok, then, 0)].astype(np.intp) * ok - 1
+        found = note >= 0
+        note = np.maximum(note, 0)
+        return (
+            np.where(found, self._durations[rows, note], 0),
+            np.where(found, self._pitches[rows, note], REST),
+        )
+
+    def advance(self, duration: np.ndarray, pitch: np.ndarray, phrase_end: np.ndarray) -> None:
+        """Adds a note to every tune: ticks, MIDI pitch or -1, whether a phrase ends; each (B,)."""
+        rows = np.arange(len(self))
+        self._reserve()
+        self._began[rows, self.onset] = self.count + 1
+        self._durations[:, self.count] = duration
+        self._pitches[:, self.count] = pitch
+        self.count += 1
+        self.onset = self.onset + duration.astype(np.int32)
+        self.pitch = np.where(pitch >= 0, pitch, self.pitch).astype(np.int32)
+        self.phrase = self.phrase + phrase_end
+        self.phrase_onset = np.where(phrase_end, self.onset, self.phrase_onset)
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                setattr(self, name, value[rows])
+
+    def _reserve(self) -> None:
+        if self.count >= self._durations.shape[1]:
+            self._durations = np.pad(self._durations, ((0, 0), (0, self.count)))
+            self._pitches = np.pad(self._pitches, ((0, 0), (0, self.count)))
+        most = int(self.onset.max(initial=0))
+        if most >= self._began.shape[1]:
+            self._began = np.pad(self._began, ((0, 0), (0, most)))

@@ -1,0 +1,304 @@
+"""The note encoding: one step a note, heard from the tonic.
+
+A tune is its pickup, then for each note its duration, its pitch given the duration, and
+whether a phrase ends there; an end symbol among the durations closes it. Pitches are
+semitones from the tonic, so that a tune is the same in every key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from enum import IntEnum
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from solfa.encodings.cursor import REST, Cursor
+from solfa.encodings.frame import Frame, to_quarters, to_ticks
+from solfa.encodings.judge import Judge
+from solfa.errors import SolfaError
+from solfa.melody import MODES, Melody, Meter, Note
+
+SPAN = 23
+"""Pitches reach this many semitones below and above the tonic."""
+_POSITIONS, _SIXTEENTHS, _PHRASES, _BARS = 192, 64, 16, 40  # features stop counting here
+
+
+class Field(IntEnum):
+    """What the next symbol says."""
+
+    PICKUP = 0
+    DURATION = 1
+    PITCH = 2
+    PHRASE = 3
+
+
+@dataclass(frozen=True)
+class NoteEncoding:
+    """A vocabulary of durations and pickups (ticks), and of what conditions can be known.
+
+    Symbols are numbered duration by duration, the end, pitch by pitch from -23 to +23, the
+    rest, phrase goes on, phrase ends, pickup by pickup.
+    """
+
+    durations: tuple[int, ...]
+    pickups: tuple[int, ...]
+    meters: tuple[str, ...]
+    styles: tuple[str, ...]
+    name: str = field(default="notes", init=False)
+
+    @classmethod
+    def of(cls, melodies: Sequence[Melody], *, rarest: int = 2) -> NoteEncoding:
+        """The vocabulary of a corpus; what fewer than ``rarest`` tunes use is left out."""
+
+        def common(values: Sequence[set[Any]]) -> list[Any]:
+            counts: dict[Any, int] = {}
+            for value in (v for tune in values for v in tune):
+                counts[value] = counts.get(value, 0) + 1
+            return sorted(v for v, count in counts.items() if count >= rarest)
+
+        whole = [m for m in melodies if all((48 * n.duration).denominator == 1 for n in m.notes)]
+        meters = common([{str(m.meter)} for m in melodies if m.meter])
+        return cls(
+            durations=tuple(common([{to_ticks(n.duration) for n in m.notes} for m in whole])),
+            pickups=tuple(sorted({0, *common([{to_ticks(m.pickup)} for m in whole])})),
+            meters=tuple(sorted(meters, key=lambda text: (Meter.parse(text).bar, text))),
+            styles=tuple(common([{m.metadata.style} for m in melodies if m.metadata.style])),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The vocabulary as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> NoteEncoding:
+        """The inverse of `to_json`."""
+        parts = ("durations", "pickups", "meters", "styles")
+        return cls(**{part: tuple(data[part]) for part in parts})
+
+    @property
+    def end(self) -> int:
+        """The symbol that closes a tune."""
+        return len(self.durations)
+
+    @cached_property
+    def first(self) -> dict[Field, int]:
+        """The first symbol of each field."""
+        pitch = len(self.durations) + 1
+        phrase = pitch + 2 * SPAN + 2
+        return {
+            Field.DURATION: 0,
+            Field.PITCH: pitch,
+            Field.PHRASE: phrase,
+            Field.PICKUP: phrase + 2,
+        }
+
+    @property
+    def size(self) -> int:
+        """How many symbols there are."""
+        return self.first[Field.PICKUP] + len(self.pickups)
+
+    @cached_property
+    def fields(self) -> np.ndarray:
+        """The `Field` of every symbol, shape (size,)."""
+        return np.repeat(
+            [Field.DURATION, Field.PITCH, Field.PHRASE, Field.PICKUP],
+            [len(self.durations) + 1, 2 * SPAN + 2, 2, len(self.pickups)],
+        )
+
+    @cached_property
+    def _duration_of(self) -> dict[int, int]:
+        return {ticks: symbol for symbol, ticks in enumerate(self.durations)}
+
+    def encode(self, melody: Melody, frame: Frame) -> np.ndarray:
+        """The symbols of a tune, shape (S,); `SolfaError` says what the vocabulary lacks."""
+        pitch0, phrase0 = self.first[Field.PITCH], self.first[Field.PHRASE]
+        pickup = to_ticks(melody.pickup)
+        if pickup not in self.pickups:
+            raise SolfaError(f"pickup of {melody.pickup} quarters is not in the model's vocabulary")
+        symbols = [self.first[Field.PICKUP] + self.pickups.index(pickup)]
+        ends = set(melody.phrase_ends)
+        for index, note in enumerate(melody.notes):
+            symbol = self._duration_of.get(to_ticks(note.duration))
+            if symbol is None:
+                raise SolfaError(f"duration {note.duration} is not in the model's vocabulary")
+            degree = SPAN + 1 if note.pitch is None else note.pitch - frame.tonic
+            if abs(degree) > SPAN and note.pitch is not None:
+                raise SolfaError(
+                    f"pitch {note.pitch} is more than {SPAN} semitones from tonic {frame.tonic}"
+                )
+            symbols += [symbol, pitch0 + SPAN + degree]
+            if frame.phrases:
+                symbols.append(phrase0 + (index in ends))
+        return np.array([*symbols, self.end], np.int32)
+
+    def decode(self, symbols: Sequence[int] | np.ndarray, frame: Frame) -> Melody:
+        """The tune that the symbols spell, closed or not; an unfinished note is left out."""
+        pickup, notes, ends = Fraction(0), [], []
+        duration = Fraction(0)
+        for symbol in symbols:
+            kind = Field(self.fields[symbol])
+            value = int(symbol) - self.first[kind]
+            if kind is Field.PICKUP:
+                pickup = to_quarters(self.pickups[value])
+            elif symbol == self.end:
+                break
+            elif kind is Field.DURATION:
+                duration = to_quarters(self.durations[value])
+            elif kind is Field.PITCH:
+                degree = value - SPAN
+                notes.append(Note(None if degree > SPAN else frame.tonic + degree, duration))
+            elif value:
+                ends.append(len(notes) - 1)
+        return Melody(
+            tuple(notes), frame.key, frame.meter, pickup, tuple(ends), frame.meter_changes
+        )
+
+    def read(self, frames: Sequence[Frame]) -> NoteReading:
+        """Begins to follow a batch of tunes, symbol by symbol."""
+        return NoteReading(self, frames)
+
+
+FEATURES = (
+    "duration", "pitch", "position", "duration 1 bar ago", "pitch 1 bar ago",
+    "duration 2 bars ago", "pitch 2 bars ago", "duration 4 bars ago", "pitch 4 bars ago",
+    "sixteenths in phrase", "phrase", "bars left", "mode", "metre", "style",
+)  # fmt: skip
+"""What a note model is told before each note; the last four are conditions."""
+
+
+class NoteReading:
+    """A batch of tunes followed symbol by symbol; all rows stand at the same `Field`.
+
+    ``cursor`` is their musical state after the last whole note; ``duration`` and ``pitch``
+    (symbols less the first of their field, (B,)) are what has been said of the newest note.
+    """
+
+    def __init__(self, encoding: NoteEncoding, frames: Sequence[Frame]) -> None:
+        self.encoding = encoding
+        self.cursor = Cursor(frames)
+        self.field = Field.PICKUP
+        phrases = {frame.phrases for frame in frames}
+        if len(phrases) > 1:
+            raise ValueError("a batch must agree on whether phrases are told")
+        self.phrases = phrases.pop()
+        B = len(frames)
+        self.tonic = np.array([f.tonic for f in frames], np.int32)
+        self.conditions = np.array(
+            [
+                (
+                    _index(tuple(MODES), f.key.mode),
+                    _index(encoding.meters, str(f.meter)),
+                    _index(encoding.styles, f.style),
+                )
+                for f in frames
+            ],
+            np.int32,
+        ).reshape(B, 3)
+        self.duration = np.full(B, encoding.end, np.int32)
+        self.pitch = np.full(B, 2 * SPAN + 2, np.int32)
+        self._ticks = np.array([*encoding.durations, 0], np.int32)
+        self._symbol_of_ticks = np.full(1 + max(encoding.durations), encoding.end, np.int32)
+        self._symbol_of_ticks[list(encoding.durations)] = range(len(encoding.durations))
+        self._verdict: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.tonic)
+
+    def features(self) -> np.ndarray:
+        """What is known before the next note, shape (B, F), in the order of `FEATURES`.
+
+        Each counts from 0 below the limit that `limits` gives.
+        """
+        cursor = self.cursor
+        columns = [self.duration, self.pitch, _cap(cursor.position // 4, _POSITIONS)]
+        for bars in (1, 2, 4):
+            ticks, pitch = cursor.bars_ago(bars)
+            none = ticks == 0
+            columns.append(np.where(none, self.encoding.end, self._symbol_of_ticks[ticks]))
+            columns.append(np.where(none, 2 * SPAN + 2, self._pitch_index(pitch)))
+        sixteenths = (cursor.onset - cursor.phrase_onset) // 12
+        unknown = np.zeros(len(self), np.int32)
+        columns.append(_cap(sixteenths, _SIXTEENTHS) if self.phrases else unknown)
+        columns.append(_cap(cursor.phrase, _PHRASES) if self.phrases else unknown)
+        columns.append(_cap(cursor.bars_left, _BARS))
+        return np.concatenate([np.stack(columns, 1), self.conditions], 1).astype(np.int64)
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Adds a symbol (B,) of the field at hand to every row; a closed row must be dropped."""
+        encoding = self.encoding
+        value = np.asarray(symbols, np.int32) - encoding.first[self.field]
+        if self.field is Field.PICKUP:
+            self.cursor.set_pickup(np.array(encoding.pickups, np.int32)[value])
+            self.field = Field.DURATION
+        elif self.field is Field.DURATION:
+            self.duration = value
+            self.field = Field.PITCH
+        elif self.field is Field.PITCH:
+            self.pitch = value
+            self.field = Field.PHRASE
+            if not self.phrases:
+                self._advance(np.zeros(len(self), bool))
+        else:
+            self._advance(value == 1)
+
+    def _advance(self, phrase_end: np.ndarray) -> None:
+        self.cursor.advance(self._ticks[self.duration], self._midi(self.pitch), phrase_end)
+        self.field = Field.DURATION
+
+    def allowed(self, judge: Judge) -> np.ndarray:
+        """The symbols, (B, size) booleans, that a judge of notes lets come next."""
+        encoding, first = self.encoding, self.encoding.first
+        allowed = np.zeros((len(self), encoding.size), bool)
+        if self.field is Field.PICKUP:
+            allowed[:, first[Field.PICKUP] :] = judge.pickups(self.cursor, encoding.pickups)
+        elif self.field is Field.DURATION:
+            pitches = self._midi(np.tile(np.arange(2 * SPAN + 2), (len(self), 1)))
+            self._verdict = judge.notes(self.cursor, np.array(encoding.durations), pitches)
+            allowed[:, : encoding.end] = self._verdict.any(2)
+            allowed[:, encoding.end] = judge.end(self.cursor)
+        elif self.field is Field.PITCH:
+            if self._verdict is None:
+                raise ValueError("ask what durations are allowed before asking for pitches")
+            pitches = self._verdict[np.arange(len(self)), self.duration]
+            allowed[:, first[Field.PITCH] : first[Field.PHRASE]] = pitches
+        else:
+            allowed[:, first[Field.PHRASE] : first[Field.PICKUP]] = True
+        return allowed
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+        self.cursor.keep(rows)
+        for name in ("tonic", "conditions", "duration", "pitch"):
+            setattr(self, name, getattr(self, name)[rows])
+        if self._verdict is not None:
+            self._verdict = self._verdict[rows]
+
+    def _midi(self, index: np.ndarray) -> np.ndarray:
+        tonic = self.tonic if index.ndim == 1 else self.tonic[:, None]
+        return np.where(index > 2 * SPAN, REST, tonic + index - SPAN)
+
+    def _pitch_index(self, midi: np.ndarray) -> np.ndarray:
+        return np.where(midi == REST, 2 * SPAN + 1, midi - self.tonic + SPAN)
+
+
+def limits(encoding: NoteEncoding) -> tuple[int, ...]:
+    """How many values each of the `FEATURES` can take."""
+    duration, pitch = len(encoding.durations) + 1, 2 * SPAN + 3
+    return (
+        duration, pitch, _POSITIONS + 1, *(duration, pitch) * 3, _SIXTEENTHS + 1, _PHRASES + 1,
+        _BARS + 1, len(MODES) + 1, len(encoding.meters) + 1, len(encoding.styles) + 1,
+    )  # fmt: skip
+
+
+def _cap(values: np.ndarray, limit: int) -> np.ndarray:
+    """Unknown (-1) becomes 0, the rest counts from 1 and stops at ``limit``."""
+    return np.asarray(np.minimum(values, limit - 1) + 1)
+
+
+def _index(names: tuple[str, ...], name: str | None) -> int:
+    """0 for what is unknown, else 1 + place."""
+    return names.index(name) + 1 if name in names else 0
