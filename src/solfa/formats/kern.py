@@ -1,0 +1,330 @@
+"""Humdrum ``**kern``: one voice, its phrases, key, metre and records.
+
+A curly brace opens and closes a phrase, ``=`` is a bar line, ``!!!`` a record; a note is a
+duration (``4`` a quarter, ``8.`` a dotted eighth, ``12`` a triplet eighth) and a pitch (``c`` is
+middle C, ``cc`` an octave above, ``C`` below). See humdrum.org/rep/kern.
+
+Bar lines are taken from the file: a bar that disagrees with the metre in force is read as a
+bar in the metre of its own length, so that the melody's bars are always the file's. ``*MX`` (no
+regular metre) and ``*MFREI`` are free metre, where bar lines are dropped; under ``*MZ`` (mixed)
+each bar has the metre of its length. Grace notes, slurs, beams, stems and ornaments are dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import PurePath
+from typing import NamedTuple
+
+from solfa.analysis.keys import find_key
+from solfa.errors import ReadError, SolfaError
+from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
+
+_RECORDS = {
+    "OTL": "title",
+    "SCT": "id",
+    "ARE": "region",
+    "AGN": "genre",
+    "ONB": "source",
+    "AST": "style",
+}
+_MODES = {
+    "aeo": "minor",
+    "dor": "dorian",
+    "phr": "phrygian",
+    "lyd": "lydian",
+    "mix": "mixolydian",
+    "loc": "locrian",
+    "ion": "major",
+}
+_SEMITONES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+_NOT_RHYTHM_OR_PITCH = re.compile(r"[^0-9.%a-gA-Gr#\-]")
+_NOTE = re.compile(
+    r"(\d{1,4})(?:%(\d{1,4}))?(\.{0,4})(?:(?P<letter>[a-gA-G])((?P=letter)*)(#*|-*)|(.*r.*))"
+)
+_SPINE_PATHS = {"*^", "*v", "*x", "*+"}
+_KEY = re.compile(r"\*([a-gA-G])([#-]?):(\w*)")
+_METER = re.compile(r"\*M(\d{1,2}(?:\+\d{1,2})*)/(\d{1,2})(?:%%.*)?")
+# Kern has no ties between rests; a rest over a bar line says so by a signifier of our own.
+_RESTS_GO_ON = "!!!RDF**kern: N = rest continues the rest before it"
+
+
+class _Token(NamedTuple):
+    """What one data token says; ``note`` is None for a grace note."""
+
+    note: Note | None
+    opens: bool  # a phrase
+    closes: bool
+    tied_back: bool
+    tied_on: bool
+    tied_perhaps: bool  # ``[`` and ``]`` on one note, which the Essen files use for either
+
+
+@lru_cache(maxsize=1 << 14)
+def _parse(token: str) -> _Token:
+    """Reads one token; raises `ReadError` without a place."""
+    if " " in token:
+        raise ReadError("a chord; only one voice is read")
+    opens, closes = "{" in token, "}" in token
+    if "q" in token or "Q" in token:
+        return _Token(None, opens, closes, False, False, False)
+    core = _NOT_RHYTHM_OR_PITCH.sub("", token)
+    match = _NOTE.fullmatch(core)
+    if not match:
+        raise ReadError(
+            "a token that cannot be read as one note"
+            if core[:1].isdigit()
+            else "a note without a duration"
+        )
+    number, whole, dots, letter, more, signs, rest = match.groups()
+    if set(number) == {"0"}:  # breve, long, maxima
+        duration = Fraction(4 << len(number))
+    else:
+        duration = Fraction(4 * int(whole or 1), int(number))
+    duration *= 2 - Fraction(1, 2 ** len(dots))
+    if rest:
+        return _Token(Note(None, duration), opens, closes, "N" in token, False, False)
+    octave = 5 + len(more) if letter.islower() else 4 - len(more)
+    pitch = 12 * octave + _SEMITONES[letter.lower()] + signs.count("#") - signs.count("-")
+    if not 0 <= pitch <= 127:
+        raise ReadError("a pitch outside MIDI's range")
+    begins, ends, goes_on = "[" in token, "]" in token, "_" in token
+    return _Token(
+        Note(pitch, duration),
+        opens,
+        closes,
+        tied_back=goes_on or (ends and not begins),
+        tied_on=goes_on or (begins and not ends),
+        tied_perhaps=begins and ends,
+    )
+
+
+class _Scan:
+    """The state of one pass over the lines of a file."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, str] = {}
+        self.comments: list[str] = []
+        self.tempo: int | None = None
+        self.width = 0  # spines; 0 before the exclusive interpretation
+        self.column = 0
+        self.ended = False
+        self.key: Key | None = None
+        self.notes: list[Note] = []
+        self.phrase_ends: list[int] = []
+        self.in_phrase = False
+        self.tied = False
+        self.tied_perhaps = False
+        self.resting = False  # whether N means that a rest goes on
+        self.onset = Fraction(0)
+        self.free = False
+        self.meters: dict[Fraction, Meter | None] = {}
+        self.coming: Meter | None = None  # a metre written just before its bar line
+        self.lines: dict[Fraction, tuple[int, bool]] = {}  # onset: (line, between two bars)
+
+    def comment(self, line: str) -> None:
+        name, colon, value = line[3:].partition(":")
+        field = _RECORDS.get(name) if colon and line.startswith("!!!") else None
+        if line == _RESTS_GO_ON:
+            self.resting = True
+        elif field and field not in self.facts and value.strip():
+            self.facts[field] = value.strip()
+        elif text := line.lstrip("!").strip():
+            self.comments.append(text)
+
+    def spine(self, line: str) -> str:
+        """The token of the kern spine."""
+        if not self.width and not line.startswith("**"):
+            raise ReadError("text before **kern")
+        if self.ended:
+            raise ReadError("music after the end of the spine (*-)")
+        fields = line.split("\t")
+        if line.startswith("**"):
+            if self.width or fields.count("**kern") != 1:
+                raise ReadError("not one **kern spine; one voice is read")
+            self.width, self.column = len(fields), fields.index("**kern")
+        elif len(fields) != self.width:
+            raise ReadError("a line with more or fewer spines than **kern began with")
+        elif line[0] == "*" and _SPINE_PATHS.intersection(fields):
+            raise ReadError("spines that split or join; one voice is read")
+        return fields[self.column]
+
+    def interpretation(self, token: str) -> None:
+        if token.startswith("*MM"):
+            if re.fullmatch(r"\*MM\d{1,4}(\.\d+)?", token):
+                self.tempo = round(float(token[3:]))
+        elif token.startswith("*M") and token[2:3] not in ("", "e"):  # *met is a mensuration
+            self.meter(token)
+        elif token.startswith("*-"):
+            self.ended = True
+        elif match := _KEY.fullmatch(token):
+            mode = _MODES.get(match[3][:3], "minor" if match[1].islower() else "major")
+            key = Key(match[1].upper() + match[2].replace("-", "b"), mode)
+            if key != (self.key or key):
+                raise ReadError("a change of key; a melody has one")
+            self.key = key
+
+    def meter(self, token: str) -> None:
+        if token.startswith(("*MX", "*MFREI")):
+            meter = None
+            self.free = True
+        elif token == "*MZ":
+            meter = None
+        elif match := _METER.fullmatch(token):
+            try:
+                meter = Meter(sum(map(int, match[1].split("+"))), int(match[2]))
+            except SolfaError:
+                raise ReadError("a metre that cannot be read") from None
+        else:
+            raise ReadError("a metre that cannot be read")
+        if not self.onset or self.onset in self.lines:
+            self.meters[self.onset] = meter
+        else:
+            self.coming = meter
+
+    def bar_line(self, token: str, number: int) -> None:
+        between = any(map(str.isdigit, token))  # repeats may stand within a bar, unnumbered
+        before = self.lines.get(self.onset, (number, False))
+        self.lines[self.onset] = (before[0], before[1] or between)
+        if self.coming:
+            self.meters[self.onset] = self.coming
+            self.coming = None
+
+    def note(self, text: str) -> None:
+        token = _parse(text)
+        if token.opens and not token.tied_back:
+            self.close_phrase()
+        if token.opens:
+            self.in_phrase = True
+        if note := token.note:
+            if self.coming:
+                raise ReadError("a change of metre within a bar")
+            if note.pitch is None:
+                if token.tied_back and self.resting and self.notes:
+                    note = Note(None, self.notes.pop().duration + note.duration)
+            elif (
+                self.tied
+                and self.notes[-1].pitch == note.pitch
+                and (token.tied_back or token.tied_perhaps)
+            ):
+                note = Note(note.pitch, self.notes.pop().duration + note.duration)
+            elif token.tied_back:
+                raise ReadError("a tie without its beginning")
+            elif self.tied and not self.tied_perhaps:
+                raise ReadError("a tie without its end")
+            self.tied = token.tied_on or token.tied_perhaps
+            self.tied_perhaps = token.tied_perhaps
+            self.notes.append(note)
+            self.onset += token.note.duration
+        if token.closes:
+            self.close_phrase()
+            self.in_phrase = False
+
+    def close_phrase(self) -> None:
+        """Marks the last note as the end of a phrase, if there is one and it is not marked."""
+        last = len(self.notes) - 1
+        if last >= 0 and self.phrase_ends[-1:] != [last]:
+            self.phrase_ends.append(last)
+
+    def bars(self) -> list[tuple[Fraction, Fraction, Meter | None, int]]:
+        """(onset, length, metre in force, line) of each bar; a repeat within a bar is no bar."""
+        bars: list[tuple[Fraction, Fraction, Meter | None, int]] = []
+        onsets = [Fraction(0), *(onset for onset in self.lines if 0 < onset < self.onset)]
+        meter = None
+        for onset, end in pairwise([*onsets, self.onset]):
+            meter = self.meters.get(onset, meter)
+            line, between = self.lines.get(onset, (0, True))
+            bar = (onset, end - onset, meter, line)
+            if not between and onset not in self.meters and meter:
+                start, _, _, line = bars[-1]
+                if end - start == meter.bar:
+                    bar = (start, end - start, meter, line)
+                    bars.pop()
+            bars.append(bar)
+        return bars
+
+    def melody(self, source: str) -> Melody:
+        if not self.notes:
+            raise ReadError("no notes")
+        if self.tied and not self.tied_perhaps:
+            raise ReadError("a tie without its end")
+        if self.in_phrase:
+            self.close_phrase()
+        if not self.key:
+            self.key = find_key(self.notes)
+            self.comments.append("key: found by analysis")
+        meter, pickup, changes = self.metre()
+        facts = {"id": PurePath(source).stem, **self.facts}
+        metadata = Metadata(**facts, comments=tuple(self.comments), tempo=self.tempo)
+        return Melody(
+            tuple(self.notes), self.key, meter, pickup, tuple(self.phrase_ends), changes, metadata
+        )
+
+    def metre(self) -> tuple[Meter | None, Fraction, tuple[MeterChange, ...]]:
+        """Metre, pickup and changes that make the melody's bars those of the file."""
+        if self.free and any(self.meters.values()):
+            raise ReadError("free metre in a part of the tune")
+        bars = self.bars()
+        if not self.meters and len(bars) > 1:
+            raise ReadError("no metre; give one like *M3/4, or *MX for free metre")
+        if self.free or not self.meters:
+            return None, Fraction(0), ()
+        pickup = Fraction(0)
+        changes: list[MeterChange] = []
+        last = len(bars) - 1
+        for i, (onset, length, meter, line) in enumerate(bars):
+            if not meter or length > meter.bar or (length < meter.bar and 0 < i < last):
+                meter = Meter.of(length)
+                if not meter:
+                    raise ReadError("a bar whose length no metre has", line=line)
+            elif i == 0 and length < meter.bar and (last or not self.lines.get(onset)):
+                pickup = length
+            if not changes or changes[-1].meter != meter:
+                changes.append(MeterChange(onset, meter))
+        return changes[0].meter, pickup, tuple(changes[1:])
+
+
+def read(data: bytes, source: str) -> list[Melody | ReadError]:
+    """The one tune in a kern file, or why it is refused.
+
+    Text is UTF-8, else the DOS code page of the Essen collection (cp437), else Latin-1. The id
+    is ``!!!SCT`` (the number in the collection), else the file's stem; other records and comments
+    are kept in ``metadata.comments``, records as ``"YEM: ..."``. A missing key is found by
+    analysis, and a comment says so. Refused: chords, several voices, splitting spines, broken
+    ties, a change of key, bars whose length no metre has, and what is not kern.
+    """
+    scan = _Scan()
+    number = 0
+    try:
+        for number, line in enumerate(_lines(data), start=1):
+            if not line:
+                continue
+            if line.startswith("!!"):
+                scan.comment(line)
+                continue
+            token = scan.spine(line)
+            start = token[:1]
+            if start == "!":
+                scan.comment(token)
+            elif start == "*":
+                scan.interpretation(token)
+            elif start == "=":
+                scan.bar_line(token, number)
+            elif token != ".":
+                scan.note(token)
+        number = 0
+        return [scan.melody(source)]
+    except ReadError as error:
+        return [ReadError(error.reason, source, error.line or number or None)]
+
+
+def _lines(data: bytes) -> list[str]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        dos = all(byte < 0xA6 or byte in (0xE1, 0xFF) for byte in data)  # letters, sharp s, space
+        text = data.decode("cp437").replace("\xa0", " ") if dos else data.decode("latin-1")
+    return [line.rstrip() for line in re.split(r"\r\n|\r|\n", text)]
