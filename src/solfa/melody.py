@@ -143,6 +143,16 @@ class Key:
         same = [key for key in keys if key.pitch_class == pitch_class % 12]
         return min(same, key=lambda key: (abs(key.signature), key.signature))
 
+    @classmethod
+    def of_signature(cls, sharps: int, mode: str = "major") -> Key:
+        """The key of ``mode`` with this many sharps (flats below zero) in its signature."""
+        if mode not in MODES:
+            raise SolfaError(f"unknown mode {mode!r}; choose from {', '.join(MODES)}")
+        step, alter = _at_fifths(sharps - _SIGNATURE_SHIFT[mode])
+        if abs(alter) > 1:
+            raise SolfaError(f"no {mode} key has a signature of {sharps} sharps; respell the tune")
+        return cls(step + {-1: "b", 0: "", 1: "#"}[alter], mode)
+
     @property
     def fifths(self) -> int:
         """The tonic's place on the line of fifths; C is 0."""
@@ -286,7 +296,8 @@ class Melody:
     ``meter`` is None in free metre; ``pickup`` is the length in quarters of an incomplete
     first bar, 0 if there is none; ``phrase_ends`` are the indices of the last note of each
     phrase (empty: phrases unknown); ``meter_changes`` follow the first metre, each at a bar
-    line, and a bar longer or shorter than its surroundings is a change too. Equality is
+    line, and a bar longer or shorter than its surroundings is a change too. Changes that change
+    nothing or come after the end are dropped, and a pickup ends with the notes. Equality is
     musical: ``metadata`` does not count. Raises `SolfaError` for what cannot be.
     """
 
@@ -319,14 +330,22 @@ class Melody:
                 f"pickup of {self.pickup} quarters must be at least 0"
                 f" and less than a bar of {self.meter} ({self.meter.bar})"
             )
+        if not (self.pickup or changes):
+            return
+        set_(self, "pickup", min(self.pickup, end := self.duration))
+        kept: list[MeterChange] = []
         before = MeterChange(self.pickup, self.meter)
         for change in changes:
             gap = change.onset - before.onset
-            if gap < 0 or gap % before.meter.bar:
+            again = not gap and (kept or not self.pickup)
+            if gap < 0 or gap % before.meter.bar or again:
                 raise SolfaError(
-                    f"change to {change.meter} at quarter {change.onset} is not at a bar line"
+                    f"change to {change.meter} at quarter {change.onset} is not at a new bar line"
                 )
-            before = change
+            if change.meter != before.meter and change.onset < end:
+                kept.append(change)
+                before = change
+        set_(self, "meter_changes", tuple(kept))
 
     def __repr__(self) -> str:
         shown = [f"{list(self.notes)!r}", repr(self.key), repr(self.meter)]

@@ -12,6 +12,8 @@ _PROFILES = {
     "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
 }
 
+_KEYS = [Key.of(tonic, mode) for tonic in range(12) for mode in _PROFILES]
+
 
 def durations_by_pitch_class(notes: Iterable[Note]) -> np.ndarray:
     """Time spent on each pitch class, in quarters: shape (12,), C first."""
@@ -22,23 +24,24 @@ def durations_by_pitch_class(notes: Iterable[Note]) -> np.ndarray:
     return weights
 
 
-def find_key(notes: Iterable[Note]) -> Key:
+def find_key(notes: Iterable[Note], among: Iterable[Key] = ()) -> Key:
     """The major or minor key that correlates best with the notes (Krumhansl and Schmuckler).
 
-    The final note, where folk songs rest, breaks near ties. C major for no sounding note.
+    ``among`` limits the choice. The final note, where folk songs rest, breaks near ties; with
+    no sounding note it is the first choice, which is C major.
     """
+    keys = list(among) or _KEYS
     notes = list(notes)
     weights = durations_by_pitch_class(notes)
     if not weights.any():
-        return Key("C")
+        return keys[0]
     last = next(n.pitch for n in reversed(notes) if n.pitch is not None) % 12
-    scores = {
-        (tonic, mode): _correlation(weights, np.roll(profile, tonic)) + 0.1 * (tonic == last)
-        for tonic in range(12)
-        for mode, profile in _PROFILES.items()
-    }
-    tonic, mode = max(scores, key=lambda key: scores[key])
-    return Key.of(tonic, mode)
+
+    def fit(key: Key) -> float:
+        profile = np.roll(_PROFILES[key.mode], key.pitch_class)
+        return _correlation(weights, profile) + 0.1 * (key.pitch_class == last)
+
+    return max(keys, key=fit)
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:

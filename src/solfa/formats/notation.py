@@ -1,0 +1,202 @@
+"""How a bar is put on paper: written values, ties, tuplets, beams, accidentals.
+
+A `Melody` knows how long a note sounds; a score must say it in halves and quarters with dots,
+ties and tuplets. The conventions are those of common engraving (Gould, *Behind Bars*, 2011).
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import NamedTuple
+
+from solfa.errors import SolfaError
+from solfa.melody import Bar, Key, Meter
+
+VALUES = ("breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th")
+"""Names of the written values, each half as long as the one before; a breve is 8 quarters."""
+
+_LENGTHS = {Fraction(8, 2**i): name for i, name in enumerate(VALUES)}
+_DOTS = (Fraction(1), Fraction(3, 2), Fraction(7, 4))  # lengthening by no, one, two dots
+
+
+class Value(NamedTuple):
+    """A written value: ``actual`` of them take the time of ``normal``; 1 and 1 if no tuplet."""
+
+    name: str
+    dots: int
+    actual: int
+    normal: int
+
+
+class Symbol(NamedTuple):
+    """One sign on the staff: a note, a rest, or a tied part of a note.
+
+    ``note`` is the note's index in the melody; ``onset`` counts quarters from the bar's start;
+    ``last`` marks the part in which the note ends.
+    """
+
+    note: int
+    pitch: int | None
+    onset: Fraction
+    duration: Fraction
+    value: Value
+    tied_back: bool
+    tied_on: bool
+    last: bool
+
+
+def written_value(duration: Fraction) -> Value | None:
+    """The single written value that lasts ``duration`` quarters, or None if it takes a tie."""
+    actual = duration.denominator // (duration.denominator & -duration.denominator)
+    normal = 1 << (actual.bit_length() - 1)  # 3 in the time of 2, 5 and 7 in that of 4
+    for dots, factor in enumerate(_DOTS):
+        name = _LENGTHS.get(duration * actual / normal / factor)
+        if name:
+            return Value(name, dots, actual, normal)
+    return None
+
+
+_CUTS = [length * factor for length in _LENGTHS for factor in _DOTS[:2]]
+
+
+def split(onset: Fraction, duration: Fraction, meter: Meter | None) -> list[Fraction]:
+    """The written durations that add up to ``duration`` from ``onset`` in a bar.
+
+    Cuts fall on beats where they can, and compound metres keep their beats visible. Raises
+    `SolfaError` for what no score can say.
+    """
+    beat = meter.beat if meter else Fraction(1)
+    parts: list[Fraction] = []
+    while duration:
+        if written_value(duration) and not _hides_a_beat(onset, duration, beat):
+            part = duration
+        else:
+            cuts = [cut for cut in _CUTS if cut < duration]
+            if not cuts or len(parts) == 4096:
+                raise SolfaError(f"a duration of {duration} quarters cannot be written; quantise")
+            part = min(cuts, key=lambda cut: _roughness(onset + cut, beat, cut))
+        parts.append(part)
+        onset += part
+        duration -= part
+    return parts
+
+
+def _hides_a_beat(onset: Fraction, duration: Fraction, beat: Fraction) -> bool:
+    """Whether a value runs over a compound beat without being made of whole ones."""
+    over = onset % beat + duration > beat
+    return beat.numerator == 3 and over and bool(onset % beat or duration % beat)
+
+
+def _roughness(end: Fraction, beat: Fraction, cut: Fraction) -> tuple[bool, int, Fraction]:
+    return bool(end % beat), end.denominator, -cut
+
+
+def symbols(bar: Bar) -> list[Symbol]:
+    """The bar as written, from left to right. Raises `SolfaError` for unwritable durations."""
+    # A pickup lies at the end of a full bar, as far as beats are concerned.
+    shift = bar.meter.bar - bar.length if bar.meter and bar.number == 0 else Fraction(0)
+    written = []
+    for piece in bar.pieces:
+        onset = piece.onset - bar.onset + shift
+        if bar.meter and piece.pitch is None and piece.duration == bar.meter.bar:
+            parts = [piece.duration]  # a bar's rest is a whole rest in every metre
+            values: list[Value | None] = [Value("whole", 0, 1, 1)]
+        else:
+            parts = split(onset, piece.duration, bar.meter)
+            values = [written_value(part) for part in parts]
+        for i, (part, value) in enumerate(zip(parts, values, strict=True)):
+            assert value
+            first, last = i == 0, i == len(parts) - 1
+            sounding = piece.pitch is not None
+            written.append(
+                Symbol(
+                    piece.note,
+                    piece.pitch,
+                    onset,
+                    part,
+                    value,
+                    piece.tied_back if first else sounding,
+                    piece.tied_on if last else sounding,
+                    last and not piece.tied_on,
+                )
+            )
+            onset += part
+    return written
+
+
+def accidentals(symbols: Iterable[Symbol], key: Key) -> list[int | None]:
+    """The accidental to print before each symbol, as semitones of alteration, or None."""
+    sharps = {step: (key.signature + 6 - i) // 7 for i, step in enumerate("FCGDAEB")}
+    current: dict[tuple[str, int], int] = {}
+    shown: list[int | None] = []
+    for symbol in symbols:
+        show = None
+        if symbol.pitch is not None:
+            step, alter, octave = key.spell(symbol.pitch)
+            if alter != current.get((step, octave), sharps[step]) and not symbol.tied_back:
+                show = current[step, octave] = alter
+        shown.append(show)
+    return shown
+
+
+def beams(symbols: list[Symbol], meter: Meter | None) -> list[list[str]]:
+    """For each symbol, what its first, second, ... beam does: ``begin``, ``continue``, ``end``,
+    ``forward hook`` or ``backward hook``; an empty list for a symbol without beams.
+    """
+    span = _beam_span(meter)
+    groups: list[list[int]] = []
+    for i, symbol in enumerate(symbols):
+        joins = i > 0 and symbol.onset // span == symbols[i - 1].onset // span
+        if joins and _flags(symbol) and _flags(symbols[i - 1]):
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    drawn: list[list[str]] = [[] for _ in symbols]
+    for group in groups:
+        flags = [_flags(symbols[i]) for i in group]
+        for place, i in enumerate(group):
+            for level in range(1, flags[place] + 1):
+                before = place > 0 and flags[place - 1] >= level
+                after = place + 1 < len(group) and flags[place + 1] >= level
+                if len(group) > 1:
+                    drawn[i].append(_BEAMS.get((before, after)) or _hook(place))
+    return drawn
+
+
+_BEAMS = {(False, True): "begin", (True, True): "continue", (True, False): "end"}
+
+
+def _hook(place: int) -> str:
+    return "backward hook" if place else "forward hook"
+
+
+def _flags(symbol: Symbol) -> int:
+    """Flags on the symbol's stem; rests have none."""
+    flags = VALUES.index(symbol.value.name) - VALUES.index("quarter")
+    return 0 if symbol.pitch is None else max(0, flags)
+
+
+def _beam_span(meter: Meter | None) -> Fraction:
+    """Notes within this length are beamed together: a beat, or all of a short bar like 3/8."""
+    if meter is None:
+        return Fraction(1)
+    return meter.bar if meter.bar <= Fraction(3, 2) else max(meter.beat, Fraction(1))
+
+
+def tuplets(symbols: list[Symbol]) -> list[tuple[bool, bool]]:
+    """Whether a bracketed tuplet begins, and whether it ends, at each symbol."""
+    marks = [(False, False)] * len(symbols)
+    start, total = None, Fraction(0)
+    for i, symbol in enumerate(symbols):
+        ratio = symbol.value[2:]
+        if ratio == (1, 1):
+            continue
+        if start is None:
+            start, total = i, Fraction(0)
+        total += symbol.duration
+        following = symbols[i + 1].value[2:] if i + 1 < len(symbols) else None
+        whole = total.denominator & (total.denominator - 1) == 0
+        if whole or following != ratio:
+            marks[start] = (True, marks[start][1])
+            marks[i] = (marks[i][0], True)
+            start = None
+    return marks
