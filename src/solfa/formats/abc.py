@@ -1,0 +1,524 @@
+"""ABC, the text notation of folk tunes (standard 2.1, with the habits of older files).
+
+Read: one voice. Bars are taken in the order written: a repeated part is read once, and first
+and second endings follow each other. Grace notes, decorations, chord symbols, slurs and lyrics
+are passed over; chords, several voices and overlays are refused. A key change alters the notes
+but not the melody's key, which is the first. ``K:none`` leaves the key to `find_key`.
+
+A line end is layout, except where it ends a phrase: in files converted from ESAC (their first
+``N:`` is an ESAC number such as ``A0001A``) and in ours, which say ``%%solfa phrases lines``.
+There it is also a bar line if it falls where a bar is full, as ESAC leaves it out.
+
+A bar of another length than the metre asks for is a metre change of its own, except a pickup,
+a last bar cut short, and two parts of one bar cut by a repeat sign, a double bar or a line end.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from html import unescape
+from itertools import accumulate, pairwise, takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+from solfa.analysis.keys import find_key
+from solfa.errors import ReadError, SolfaError
+from solfa.melody import (
+    MODES,
+    Key,
+    Melody,
+    Metadata,
+    Meter,
+    MeterChange,
+    Note,
+    Spelling,
+    merge_ties,
+)
+
+_ESAC_NUMBER = re.compile(r"[A-Z]{1,2}\d{3,4}[A-Za-z\d]?")
+_FIELD = re.compile(r"(?![A-Ga-gz]:[|:])([A-Za-z+]):(.*)")
+_OURS = re.compile(r"%%\s*solfa\s+(\w+)(.*)")
+_ALTER = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
+_ACCIDENTAL = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
+_KEY = re.compile(
+    r"""
+      (?P<pipes>H[Pp])$
+    | (?P<tonic>[A-G][#b]?)\s*
+      (?P<mode>(?!exp)(?:(?-i:m)(?![a-z])|maj[a-z]*|min[a-z]*|mix[a-z]*|dor[a-z]*|phr[a-z]*|lyd[a-z]*
+               |loc[a-z]*|aeo[a-z]*|ion[a-z]*))?
+      \s*(?P<exp>exp)?\s*
+      (?P<accidentals>(?:(?:\^{1,2}|_{1,2}|=)[A-Ga-g]\s*)*)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_SYMBOL = re.compile(
+    r"""
+      (?P<field>\[[A-Za-z]:[^\]]*\])
+    | (?P<bar>(?:\[\||:*\|)[|:\]]*|::+)(?P<ending>\d[\d,.-]*)?
+    | (?P<variant>\[\s*(?:\d[\d,.-]*|"[^"]*"))
+    | (?P<tuplet>\(\s*(?P<p>\d+)(?::(?P<q>\d*))?(?::(?P<r>\d*))?)
+    | (?P<accidental>\^{1,2}|_{1,2}|=)?(?P<step>[A-Ga-g])(?P<octave>[,']*)(?P<length>\d*/*\d*)
+    | [zx](?P<rest>\d*/*\d*)
+    | [ZX](?P<bars>\d*)
+    | (?P<broken>>+|<+)
+    | (?P<tie>-)
+    | (?P<chord>\[)
+    | (?P<overlay>&)
+    | (?P<passed>"[^"]*"|\{[^}]*\}|![^!]*!|\+[^+]*\+|y[\d/]*|[()\s~.`\\!$*;?@\#H-Wh-w])
+    """,
+    re.VERBOSE,
+)
+
+
+def read(
+    data: bytes, source: str, *, lines_are_phrases: bool | None = None
+) -> list[Melody | ReadError]:
+    """Every tune of an ABC file in order, or the reason it is refused.
+
+    ``lines_are_phrases`` overrides the rule above for all tunes of the file.
+    """
+    header, tunes = _split(_decode(data))
+    found: list[Melody | ReadError] = []
+    for lines in tunes:
+        tune = _Tune(source, lines_are_phrases)
+        try:
+            found.append(tune.read([*header, *lines]))
+        except ReadError as error:
+            found.append(error)
+        except SolfaError as error:
+            found.append(ReadError(str(error), source, tune.line))
+    return found
+
+
+def _decode(data: bytes) -> str:
+    """UTF-8, else Latin-1; but C1 controls stand in no text, so where they show it is CP437.
+
+    The Essen files are CP437, some of them made UTF-8 as if they had been Latin-1.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    if not text.startswith("%abc-2") and re.search("[\x80-\x9f]", text):
+        text = "".join(c.encode("latin-1").decode("cp437") if c < "\u0100" else c for c in text)
+    return text
+
+
+def _split(text: str) -> tuple[list[_Line], list[list[_Line]]]:
+    """The file header and the tunes; a tune ends at an empty line or at the next ``X:``."""
+    lines = [_Line(i, line) for i, line in enumerate(re.split("\r\n|\r|\n", text), 1)]
+    starts = [i for i, line in enumerate(lines) if line.text.startswith("X:")]
+    if not starts:
+        return [], [[line for line in lines if line.text.strip()]] if text.strip() else []
+    header = [line for line in lines[: starts[0]] if re.match("[A-Z]:|%%", line.text)]
+    blocks = (lines[a:b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True))
+    return header, [list(takewhile(lambda line: line.text.strip(), block)) for block in blocks]
+
+
+class _Line(NamedTuple):
+    number: int
+    text: str
+
+
+@dataclass
+class _Part:
+    """A written note; tied ones are still apart."""
+
+    pitch: int | None
+    duration: Fraction
+    tied: bool = False
+
+
+class _BarLine(NamedTuple):
+    """A bar line before part ``at``; a bar may go on behind it if it ends a section."""
+
+    at: int
+    section: bool
+
+
+class _Tune:
+    """The state of reading one tune."""
+
+    def __init__(self, source: str, lines_are_phrases: bool | None) -> None:
+        self.source = source
+        self.line = 0
+        self.lines_are_phrases = lines_are_phrases
+        self.texts: list[tuple[str, str]] = []  # text fields and, under "%", comments
+        self.ours: dict[str, str] = {}  # what our writer said
+        self.number = self.tempo = ""
+        self.key: Key | None = None
+        self.key_unknown = False
+        self.signature: dict[str, int] = {}
+        self.shift = 0  # semitones that the key field asks for beyond what is written
+        self.meters: dict[int, Meter | None] = {}  # from part i on
+        self.unit: Fraction | None = None  # length of a plain note, in quarters
+        self.voices: set[str] = set()
+        self.propagate = "pitch"
+        self.parts: list[_Part] = []
+        self.bar_lines: list[_BarLine] = []
+        self.line_ends: list[int] = []
+        self.altered: dict[str, int] = {}  # accidentals in force in this bar
+        self.last = ("", 0)  # the last note's written name and alteration, for a tie to hold
+        self.tuplet, self.tuplet_left = Fraction(1), 0
+        self.broken = Fraction(1)  # what broken rhythm leaves for the next note
+
+    def refuse(self, reason: str) -> ReadError:
+        return ReadError(reason, self.source, self.line)
+
+    # The fields
+
+    def read(self, lines: list[_Line]) -> Melody:
+        in_header = True
+        for self.line, text in lines:
+            if match := _OURS.match(text):
+                self.ours[match[1]] = _unescape(match[2].strip())
+            elif text.startswith(("%%", "I:")):
+                if match := re.match(r"..\s*propagate-accidentals\s+(not|octave|pitch)", text):
+                    self.propagate = match[1]
+            elif text.startswith("%"):
+                if in_header:
+                    self.texts.append(("%", _unescape(text[1:].strip())))
+            elif match := _FIELD.match(text):
+                self.read_field(match[1], _uncommented(match[2]))
+                in_header = in_header and match[1] != "K"
+            elif not in_header:
+                self.read_music(_uncommented(text))
+        if in_header:
+            raise self.refuse("no key field K:")
+        return self.melody()
+
+    def read_field(self, letter: str, value: str) -> None:
+        if letter == "X":
+            self.number = value
+        elif letter in "ABCDFGHNORSTZ":
+            self.texts.append((letter, _unescape(value)))
+        elif letter == "M":
+            self.read_meter(value)
+        elif letter == "L":
+            match = re.match(r"(\d+)(?:/(\d+))?", value)
+            if not match or not int(match[1]) or match[2] == "0":
+                raise self.refuse("unit length L: cannot be read")
+            self.unit = Fraction(4 * int(match[1]), int(match[2] or 1))
+        elif letter == "Q":
+            self.tempo = self.tempo or value
+        elif letter == "K":
+            self.read_key(value)
+        elif letter == "V":
+            self.voices.add(value.split()[0] if value else "")
+            if len(self.voices) > 1:
+                raise self.refuse("several voices")
+
+    def read_meter(self, value: str) -> None:
+        meter: Meter | None
+        if match := re.match(r"\(?(\d+(?:\+\d+)*)\)?/(\d+)\W*$", value):
+            meter = Meter(sum(map(int, match[1].split("+"))), int(match[2]))
+        elif re.match(r"C\|", value):
+            meter = Meter(2, 2)
+        elif re.match(r"C\W*$", value):
+            meter = Meter(4, 4)
+        elif re.match(r"none|free|frei|$", value.lower()):
+            meter = None
+        else:
+            raise self.refuse("metre M: cannot be read")
+        self.end_bar(section=True)
+        self.meters[len(self.parts)] = meter
+
+    def read_key(self, value: str) -> None:
+        if match := re.search(r"transpose\s*=\s*(-?\d+)", value):
+            self.shift = int(match[1])
+        if match := re.search(r"octave\s*=\s*(-?\d+)", value):
+            self.shift = 12 * int(match[1])
+        if re.match(r"(clef|treble|bass|alto|tenor|perc|octave|transpose|middle|staff)", value):
+            self.key = self.key or Key("C")
+            return
+        self.altered = {}
+        if value in ("", "none"):
+            self.key, self.key_unknown, self.signature = self.key or Key("C"), not self.key, {}
+            return
+        match = _KEY.match(value)
+        if not match:
+            raise self.refuse("key K: cannot be read")
+        if match["pipes"]:
+            key = Key("A", "mixolydian")
+        else:
+            key = Key(match["tonic"], _mode(match["mode"] or ""))
+        explicit = {
+            step.upper(): _ALTER[sign]
+            for sign, step in _ACCIDENTAL.findall(match["accidentals"] or "")
+        }
+        if match["exp"]:
+            self.signature = explicit
+            same = (Key(key.tonic, mode) for mode in MODES)
+            key = next((k for k in same if _signature(k) == explicit), key)
+        else:
+            self.signature = {**_signature(key), **explicit}
+        self.key = self.key or key
+
+    # The music
+
+    def read_music(self, text: str) -> None:
+        at = 0
+        while at < len(text):
+            symbol = _SYMBOL.match(text, at)
+            if not symbol:
+                raise self.refuse(f"symbol {text[at]!r} has no meaning here")
+            self.read_symbol(symbol)
+            at = symbol.end()
+        if not text.rstrip().endswith("\\"):
+            self.end_line()
+
+    def read_symbol(self, symbol: re.Match[str]) -> None:
+        if symbol["step"]:
+            self.add(self.pitch(symbol), _length(symbol["length"]) * self.unit_length)
+        elif symbol["rest"] is not None:
+            self.add(None, _length(symbol["rest"]) * self.unit_length)
+        elif symbol["bars"] is not None:
+            self.add_empty_bars(int(symbol["bars"] or 1))
+        elif symbol["bar"]:
+            self.end_bar(section=symbol["bar"] != "|")
+        elif symbol["broken"]:
+            self.break_rhythm(symbol["broken"])
+        elif symbol["tie"]:
+            if self.parts and self.parts[-1].pitch is not None:
+                self.parts[-1].tied = True
+        elif symbol["tuplet"]:
+            self.begin_tuplet(symbol)
+        elif symbol["field"]:
+            self.read_field(symbol["field"][1], symbol["field"][3:-1].strip())
+        elif symbol["chord"]:
+            raise self.refuse("chords")
+        elif symbol["overlay"]:
+            raise self.refuse("several voices")
+
+    @property
+    def meter(self) -> Meter | None:
+        """The metre in force."""
+        return next(reversed(self.meters.values()), None)
+
+    @property
+    def unit_length(self) -> Fraction:
+        """Length of a plain note in quarters: as told, else a sixteenth in metres below 3/4."""
+        if self.unit is None:
+            small = self.meter is not None and self.meter.bar < 3
+            self.unit = Fraction(1, 4) if small else Fraction(1, 2)
+        return self.unit
+
+    def pitch(self, symbol: re.Match[str]) -> int:
+        step, marks = symbol["step"].upper(), symbol["octave"]
+        octave = (5 if symbol["step"].islower() else 4) + marks.count("'") - marks.count(",")
+        name = step if self.propagate == "pitch" else f"{step}{octave}"
+        if sign := symbol["accidental"]:
+            alter = _ALTER[sign]
+            if self.propagate != "not":
+                self.altered[name] = alter
+        elif self.parts and self.parts[-1].tied and self.last[0] == f"{step}{octave}":
+            alter = self.last[1]
+        else:
+            alter = self.altered.get(name, self.signature.get(step, 0))
+        self.last = (f"{step}{octave}", alter)
+        return Spelling(step, alter, octave).pitch + self.shift
+
+    def add(self, pitch: int | None, duration: Fraction) -> None:
+        duration *= self.broken
+        self.broken = Fraction(1)
+        if self.tuplet_left:
+            duration *= self.tuplet
+            self.tuplet_left -= 1
+        if pitch is not None and not 0 <= pitch <= 127:
+            raise self.refuse("pitch outside 0..127")
+        if not duration:
+            raise self.refuse("note without length")
+        self.parts.append(_Part(pitch, duration))
+
+    def add_empty_bars(self, count: int) -> None:
+        if self.meter is None:
+            raise self.refuse("rest of whole bars in free metre")
+        for i in range(count):
+            if i:
+                self.end_bar(section=False)
+            self.add(None, self.meter.bar)
+
+    def break_rhythm(self, marks: str) -> None:
+        if not self.parts:
+            raise self.refuse("broken rhythm without a note before it")
+        short = Fraction(1, 2 ** len(marks))
+        before, self.broken = (2 - short, short) if marks[0] == ">" else (short, 2 - short)
+        self.parts[-1].duration *= before
+
+    def begin_tuplet(self, symbol: re.Match[str]) -> None:
+        p = int(symbol["p"])
+        usual = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
+        compound = self.meter is not None and self.meter.beat.numerator == 3
+        q = int(symbol["q"] or usual.get(p, 3 if compound else 2))
+        if not p or not q:
+            raise self.refuse("tuplet of no notes")
+        self.tuplet, self.tuplet_left = Fraction(q, p), int(symbol["r"] or p)
+
+    def end_bar(self, section: bool) -> None:
+        self.bar_lines.append(_BarLine(len(self.parts), section))
+        self.altered = {}
+
+    def end_line(self) -> None:
+        """A line of music is over; in phrase lines a bar that is full then ends too."""
+        self.line_ends.append(len(self.parts))
+        if self.phrase_lines and self.meter:
+            start = self.bar_lines[-1].at if self.bar_lines else 0
+            if sum(part.duration for part in self.parts[start:]) == self.meter.bar:
+                self.end_bar(section=False)
+
+    # What has been read, as a melody
+
+    @cached_property
+    def esac_number(self) -> str:
+        note = next((text for letter, text in self.texts if letter == "N"), "")
+        return note if _ESAC_NUMBER.fullmatch(note) else ""
+
+    @cached_property
+    def phrase_lines(self) -> bool:
+        if self.lines_are_phrases is None:
+            return "phrases" in self.ours or bool(self.esac_number)
+        return self.lines_are_phrases
+
+    def melody(self) -> Melody:
+        assert self.key is not None
+        if not self.parts:
+            raise self.refuse("no notes")
+        notes = tuple(merge_ties((Note(p.pitch, p.duration), p.tied) for p in self.parts))
+        meter, pickup, changes = self.place_bars()
+        return Melody(
+            notes,
+            find_key(notes) if self.key_unknown else self.key,
+            meter,
+            pickup,
+            self.phrase_ends(notes),
+            changes,
+            self.metadata(),
+        )
+
+    def onsets(self) -> list[Fraction]:
+        """Where each part begins, and where the last one ends."""
+        return list(accumulate((part.duration for part in self.parts), initial=Fraction(0)))
+
+    def phrase_ends(self, notes: tuple[Note, ...]) -> tuple[int, ...]:
+        if not self.phrase_lines:
+            return ()
+        onsets = self.onsets()
+        note_ends = list(accumulate(note.duration for note in notes))
+        cuts = {onsets[at] for at in self.line_ends if at}
+        ends = sorted({bisect_left(note_ends, cut) for cut in cuts})
+        return tuple(ends[:-1] if self.ours.get("phrases") == "lines open" else ends)
+
+    def place_bars(self) -> tuple[Meter | None, Fraction, tuple[MeterChange, ...]]:
+        """The first metre, the pickup, and the changes that give the bars their lengths."""
+        asked = {at: meter for at, meter in self.meters.items() if at < len(self.parts)}
+        first = asked.get(0)
+        if first is None or None in asked.values():
+            if any(asked.values()):
+                raise self.refuse("free metre in one part, bars in another")
+            return None, Fraction(0), ()
+        bars = self.bars()
+        now, pickup, changes = first, Fraction(0), []
+        for i, (onset, length, meter) in enumerate(bars):
+            short = length < meter.bar and i in (0, len(bars) - 1)
+            if short and i == 0 < len(bars) - 1:
+                pickup = length
+            wanted = meter if short or length == meter.bar else Meter.of(length)
+            if wanted is None:
+                raise self.refuse("bar of a length that no metre has")
+            if wanted != now:
+                if i:
+                    changes.append(MeterChange(onset, wanted))
+                first = first if i else wanted
+                now = wanted
+        return first, pickup, tuple(changes)
+
+    def bars(self) -> list[tuple[Fraction, Fraction, Meter]]:
+        """Onset, length and metre asked for of each bar, parts of one bar joined."""
+        onsets = self.onsets()
+        bars: list[tuple[Fraction, Fraction, Meter]] = []
+        sections = {line.at for line in self.bar_lines if line.section}
+        cuts = sorted({0, len(self.parts), *(line.at for line in self.bar_lines)})
+        meter = None
+        for start, stop in pairwise(cuts):
+            meter = self.meters.get(start, meter)
+            assert meter is not None
+            onset, length = onsets[start], onsets[stop] - onsets[start]
+            if bars and start in sections and bars[-1][2] == meter:
+                whole = bars[-1][1] + length
+                if whole == meter.bar:
+                    bars[-1] = (bars[-1][0], whole, meter)
+                    continue
+            bars.append((onset, length, meter))
+        return bars
+
+    def metadata(self) -> Metadata:
+        found: dict[str, str] = {}
+        comments = []
+        origin = next((f for f in "SBD" if any(letter == f for letter, _ in self.texts)), "S")
+        for letter, text in self.texts:
+            name = {"T": "title", "O": "region", "R": "genre", origin: "source"}.get(letter)
+            if letter == "N" and self.esac_number and "id" not in found:
+                name = "id"
+            if name and name not in found:
+                found[name] = text
+            elif text:
+                comments.append(text if letter == "%" else f"{letter}: {text}")
+        number = f"{Path(self.source).stem}:{self.number}" if self.number else ""
+        found = {"id": number, **found}
+        if "id" in self.ours:
+            found["id"] = self.ours["id"]
+        return Metadata(**found, comments=tuple(comments), tempo=_tempo(self.tempo))
+
+
+def _length(text: str) -> Fraction:
+    """``3/2``, ``/``, ``//``, ``/4`` as a multiple of the unit."""
+    number, slash, rest = text.partition("/")
+    divisor = 2 ** (len(rest) + 1) if not rest.strip("/") else int(rest.strip("/"))
+    return Fraction(int(number or 1), divisor if slash else 1) if divisor else Fraction(0)
+
+
+def _tempo(text: str) -> int | None:
+    """Quarters a minute of ``1/4=120``, ``3/8 3/8=40`` or an old bare ``120``."""
+    text = re.sub('"[^"]*"', "", text).strip()
+    if match := re.fullmatch(r"((?:\d+/\d+\s*)+)=\s*(\d+)", text):
+        return round(4 * sum(map(Fraction, match[1].split())) * int(match[2]))
+    return int(text) if text.isdecimal() else None
+
+
+def _mode(word: str) -> str:
+    word = word.lower()
+    if word in ("m", "min", "aeo", "minor", "aeolian"):
+        return "minor"
+    return next((mode for mode in MODES if len(word) > 2 and mode.startswith(word[:3])), "major")
+
+
+def _signature(key: Key) -> dict[str, int]:
+    """The steps that a key signature alters, and by how many semitones."""
+    alters = {step: (key.signature - i + 6) // 7 for i, step in enumerate("FCGDAEB")}
+    return {step: alter for step, alter in alters.items() if alter}
+
+
+def _uncommented(text: str) -> str:
+    return re.split(r"(?<!\\)%", text, maxsplit=1)[0].strip()
+
+
+_ACCENTS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308"}
+
+
+def _unescape(text: str) -> str:
+    r"""The text that ABC writes with ``\u00fc``, ``\"u``, ``&uuml;``, ``\%``."""
+
+    def character(match: re.Match[str]) -> str:
+        code, accent, letter, plain = match.groups()
+        if code:
+            return chr(int(code, 16))
+        return plain or unicodedata.normalize("NFC", letter + _ACCENTS[accent])
+
+    text = re.sub(r"(?<!\\)&[A-Za-z]+;", lambda match: unescape(match[0]), text)
+    return re.sub(r"\\(?:u([0-9a-fA-F]{4})|([`'^~\"])([A-Za-z])|([\\%&]))", character, text)
