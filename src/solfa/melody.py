@@ -332,19 +332,20 @@ class Melody:
             )
         if not (self.pickup or changes):
             return
-        set_(self, "pickup", min(self.pickup, end := self.duration))
+        end = self.duration
         kept: list[MeterChange] = []
         before = MeterChange(self.pickup, self.meter)
-        for change in changes:
+        for i, change in enumerate(changes):
             gap = change.onset - before.onset
-            again = not gap and (kept or not self.pickup)
-            if gap < 0 or gap % before.meter.bar or again:
+            instead = gap == 0 and not (i == 0 and self.pickup)
+            if gap < 0 or gap % before.meter.bar or instead:
                 raise SolfaError(
                     f"change to {change.meter} at quarter {change.onset} is not at a new bar line"
                 )
             if change.meter != before.meter and change.onset < end:
                 kept.append(change)
-                before = change
+            before = change
+        set_(self, "pickup", min(self.pickup, end))
         set_(self, "meter_changes", tuple(kept))
 
     def __repr__(self) -> str:
