@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
-from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
+from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note, total
 
 _RECORDS = {
     "OTL": "title",
@@ -119,7 +119,8 @@ class _Scan:
         self.tied = False
         self.tied_perhaps = False
         self.resting = False  # whether N means that a rest goes on
-        self.onset = Fraction(0)
+        self.onset = Fraction(0)  # of the last line that asked
+        self.since: list[Fraction] = []  # durations after it
         self.free = False
         self.meters: dict[Fraction, Meter | None] = {}
         self.coming: Meter | None = None  # a metre written just before its bar line
@@ -180,18 +181,27 @@ class _Scan:
                 raise ReadError("a metre that cannot be read") from None
         else:
             raise ReadError("a metre that cannot be read")
-        if not self.onset or self.onset in self.lines:
-            self.meters[self.onset] = meter
+        onset = self.now()
+        if not onset or onset in self.lines:
+            self.meters[onset] = meter
         else:
             self.coming = meter
 
     def bar_line(self, token: str, number: int) -> None:
         between = any(map(str.isdigit, token))  # repeats may stand within a bar, unnumbered
-        before = self.lines.get(self.onset, (number, False))
-        self.lines[self.onset] = (before[0], before[1] or between)
+        onset = self.now()
+        before = self.lines.get(onset, (number, False))
+        self.lines[onset] = (before[0], before[1] or between)
         if self.coming:
-            self.meters[self.onset] = self.coming
+            self.meters[onset] = self.coming
             self.coming = None
+
+    def now(self) -> Fraction:
+        """Quarters so far."""
+        if self.since:
+            self.onset += total(self.since)
+            self.since = []
+        return self.onset
 
     def note(self, text: str) -> None:
         token = _parse(text)
@@ -218,7 +228,7 @@ class _Scan:
             self.tied = token.tied_on or token.tied_perhaps
             self.tied_perhaps = token.tied_perhaps
             self.notes.append(note)
-            self.onset += token.note.duration
+            self.since.append(token.note.duration)
         if token.closes:
             self.close_phrase()
             self.in_phrase = False
@@ -232,9 +242,10 @@ class _Scan:
     def bars(self) -> list[tuple[Fraction, Fraction, Meter | None, int]]:
         """(onset, length, metre in force, line) of each bar; a repeat within a bar is no bar."""
         bars: list[tuple[Fraction, Fraction, Meter | None, int]] = []
-        onsets = [Fraction(0), *(onset for onset in self.lines if 0 < onset < self.onset)]
+        stop = self.now()
+        onsets = [Fraction(0), *(onset for onset in self.lines if 0 < onset < stop)]
         meter = None
-        for onset, end in pairwise([*onsets, self.onset]):
+        for onset, end in pairwise([*onsets, stop]):
             meter = self.meters.get(onset, meter)
             line, between = self.lines.get(onset, (0, True))
             bar = (onset, end - onset, meter, line)
