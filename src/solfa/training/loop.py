@@ -1,0 +1,265 @@
+"""The training loop: Lightning underneath, our checkpoints, one validation an epoch."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import RichProgressBar
+from lightning.pytorch.loggers import TensorBoardLogger
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from solfa.encodings.notes import NoteEncoding
+from solfa.errors import SolfaError
+from solfa.melody import Melody
+from solfa.models.melody_lstm import Config, MelodyLSTM
+from solfa.training.checkpoint import (
+    load_checkpoint,
+    optimizer_tensors,
+    restore_optimizer,
+    save_checkpoint,
+)
+from solfa.training.songs import Batch, Song, Unknown, batches, collate, hide, prepare
+
+LN2 = math.log(2)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: everything that the result depends on, besides the tunes."""
+
+    width: int = 384
+    layers: int = 2
+    dropout: float = 0.25
+    epochs: int = 24
+    minutes: float | None = None  # a budget: the learning rate falls to zero within it
+    batch: int = 32  # tunes
+    learning_rate: float = 2.5e-3
+    warm_up: int = 100  # steps
+    weight_decay: float = 0.05
+    clip: float = 1.0
+    patience: int = 4  # epochs without improvement before stopping
+    seed: int = 1
+    unknown: Unknown = field(default_factory=Unknown)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Where the best checkpoint lies, and what validation said of it."""
+
+    checkpoint: Path
+    bits_per_note: float
+    epoch: int
+
+
+class _Epochs(IterableDataset[Batch]):
+    """One epoch of batches a pass, drawn by seed and epoch."""
+
+    def __init__(self, songs: Sequence[Song], recipe: Recipe, epoch: int) -> None:
+        self.songs, self.recipe, self.epoch = songs, recipe, epoch
+
+    def __iter__(self) -> Iterator[Batch]:
+        recipe = self.recipe
+        yield from batches(self.songs, recipe.batch, recipe.seed, self.epoch, recipe.unknown)
+        self.epoch += 1
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.songs) / self.recipe.batch)
+
+
+class _Training(lightning.LightningModule):  # type: ignore[misc]
+    """What Lightning calls: the step, the validation, the schedule, the checkpoints."""
+
+    def __init__(
+        self,
+        network: MelodyLSTM,
+        encoding: NoteEncoding,
+        recipe: Recipe,
+        steps_an_epoch: int,
+        folder: Path,
+        resumed: tuple[dict[str, Tensor], dict[str, Any]] | None,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.encoding = encoding
+        self.recipe = recipe
+        self.folder = folder
+        self.steps_an_epoch = steps_an_epoch
+        self.facts: dict[str, Any] = {"epoch": 0, "step": 0, "seconds": 0.0, "history": []}
+        self._tensors: dict[str, Tensor] = {}
+        if resumed:
+            self._tensors, facts = resumed
+            self.facts = {name: facts[name] for name in self.facts}
+            weights = {
+                name.removeprefix("model."): tensor
+                for name, tensor in self._tensors.items()
+                if name.startswith("model.")
+            }
+            network.load_state_dict(weights)
+        self._started = time.monotonic() - self.facts["seconds"]
+        self._sums = torch.zeros(2, 5)
+
+    @property
+    def progress(self) -> float:
+        """Share of the budget that is spent, by steps or by the clock, 0..1."""
+        recipe = self.recipe
+        spent = self.facts["step"] / (recipe.epochs * self.steps_an_epoch)
+        if recipe.minutes:
+            spent = max(spent, (time.monotonic() - self._started) / (60 * recipe.minutes))
+        return float(min(spent, 1.0))
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        recipe = self.recipe
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(),
+            lr=recipe.learning_rate,
+            betas=(0.9, 0.98),
+            weight_decay=recipe.weight_decay,
+        )
+        if self._tensors:
+            restore_optimizer(optimizer, self._tensors)
+        return optimizer
+
+    def on_train_epoch_start(self) -> None:
+        # dropout too goes on as if never interrupted
+        torch.manual_seed(self.recipe.seed * 1000 + self.facts["epoch"])
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        optimizer = self.optimizers(use_pl_optimizer=False)
+        warm = min(1.0, (self.facts["step"] + 1) / self.recipe.warm_up)
+        rate = self.recipe.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * self.progress))
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        losses = self.network.losses(*batch)
+        notes = (batch.pitch >= 0).sum()
+        bits: Tensor = sum(loss.sum() for loss in losses) / notes / LN2
+        self.facts["step"] += 1
+        if self.facts["step"] % 20 == 0 and self.logger:
+            values = {"train/bits_per_note": bits.item(), "learning_rate": rate}
+            self.logger.log_metrics(values, self.facts["step"])
+        self.log("bits", bits.detach(), prog_bar=True, logger=False)
+        return bits * LN2
+
+    def on_validation_epoch_start(self) -> None:
+        self._sums.zero_()
+
+    def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
+        with torch.autocast(self.device.type, enabled=False):
+            losses = self.network.losses(*batch)
+        sums = [loss.sum().item() / LN2 for loss in losses]
+        self._sums[dataloader_idx] += torch.tensor([*sums, (batch.pitch >= 0).sum().item()])
+
+    def on_validation_epoch_end(self) -> None:
+        if self.trainer.sanity_checking:
+            return
+        totals, (*_, notes) = self._sums[:, :4], self._sums.T
+        plain, told = (totals[:, :3].sum(1) / notes).tolist()
+        self.facts["epoch"] += 1
+        self.facts["seconds"] = time.monotonic() - self._started
+        values = {
+            "valid/bits_per_note": plain,
+            "valid/bits_per_note_phrases_given": told,
+            "valid/bits_per_phrase_mark": (totals[1, 3] / notes[1]).item(),
+        }
+        self.facts["history"].append({**values, "epoch": self.facts["epoch"]})
+        if self.logger:
+            self.logger.log_metrics(values, self.facts["step"])
+        self.print(
+            f"epoch {self.facts['epoch']}: {plain:.3f} bits a note on validation,"
+            f" {told:.3f} with phrases given ({self.facts['seconds'] / 60:.1f} min)"
+        )
+        self._save(plain)
+
+    def _save(self, bits: float) -> None:
+        facts = {
+            **self.facts,
+            "model": "melody_lstm",
+            "config": asdict(self.network.config),
+            "encoding": self.encoding.to_json(),
+            "recipe": asdict(self.recipe),
+        }
+        weights = {f"model.{name}": t for name, t in self.network.state_dict().items()}
+        best = min(past["valid/bits_per_note"] for past in self.facts["history"])
+        if bits <= best:
+            save_checkpoint(self.folder / "best", weights, facts)
+        optimizer = self.optimizers(use_pl_optimizer=False)
+        state = optimizer_tensors(optimizer)
+        save_checkpoint(self.folder / "last", {**weights, **state}, facts)
+        since = self.facts["epoch"] - self._best_epoch()
+        epoch_share = 1 / max(self.facts["epoch"], 1)
+        if since >= self.recipe.patience or self.progress * (1 + epoch_share / 2) >= 1:
+            self.trainer.should_stop = True
+
+    def _best_epoch(self) -> int:
+        best = min(self.facts["history"], key=lambda past: past["valid/bits_per_note"])
+        return int(best["epoch"])
+
+    def result(self) -> Result:
+        best = min(self.facts["history"], key=lambda past: past["valid/bits_per_note"])
+        path = self.folder / "best.safetensors"
+        return Result(path, best["valid/bits_per_note"], best["epoch"])
+
+
+def train(
+    tunes: Sequence[Melody],
+    valid: Sequence[Melody],
+    folder: Path,
+    recipe: Recipe | None = None,
+    *,
+    resume: bool = False,
+    progress: bool = True,
+) -> Result:
+    """Trains `melody_lstm` on ``tunes``; the epoch best on ``valid`` is kept in ``folder``.
+
+    Each epoch ends with a checkpoint, from which ``resume`` goes on as if never interrupted;
+    TensorBoard finds its logs there too. Raises `SolfaError` if no tune can be used.
+    """
+    recipe = recipe or Recipe()
+    resumed = load_checkpoint(folder / "last") if resume else None
+    known = resumed[1]["encoding"] if resumed else None
+    encoding = NoteEncoding.from_json(known) if known else NoteEncoding.of(tunes)
+    songs, refused = prepare(tunes, encoding)
+    held_out, _ = prepare(valid, encoding)
+    if not songs or not held_out:
+        which = "training" if not songs else "validation"
+        raise SolfaError(f"no tune is left for {which} of {len(tunes)}; give a larger corpus")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "refused.json").write_text(json.dumps(refused, indent=1))
+    lightning.seed_everything(recipe.seed, verbose=False)
+    config = Config.of(encoding, width=recipe.width, layers=recipe.layers, dropout=recipe.dropout)
+    epochs = _Epochs(songs, recipe, resumed[1]["epoch"] if resumed else 0)
+    training = _Training(MelodyLSTM(config), encoding, recipe, len(epochs), folder, resumed)
+    trainer = lightning.Trainer(
+        accelerator="auto",
+        devices=1,
+        max_epochs=max(recipe.epochs - training.facts["epoch"], 0),
+        precision="bf16-mixed",
+        gradient_clip_val=recipe.clip,
+        logger=TensorBoardLogger(folder, name="", version="tensorboard"),
+        callbacks=[RichProgressBar()] if progress else [],
+        enable_progress_bar=progress,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+    plain = [hide(s, phrases=True, columns=["bars left", "style"]) for s in held_out]
+    told = [hide(s, columns=["bars left", "style"]) for s in held_out if (s.phrase >= 0).any()]
+    trainer.fit(
+        training,
+        DataLoader(epochs, batch_size=None),
+        [_validation(plain), _validation(told or plain)],
+    )
+    return training.result()
+
+
+def _validation(songs: list[Song]) -> DataLoader[Any]:
+    ordered = sorted(songs, key=lambda song: len(song.duration))
+    return DataLoader(ordered, batch_size=64, collate_fn=collate)  # type: ignore[arg-type]

@@ -1,0 +1,154 @@
+"""Whole tunes as arrays for note models, and batches of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from solfa.encodings.frame import Frame
+from solfa.encodings.notes import FEATURES, Field, NoteEncoding
+from solfa.errors import SolfaError
+from solfa.melody import Melody
+
+_PHRASE_COLUMNS = [FEATURES.index("sixteenths in phrase"), FEATURES.index("phrase")]
+
+
+class Song(NamedTuple):
+    """A tune of T notes: features (T+1, F); the last duration is the end; -1 says nothing."""
+
+    features: np.ndarray
+    pickup: int
+    duration: np.ndarray  # (T+1,)
+    pitch: np.ndarray  # (T+1,)
+    phrase: np.ndarray  # (T+1,)
+
+
+class Batch(NamedTuple):
+    """B tunes padded to T steps: features (B, T, F), pickup (B,), the others (B, T)."""
+
+    features: Tensor
+    pickup: Tensor
+    duration: Tensor
+    pitch: Tensor
+    phrase: Tensor
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """How often each condition is hidden from the model in training, so that it may be unknown."""
+
+    phrases: float = 0.5
+    bars_left: float = 0.5
+    mode: float = 0.05
+    metre: float = 0.05
+    style: float = 0.2
+
+
+def prepare(melodies: Sequence[Melody], encoding: NoteEncoding) -> tuple[list[Song], list[str]]:
+    """Songs with everything known, and the reason for each tune that the vocabulary refuses.
+
+    The features come from the same cursor that composing uses, followed in batches of tunes
+    of like length; the order of the songs is not kept.
+    """
+    tunes: dict[bool, list[tuple[Frame, np.ndarray]]] = {True: [], False: []}
+    refused = []
+    for melody in melodies:
+        frame = Frame.of(melody, length=True)
+        try:
+            tunes[frame.phrases].append((frame, encoding.encode(melody, frame)))
+        except SolfaError as error:
+            refused.append(str(error))
+    songs: list[Song] = []
+    for group in tunes.values():
+        group.sort(key=lambda tune: len(tune[1]))
+        for start in range(0, len(group), 512):
+            songs += _follow(encoding, group[start : start + 512])
+    return songs, refused
+
+
+def _follow(encoding: NoteEncoding, tunes: list[tuple[Frame, np.ndarray]]) -> list[Song]:
+    """Songs of one chunk, sorted by length: shorter rows are dropped as they close."""
+    reading = encoding.read([frame for frame, _ in tunes])
+    symbols = [symbols for _, symbols in tunes]
+    step = 3 if reading.phrases else 2
+    steps: list[np.ndarray] = []
+    reading.push(np.array([s[0] for s in symbols]))
+    first = 0  # rows before it have closed
+    position = 1
+    while first < len(tunes):
+        steps.append(np.concatenate([np.zeros((first, len(FEATURES)), int), reading.features()]))
+        closed = sum(len(s) == position + 1 for s in symbols[first:])
+        if closed:
+            reading.keep(np.arange(closed, len(reading)))
+            first += closed
+        if first < len(tunes):
+            for offset in range(step):
+                reading.push(np.array([s[position + offset] for s in symbols[first:]]))
+        position += step
+    features = np.stack(steps, 1).astype(np.int16)  # (B, T, F)
+    return [_song(encoding, features[row], s, step) for row, s in enumerate(symbols)]
+
+
+def _song(encoding: NoteEncoding, features: np.ndarray, symbols: np.ndarray, step: int) -> Song:
+    first = encoding.first
+    body = symbols[1:]
+    pitch = np.append(body[1::step] - first[Field.PITCH], -1)
+    none = np.full(len(pitch), -1)
+    phrase = np.append(body[2::step] - first[Field.PHRASE], -1) if step == 3 else none
+    pickup = int(symbols[0]) - first[Field.PICKUP]
+    return Song(features[: len(pitch)], pickup, body[::step], pitch, phrase)
+
+
+def collate(songs: Sequence[Song]) -> Batch:
+    """Pads songs into a batch; features with 0, targets with -1."""
+    B, T = len(songs), max(len(song.duration) for song in songs)
+    features = np.zeros((B, T, len(FEATURES)), np.int64)
+    targets = np.full((3, B, T), -1, np.int64)
+    for row, song in enumerate(songs):
+        length = len(song.duration)
+        features[row, :length] = song.features
+        for target, values in zip(targets, song[2:], strict=True):
+            target[row, :length] = values
+    pickup = torch.tensor([song.pickup for song in songs])
+    return Batch(torch.from_numpy(features), pickup, *map(torch.from_numpy, targets))
+
+
+def hide(song: Song, *, phrases: bool = False, columns: Sequence[str] = ()) -> Song:
+    """The song with some features unknown; hidden phrases are not asked for either."""
+    features = song.features.copy()
+    features[:, [FEATURES.index(name) for name in columns]] = 0
+    if not phrases:
+        return song._replace(features=features)
+    features[:, _PHRASE_COLUMNS] = 0
+    return song._replace(features=features, phrase=np.full_like(song.phrase, -1))
+
+
+def batches(
+    songs: Sequence[Song], size: int, seed: int, epoch: int, unknown: Unknown
+) -> Iterator[Batch]:
+    """One epoch of shuffled batches of like length, conditions hidden at random.
+
+    The same seed and epoch give the same batches.
+    """
+    random = np.random.default_rng([seed, epoch])
+    lengths = np.array([len(song.duration) for song in songs])
+    order = np.argsort(lengths * random.uniform(0.9, 1.1, len(songs)))
+    groups = [order[i : i + size] for i in range(0, len(order), size)]
+    for group in (groups[i] for i in random.permutation(len(groups))):
+        yield collate([_hide_some(songs[i], random, unknown) for i in group])
+
+
+def _hide_some(song: Song, random: np.random.Generator, unknown: Unknown) -> Song:
+    chances = {
+        "bars left": unknown.bars_left,
+        "mode": unknown.mode,
+        "metre": unknown.metre,
+        "style": unknown.style,
+    }
+    columns = [name for name, chance in chances.items() if random.random() < chance]
+    return hide(song, phrases=random.random() < unknown.phrases, columns=columns)
