@@ -13,6 +13,7 @@ each bar has the metre of its length. Grace notes, slurs, beams, stems and ornam
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -21,7 +22,7 @@ from typing import NamedTuple
 
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
-from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note, total
+from solfa.melody import MODES, Key, Melody, Metadata, Meter, MeterChange, Note, total
 
 _RECORDS = {
     "OTL": "title",
@@ -40,11 +41,13 @@ _MODES = {
     "loc": "locrian",
     "ion": "major",
 }
+_MODE_NAMES = {mode: name for name, mode in _MODES.items()}
 _SEMITONES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _NOT_RHYTHM_OR_PITCH = re.compile(r"[^0-9.%a-gA-Gr#\-]")
 _NOTE = re.compile(
-    r"(\d{1,4})(?:%(\d{1,4}))?(\.{0,4})(?:(?P<letter>[a-gA-G])((?P=letter)*)(#*|-*)|(.*r.*))"
+    r"(\d{1,9})(?:%([1-9]\d{0,8}))?(\.{0,4})(?:(?P<letter>[a-gA-G])((?P=letter)*)(#*|-*)|(.*r.*))"
 )
+_RECORD = re.compile(r"([A-Z]{3}\d*(?:@\S*)?):\s")
 _SPINE_PATHS = {"*^", "*v", "*x", "*+"}
 _KEY = re.compile(r"\*([a-gA-G])([#-]?):(\w*)")
 _METER = re.compile(r"\*M(\d{1,2}(?:\+\d{1,2})*)/(\d{1,2})(?:%%.*)?")
@@ -339,3 +342,102 @@ def _lines(data: bytes) -> list[str]:
         dos = all(byte < 0xA6 or byte in (0xE1, 0xFF) for byte in data)  # letters, sharp s, space
         text = data.decode("cp437").replace("\xa0", " ") if dos else data.decode("latin-1")
     return [line.rstrip() for line in re.split(r"\r\n|\r|\n", text)]
+
+
+def write(melody: Melody) -> bytes:
+    """The melody as a whole kern file in UTF-8, with its metadata as records.
+
+    Reading it gives the melody and its metadata back, but for line breaks and outer spaces in
+    texts. A note over a bar line, or of a duration that no single note has, is tied; a rest is
+    continued by the signifier ``N``, which the file then defines.
+    """
+    meter = melody.meter
+    music = ["**kern", "*clefG2", _signature(melody.key), _key(melody.key)]
+    music.append(f"*M{meter}" if meter else "*MX")
+    if melody.metadata.tempo:
+        music.append(f"*MM{melody.metadata.tempo}")
+    parts = [
+        (bar, piece, recip)
+        for bar in melody.bars()
+        for piece in bar.pieces
+        for recip in _recips(piece.duration / 4)
+    ]
+    ends = set(melody.phrase_ends)
+    bar_before, note_before = None, -1
+    for (bar, piece, recip), after in zip(parts, [*parts[1:], None], strict=True):
+        if bar is not bar_before and meter:
+            if bar.number:
+                music.append(f"={bar.number}")
+            if bar.meter != meter:
+                meter = bar.meter
+                music.append(f"*M{meter}")
+        first, last = piece.note != note_before, not after or piece.note != after[1].note
+        opens = first and piece.note <= max(ends, default=-1) and piece.note - 1 in {-1, *ends}
+        closes = last and piece.note in ends
+        music.append(
+            "{" * opens + _note(melody.key, piece.pitch, recip, first, last) + "}" * closes
+        )
+        bar_before, note_before = bar, piece.note
+    rests_go_on = any(token.rstrip("}").endswith("N") for token in music)
+    records = [*_records(melody.metadata), *([_RESTS_GO_ON] if rests_go_on else [])]
+    return "\n".join([*records, *music, "==", "*-", ""]).encode(errors="replace")
+
+
+def _records(metadata: Metadata) -> Iterator[str]:
+    for name, field in _RECORDS.items():
+        if text := _one_line(getattr(metadata, field)):
+            yield f"!!!{name}: {text}"
+    for text in filter(None, map(_one_line, metadata.comments)):
+        record = _RECORD.match(text)
+        yield f"!!!{text}" if record and record[1] not in _RECORDS else f"!! {text}"
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\r\n]+", " ", text).strip()
+
+
+def _signature(key: Key) -> str:
+    """``*k[f#c#]``; past seven accidentals the first are doubled."""
+    order, sign = ("fcgdaeb", "#") if key.signature > 0 else ("beadgcf", "-")
+    count = abs(key.signature)
+    steps = (step + sign * ((count - i + 6) // 7) for i, step in enumerate(order) if i < count)
+    return f"*k[{''.join(steps)}]"
+
+
+def _key(key: Key) -> str:
+    """``*G:``, ``*g:``, ``*d:dor``: a lower-case tonic where the third is minor."""
+    minor = 3 in MODES[key.mode]
+    tonic = key.tonic.replace("b", "-")
+    mode = "" if key.mode in ("major", "minor") else _MODE_NAMES[key.mode]
+    return f"*{tonic.lower() if minor else tonic}:{mode}"
+
+
+def _note(key: Key, pitch: int | None, recip: str, first: bool, last: bool) -> str:
+    """One token; ``first`` and ``last`` of the tokens that are tied into one note."""
+    if pitch is None:
+        return f"{recip}r{'' if first else 'N'}"
+    step, alter, octave = key.spell(pitch)
+    letters = step.lower() * (octave - 3) if octave > 3 else step * (4 - octave)
+    tie_on, tie_back = {
+        (True, True): ("", ""),
+        (True, False): ("[", ""),
+        (False, False): ("", "_"),
+        (False, True): ("", "]"),
+    }[first, last]
+    return f"{tie_on}{recip}{letters}{'#' * alter}{'-' * -alter}{tie_back}"
+
+
+def _recips(wholes: Fraction) -> Iterator[str]:
+    """The durations, each with up to two dots, that make up a number of whole notes.
+
+    Longest first; ``3%2`` stands for two thirds of a whole note.
+    """
+    parts, per_whole = wholes.as_integer_ratio()
+    while parts:
+        largest = 1 << (parts.bit_length() - 1)
+        dots = next(n for n in (2, 1, 0) if largest >> n and parts >= 2 * largest - (largest >> n))
+        parts -= 2 * largest - (largest >> dots)
+        recip = Fraction(per_whole, largest)
+        breves = {Fraction(1, 2): "0", Fraction(1, 4): "00", Fraction(1, 8): "000"}
+        plain = str(recip).replace("/", "%")
+        yield breves.get(recip, plain) + "." * dots
