@@ -21,16 +21,16 @@ _NEVER = np.iinfo(np.int32).max
 
 
 class Cursor:
-    """The state of B tunes after the same number of notes. All times are ticks, arrays (B,).
+    """The state of B tunes. All times are ticks, all arrays (B,).
 
-    ``onset`` is where the next note begins, ``length`` the asked-for end (-1 unknown),
-    ``pitch`` the last sounding MIDI pitch (-1 before the first), ``phrase_onset`` and
-    ``phrase`` where the present phrase began and its index.
+    ``count`` is the number of notes so far, ``onset`` where the next note begins, ``length``
+    the asked-for end (-1 unknown), ``pitch`` the last sounding MIDI pitch (-1 before the
+    first), ``phrase_onset`` and ``phrase`` where the present phrase began and its index.
     """
 
     def __init__(self, frames: Sequence[Frame]) -> None:
         B, S = len(frames), 1 + max((len(f.meter_changes) for f in frames), default=0)
-        self.count = 0
+        self.count = np.zeros(B, np.int32)
         self.onset = np.zeros(B, np.int32)
         self.pitch = np.full(B, REST, np.int32)
         self.phrase = np.zeros(B, np.int32)
@@ -96,18 +96,29 @@ class Cursor:
             np.where(found, self._pitches[rows, note], REST),
         )
 
-    def advance(self, duration: np.ndarray, pitch: np.ndarray, phrase_end: np.ndarray) -> None:
-        """Adds a note to every tune: ticks, MIDI pitch or -1, whether a phrase ends; each (B,)."""
-        rows = np.arange(len(self))
+    def advance(
+        self,
+        duration: np.ndarray,
+        pitch: np.ndarray,
+        phrase_end: np.ndarray,
+        chosen: np.ndarray | None = None,
+    ) -> None:
+        """Adds a note to every tune, or to the ``chosen`` ones; arguments are all (B,).
+
+        Ticks, MIDI pitch or -1, and whether a phrase ends after the note.
+        """
+        rows = np.arange(len(self)) if chosen is None else np.flatnonzero(chosen)
+        duration, pitch, phrase_end = duration[rows], pitch[rows], phrase_end[rows]
         self._reserve()
-        self._began[rows, self.onset] = self.count + 1
-        self._durations[:, self.count] = duration
-        self._pitches[:, self.count] = pitch
-        self.count += 1
-        self.onset = self.onset + duration.astype(np.int32)
-        self.pitch = np.where(pitch >= 0, pitch, self.pitch).astype(np.int32)
-        self.phrase = self.phrase + phrase_end
-        self.phrase_onset = np.where(phrase_end, self.onset, self.phrase_onset)
+        count, onset = self.count[rows], self.onset[rows]
+        self._began[rows, onset] = count + 1
+        self._durations[rows, count] = duration
+        self._pitches[rows, count] = pitch
+        self.count[rows] += 1
+        self.onset[rows] += duration.astype(np.int32)
+        self.pitch[rows] = np.where(pitch >= 0, pitch, self.pitch[rows])
+        self.phrase[rows] += phrase_end
+        self.phrase_onset[rows] = np.where(phrase_end, self.onset[rows], self.phrase_onset[rows])
 
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
@@ -116,9 +127,10 @@ class Cursor:
                 setattr(self, name, value[rows])
 
     def _reserve(self) -> None:
-        if self.count >= self._durations.shape[1]:
-            self._durations = np.pad(self._durations, ((0, 0), (0, self.count)))
-            self._pitches = np.pad(self._pitches, ((0, 0), (0, self.count)))
+        notes = int(self.count.max(initial=0))
+        if notes >= self._durations.shape[1]:
+            self._durations = np.pad(self._durations, ((0, 0), (0, notes)))
+            self._pitches = np.pad(self._pitches, ((0, 0), (0, notes)))
         most = int(self.onset.max(initial=0))
         if most >= self._began.shape[1]:
             self._began = np.pad(self._began, ((0, 0), (0, most)))

@@ -8,17 +8,17 @@ semitones from the tonic, so that a tune is the same in every key.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import IntEnum
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from solfa.encodings.cursor import REST, Cursor
 from solfa.encodings.frame import Frame, to_quarters, to_ticks
-from solfa.encodings.judge import Judge
+from solfa.encodings.protocol import Judge
 from solfa.errors import SolfaError
 from solfa.melody import MODES, Melody, Meter, Note
 
@@ -48,7 +48,8 @@ class NoteEncoding:
     pickups: tuple[int, ...]
     meters: tuple[str, ...]
     styles: tuple[str, ...]
-    name: str = field(default="notes", init=False)
+    name: ClassVar[str] = "notes"
+    field_names: ClassVar[tuple[str, ...]] = tuple(f.name.lower() for f in Field)
 
     @classmethod
     def of(cls, melodies: Sequence[Melody], *, rarest: int = 2) -> NoteEncoding:

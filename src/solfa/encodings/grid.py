@@ -1,0 +1,197 @@
+"""The report's encoding: one symbol a time step; MIDI numbers, ``_`` holds, ``r`` rests.
+
+Vocabularies are the report's ``mapping.json``: every symbol with its number, ``/`` (the
+delimiter between songs) among them. Phrase ends, key and metre are not in the symbols.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from solfa.encodings.cursor import REST, Cursor
+from solfa.encodings.frame import Frame, to_ticks
+from solfa.encodings.protocol import Judge
+from solfa.errors import SolfaError
+from solfa.formats.symbols import DELIMITER, HOLD, from_symbols, to_symbols
+from solfa.formats.symbols import REST as REST_SYMBOL
+from solfa.melody import Melody
+
+NONE = -2
+"""Stands for no pitch, not even a rest."""
+LONGEST = Fraction(8)
+"""Composed notes last at most this many quarters."""
+
+
+@dataclass(frozen=True)
+class GridEncoding:
+    """``symbols[i]`` is written i; ``step`` is the time of one symbol in quarters."""
+
+    symbols: tuple[str, ...]
+    step: Fraction = Fraction(1, 4)
+    name: ClassVar[str] = "grid"
+    field_names: ClassVar[tuple[str, ...]] = ("step",)
+
+    @classmethod
+    def of(cls, melodies: Sequence[Melody], step: Fraction = Fraction(1, 4)) -> GridEncoding:
+        """The vocabulary of a corpus: its pitches in order, then ``r``, ``_`` and ``/``."""
+        pitches = sorted({pitch for melody in melodies for pitch in melody.pitches})
+        return cls((*map(str, pitches), REST_SYMBOL, HOLD, DELIMITER), step)
+
+    @classmethod
+    def from_mapping(cls, text: str, step: Fraction = Fraction(1, 4)) -> GridEncoding:
+        """Reads a ``mapping.json``, ours or another's; `SolfaError` if it is not one.
+
+        A mapping needs ``_`` and ``/``; one of songs without rests may lack ``r``.
+        """
+        try:
+            mapping = json.loads(text)
+            symbols = sorted(mapping, key=mapping.__getitem__)
+            numbers = [mapping[symbol] for symbol in symbols]
+        except (ValueError, TypeError, AttributeError) as error:
+            raise SolfaError("a mapping is a JSON object from symbols to numbers") from error
+        if numbers != list(range(len(numbers))):
+            raise SolfaError(f"a mapping numbers its symbols 0..{len(numbers) - 1} without gaps")
+        if missing := {HOLD, DELIMITER} - set(symbols):
+            raise SolfaError(f"the mapping lacks {', '.join(sorted(missing))}")
+        for symbol in set(symbols) - {HOLD, DELIMITER, REST_SYMBOL}:
+            if not (symbol.isdigit() and int(symbol) <= 127):
+                raise SolfaError(f"symbol {symbol!r} of the mapping is not a MIDI number 0..127")
+        return cls(tuple(symbols), step)
+
+    def to_mapping(self) -> str:
+        """The text of ``mapping.json``."""
+        return json.dumps({symbol: number for number, symbol in enumerate(self.symbols)}, indent=4)
+
+    def to_json(self) -> dict[str, Any]:
+        """The vocabulary as plain data."""
+        return {"symbols": list(self.symbols), "step": str(self.step)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> GridEncoding:
+        """The inverse of `to_json`."""
+        return cls(tuple(data["symbols"]), Fraction(data["step"]))
+
+    @property
+    def size(self) -> int:
+        """How many symbols there are."""
+        return len(self.symbols)
+
+    @property
+    def end(self) -> int:
+        """The delimiter's number."""
+        return self._number[DELIMITER]
+
+    @property
+    def fields(self) -> np.ndarray:
+        """All symbols speak of a step: zeros (size,)."""
+        return np.zeros(self.size, int)
+
+    @property
+    def durations(self) -> tuple[int, ...]:
+        """The ticks of every duration that can be composed."""
+        step = to_ticks(self.step)
+        return tuple(range(step, to_ticks(LONGEST) + 1, step))
+
+    @cached_property
+    def _number(self) -> dict[str, int]:
+        return {symbol: number for number, symbol in enumerate(self.symbols)}
+
+    @cached_property
+    def midi(self) -> np.ndarray:
+        """The MIDI pitch of each symbol that begins a note, -1 for ``r``, `NONE` for the others."""
+        special = {HOLD: NONE, DELIMITER: NONE, REST_SYMBOL: REST}
+        return np.array([special[s] if s in special else int(s) for s in self.symbols])
+
+    def encode(self, melody: Melody, frame: Frame | None = None) -> np.ndarray:
+        """The numbers of a tune's steps and of the delimiter, shape (S,).
+
+        Raises `SolfaError` for a duration off the grid or a pitch outside the vocabulary.
+        """
+        symbols = [*to_symbols(melody.notes, self.step), DELIMITER]
+        if missing := set(symbols) - set(self.symbols):
+            raise SolfaError(f"{', '.join(sorted(missing))} not in the vocabulary; train anew")
+        return np.array([self._number[symbol] for symbol in symbols], np.int32)
+
+    def decode(self, symbols: Sequence[int] | np.ndarray, frame: Frame) -> Melody:
+        """The tune up to the first delimiter, in the key and metre of ``frame``."""
+        words = [self.symbols[number] for number in symbols]
+        if DELIMITER in words:
+            words = words[: words.index(DELIMITER)]
+        pickup = frame.pickup or Fraction(0)
+        notes = tuple(from_symbols(words, self.step))
+        return Melody(notes, frame.key, frame.meter, pickup, (), frame.meter_changes)
+
+    def read(self, frames: Sequence[Frame]) -> GridReading:
+        """Begins to follow a batch of tunes, step by step."""
+        return GridReading(self, frames)
+
+
+class GridReading:
+    """A batch of tunes followed step by step.
+
+    ``cursor`` stands where the sounding note began; ``pitch`` (`NONE` before the first) and
+    ``steps`` (B,) say what sounds and for how long it has.
+    """
+
+    def __init__(self, encoding: GridEncoding, frames: Sequence[Frame]) -> None:
+        self.encoding = encoding
+        self.cursor = Cursor(frames)
+        self.pitch = np.full(len(frames), NONE)
+        self.steps = np.zeros(len(frames), np.int32)
+        self._step = to_ticks(encoding.step)
+
+    def __len__(self) -> int:
+        return len(self.pitch)
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Adds a step (B,) to every row; a closed row must be dropped."""
+        midi = self.encoding.midi[symbols]
+        begins = midi != NONE
+        self._end_notes(self.cursor, begins)
+        self.pitch = np.where(begins, midi, self.pitch)
+        self.steps = np.where(begins, 1, self.steps + 1)
+
+    def _end_notes(self, cursor: Cursor, rows: np.ndarray) -> None:
+        """Lets the notes that sound in ``rows`` (B,) end where they are."""
+        sounding = rows & (self.pitch != NONE)
+        if sounding.any():
+            phrase_end = np.zeros(len(self), bool)
+            cursor.advance(self.steps * self._step, self.pitch, phrase_end, sounding)
+
+    def allowed(self, judge: Judge) -> np.ndarray:
+        """The symbols, (B, size) booleans, that a judge of notes lets come next.
+
+        A note is judged whole: it may be held if some longer duration is allowed, and may end
+        if its present one is; a pitch may begin if some duration of it is allowed then.
+        """
+        encoding, rows = self.encoding, np.arange(len(self))
+        begin = np.flatnonzero(encoding.midi != NONE)
+        pitches = np.tile(encoding.midi[begin], (len(self), 1))
+        durations = np.array(encoding.durations)
+        sounding = self.pitch != NONE
+        now = np.argmax(pitches == self.pitch[:, None], 1)
+        verdict = judge.notes(self.cursor, durations, pitches)[rows, :, now]  # (B, D)
+        longer = np.arange(len(durations)) >= self.steps[:, None]
+        may_hold = sounding & (verdict & longer).any(1)
+        may_end = ~sounding | verdict[rows, np.clip(self.steps, 1, len(durations)) - 1]
+        after = deepcopy(self.cursor)
+        self._end_notes(after, may_end)
+        allowed = np.zeros((len(self), encoding.size), bool)
+        fresh = judge.notes(after, durations, pitches).any(1)
+        allowed[:, begin] = fresh & may_end[:, None]
+        allowed[:, encoding.symbols.index(HOLD)] = may_hold
+        allowed[:, encoding.end] = may_end & judge.end(after)
+        return allowed
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+        self.cursor.keep(rows)
+        self.pitch, self.steps = self.pitch[rows], self.steps[rows]

@@ -1,0 +1,65 @@
+"""What an encoding is to models, evaluation and composing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from solfa.encodings.cursor import Cursor
+from solfa.encodings.frame import Frame
+from solfa.melody import Melody
+
+
+class Judge(Protocol):
+    """Says which notes may come next; each encoding turns the verdict into a mask of its own."""
+
+    def pickups(self, cursor: Cursor, pickups: Sequence[int]) -> np.ndarray:
+        """Which pickups (N ticks) a tune may begin with: (B, N) booleans."""
+
+    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+        """Which notes may come next: (B, D, P) for D durations in ticks, (B, P) MIDI pitches."""
+
+    def end(self, cursor: Cursor) -> np.ndarray:
+        """Whether the tune may end here: (B,) booleans."""
+
+
+class Reading(Protocol):
+    """A batch of B tunes followed symbol by symbol, whoever reads or writes them."""
+
+    cursor: Cursor
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Adds the next symbol (B,) of every tune."""
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+
+    def allowed(self, judge: Judge) -> np.ndarray:
+        """The symbols, (B, V) booleans, that a judge of notes lets come next."""
+
+
+class Encoding(Protocol):
+    """Melody to integers and back; ``decode(encode(m, f), f)`` is m, up to what it can say.
+
+    ``fields`` names for each symbol what it speaks of (``fields[symbol]`` indexes
+    ``field_names``); ``end`` is the symbol that closes a tune.
+    """
+
+    name: str
+    field_names: tuple[str, ...]
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def fields(self) -> np.ndarray: ...
+    @property
+    def durations(self) -> tuple[int, ...]: ...
+
+    def encode(self, melody: Melody, frame: Frame) -> np.ndarray: ...
+    def decode(self, symbols: Sequence[int] | np.ndarray, frame: Frame) -> Melody: ...
+    def read(self, frames: Sequence[Frame]) -> Reading: ...
+    def to_json(self) -> dict[str, Any]: ...

@@ -1,0 +1,45 @@
+"""What a model is to everything that uses one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from solfa.encodings.frame import Frame
+from solfa.encodings.protocol import Encoding, Reading
+
+
+class Session(Protocol):
+    """A batch of B tunes that a model follows, symbol by symbol."""
+
+    @property
+    def reading(self) -> Reading:
+        """The musical state of the batch, in the model's encoding."""
+
+    def probabilities(self) -> np.ndarray:
+        """The distribution of the next symbol of each tune: (B, V) float64, rows sum to 1."""
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Tells what the next symbols (B,) were."""
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+
+
+class Model(Protocol):
+    """Anything that gives a distribution over the next symbol of an encoding.
+
+    ``hash`` names the exact weights, so that a tune can say what made it.
+    """
+
+    name: str
+    hash: str
+
+    @property
+    def encoding(self) -> Encoding:
+        """The encoding that the model reads and writes."""
+
+    def begin(self, frames: Sequence[Frame]) -> Session:
+        """A session before the first symbol of each tune."""
