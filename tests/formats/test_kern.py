@@ -1,0 +1,296 @@
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import melodies
+
+from solfa.errors import ReadError
+from solfa.formats.kern import read, write
+from solfa.melody import Key, Melody, Meter, Note
+
+
+def music(text: str, header: str = "*M3/4 *G:", source: str = "tune.krn") -> Melody | ReadError:
+    """Reads tokens written on one line, after a header."""
+    lines = ["**kern", *header.split(), *text.split(), "*-"]
+    return read("\n".join(lines).encode(), source)[0]
+
+
+def notes(text: str, header: str = "*M3/4 *G:") -> list[tuple[int | None, str]]:
+    tune = music(text, header)
+    assert isinstance(tune, Melody), tune
+    return [(note.pitch, str(note.duration)) for note in tune.notes]
+
+
+TUNE = """\
+!!!OTL: Ein Vögelein
+!!!ARE: Europa, Deutschland
+!!!SCT: Q0001
+!! sung at dusk
+**kern
+*ICvox
+*M3/4
+*k[f#]
+*G:
+{4d
+=1
+4g
+8a
+8b
+[4dd
+=2
+4dd]
+4b}
+{4r
+=3
+2.g}
+==
+!!!AGN: Lied
+*-
+"""
+
+
+def test_reads_a_tune() -> None:
+    [tune] = read(TUNE.encode(), "songs/tune.krn")
+    assert tune == Melody(
+        [
+            Note(62, "1"), Note(67, "1"), Note(69, "1/2"), Note(71, "1/2"), Note(74, "2"),
+            Note(71, "1"), Note(None, "1"), Note(67, "3"),
+        ],
+        Key("G"),
+        Meter(3, 4),
+        pickup=1,
+        phrase_ends=(5, 7),
+    )  # fmt: skip
+    assert (tune.metadata.title, tune.metadata.id) == ("Ein Vögelein", "Q0001")
+    assert (tune.metadata.region, tune.metadata.genre) == ("Europa, Deutschland", "Lied")
+    assert tune.metadata.comments == ("sung at dusk",)
+
+
+@settings(max_examples=200, deadline=None)
+@given(melodies())
+def test_reading_what_was_written_gives_it_back(melody: Melody) -> None:
+    [again] = read(write(melody), melody.metadata.id)
+    assert again == melody
+    assert again.metadata == melody.metadata
+
+
+@settings(max_examples=200, deadline=None)
+@given(melodies())
+def test_bar_lines_written_are_those_of_the_melody(melody: Melody) -> None:
+    lines = [line for line in write(melody).decode().split("\n") if line[:1] == "="]
+    bars = [bar.number for bar in melody.bars() if bar.number and melody.meter]
+    assert lines == [*(f"={number}" for number in bars), "=="]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from("{4c 4c} [8dd 8dd] 16e-_ 12f# 2.g 0a 4r 4rN =1 = =:| == *M3/4 *M2/4 *MX *G: "
+                        "*a:dor *- *^ . ! 4c\t4e 8qb 5%3c 3%0c 99999999c *M0/4 *M1+2/8".split(" "))
+    )
+    | st.text("0123456789.%{}[]_abcgABr#-n=*M/ \t!k").map(lambda text: list(text)),
+    st.booleans(),
+)  # fmt: skip
+def test_nothing_but_a_melody_or_a_refusal_comes_back(tokens: list[str], spine: bool) -> None:
+    text = "\n".join(["**kern"] * spine + tokens)
+    assert all(isinstance(tune, Melody | ReadError) for tune in read(text.encode(), ""))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200))
+def test_bytes_are_read_or_refused(data: bytes) -> None:
+    assert len(read(data, "x")) == 1
+
+
+def test_durations_and_pitches() -> None:
+    assert notes("4c 8.cc 12d 6e 0C 00CC 3%2r 4..b-", "*MX *C:") == [
+        (60, "1"), (72, "3/4"), (62, "1/3"), (64, "2/3"), (48, "8"), (36, "16"), (None, "8/3"),
+        (70, "7/4"),
+    ]  # fmt: skip
+
+
+def test_order_and_ornaments_within_a_token_do_not_matter() -> None:
+    assert notes("({4.ffnL/;') 8ggxx#J 4ddr") == [(77, "3/2"), (80, "1/2"), (None, "1")]
+
+
+def test_grace_notes_are_dropped_but_not_their_phrase_marks() -> None:
+    tune = music("2.g {8qa 2.b 8qqcc} 2.dd")
+    assert isinstance(tune, Melody)
+    assert tune.pitches == (67, 71, 74)
+    assert tune.phrase_ends == (0, 1)
+
+
+def test_rests_stay_apart_and_ties_join_over_bar_lines() -> None:
+    assert notes("4r 4r [4c =1 2._c =2 4c] 4c 4c") == [
+        (None, "1"), (None, "1"), (60, "5"), (60, "1"), (60, "1"),
+    ]  # fmt: skip
+
+
+def test_a_note_that_begins_and_ends_a_tie_joins_what_it_can() -> None:
+    assert notes("[4c] 4c] 4d") == notes("[4c [4c] 4d") == [(60, "2"), (62, "1")]
+
+
+def test_an_unclosed_phrase_ends_where_the_next_begins() -> None:
+    tune = music("{4g 4a {4b 4c} 4d")
+    assert isinstance(tune, Melody)
+    assert tune.phrase_ends == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("token", "key"),
+    [
+        ("*a:", Key("A", "minor")), ("*B-:", Key("Bb")), ("*f#:", Key("F#", "minor")),
+        ("*d:dor", Key("D", "dorian")), ("*e:phr", Key("E", "phrygian")),
+        ("*F:lyd", Key("F", "lydian")), ("*G:mix", Key("G", "mixolydian")),
+        ("*b:loc", Key("B", "locrian")), ("*a:aeo", Key("A", "minor")), ("*C:ion", Key("C")),
+    ],
+)  # fmt: skip
+def test_keys(token: str, key: Key) -> None:
+    tune = music("2.c", f"*M3/4 {token}")
+    assert isinstance(tune, Melody)
+    assert tune.key == key
+
+
+def test_a_missing_key_is_found_and_said() -> None:
+    tune = music("4g 4b 4dd 2.g", "*MX")
+    assert isinstance(tune, Melody)
+    assert tune.key == Key("G")
+    assert tune.metadata.comments == ("key: found by analysis",)
+
+
+def shape(tune: Melody | ReadError) -> tuple[str, list[str], list[str]]:
+    """Pickup, bar lengths, metres bar by bar."""
+    assert isinstance(tune, Melody), tune
+    lines = tune.bar_lines()
+    return str(tune.pickup), [str(line[1]) for line in lines], [str(line[2]) for line in lines]
+
+
+def test_bars_that_disagree_with_the_metre_get_their_own() -> None:
+    assert shape(music("4g =1 2.g =2 2g =3 2.g 4g =4 2.g =5 2g")) == (
+        "1", ["1", "3", "2", "4", "3", "3"], ["3/4", "3/4", "2/4", "4/4", "3/4", "3/4"],
+    )  # fmt: skip
+
+
+def test_a_first_bar_longer_than_the_metre_has_its_own() -> None:
+    assert shape(music("1g =1 2.g ==")) == ("0", ["4", "3"], ["4/4", "3/4"])
+
+
+def test_a_bar_that_a_repeat_sign_cuts_is_one_bar() -> None:
+    assert shape(music("4g =1 2.g =2 2g =:|! 4a =3 2g =:|!")) == (
+        "1", ["1", "3", "3", "3"], ["3/4"] * 4,
+    )  # fmt: skip
+    assert shape(music("2g =1 2g =2 2.g"))[1] == ["2", "2", "3"]
+
+
+def test_a_single_short_bar_is_a_pickup_unless_a_bar_line_opens_it() -> None:
+    assert shape(music("2g =="))[0] == "2"
+    assert shape(music("=1 2g =="))[0] == "0"
+
+
+def test_changes_of_metre_stand_before_or_after_their_bar_line() -> None:
+    after = music("2.g =2 *M2/4 2g =3 2a")
+    assert after == music("2.g *M2/4 =2 2g =3 2a")
+    assert shape(after) == ("0", ["3", "2", "2"], ["3/4", "2/4", "2/4"])
+
+
+def test_free_metre_has_no_bars_and_mixed_metre_has_those_written() -> None:
+    for free in ("*MX", "*MFREI4/4"):
+        tune = music("4g =1 2.g =2 2g", f"{free} *G:")
+        assert isinstance(tune, Melody)
+        assert (tune.meter, tune.pickup, tune.meter_changes) == (None, 0, ())
+    mixed = music("2g =1 2.g =2 *M2/4 2g =3 4g", "*MZ *G:")
+    assert shape(mixed) == ("0", ["2", "3", "2", "2"], ["2/4", "3/4", "2/4", "2/4"])
+
+
+def test_additive_metres_and_tempo() -> None:
+    tune = music("8g 8g 8g 8g 8g", "*M2+3/8 *met(C) *MM96 *G:")
+    assert isinstance(tune, Melody)
+    assert (tune.meter, tune.metadata.tempo) == (Meter(5, 8), 96)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp437", "latin-1"])
+def test_umlauts_in_any_encoding(encoding: str) -> None:
+    [tune] = read("!!!OTL: Grün ß\n!! Österreich für\n**kern\n*MX\n4c".encode(encoding), "")
+    assert isinstance(tune, Melody)
+    assert tune.metadata.title == "Grün ß"
+    assert tune.metadata.comments[0] == "Österreich für"
+
+
+def test_the_file_names_a_tune_without_a_number() -> None:
+    tune = music("2.g", source="songs/deut001.krn")
+    assert isinstance(tune, Melody)
+    assert tune.metadata.id == "deut001"
+
+
+def test_reads_the_kern_spine_beside_words() -> None:
+    [tune] = read(b"**text\t**kern\n*\t*M2/4\n*\t*C:\nla\t4c\n.\t4d\n*-\t*-\n!! end", "")
+    assert tune == Melody([Note(60, 1), Note(62, 1)], meter=Meter(2, 4))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("4g\n4b 4dd", 5, "a chord; only one voice is read"),
+        ("g", 4, "a note without a duration"),
+        ("4g8a", 4, "a token that cannot be read as one note"),
+        ("4h", 4, "a token that cannot be read as one note"),
+        ("4gggggggg", 4, "a pitch outside MIDI's range"),
+        ("4g\n4g]", 5, "a tie without its beginning"),
+        ("[4g\n4a]", 5, "a tie without its beginning"),
+        ("[4g\n4a", 5, "a tie without its end"),
+        ("[4g", None, "a tie without its end"),
+        ("2.g\n*D:", 5, "a change of key; a melody has one"),
+        ("*M3/5\n2.g", 4, "a metre that cannot be read"),
+        ("*M?\n2.g", 4, "a metre that cannot be read"),
+        ("4g\n*M2/4\n4g", 6, "a change of metre within a bar"),
+        ("2.g\n=2\n*MX\n2g", None, "free metre in a part of the tune"),
+        ("2.g\n=2\n5g\n=3\n2.g", 5, "a bar whose length no metre has"),
+        ("2.g\n*^", 5, "spines that split or join; one voice is read"),
+        ("4g\t4b", 4, "a line with more or fewer spines than **kern began with"),
+        ("2.g\n*-\n2.g", 6, "music after the end of the spine (*-)"),
+        ("**kern", 4, "not one **kern spine; one voice is read"),
+        ("=1", None, "no notes"),
+    ],
+)
+def test_refusals_say_where_and_why(text: str, line: int | None, reason: str) -> None:
+    [error] = read(f"**kern\n*M3/4\n*G:\n{text}".encode(), "bad.krn")
+    assert isinstance(error, ReadError), error
+    assert (error.line, error.reason, error.source) == (line, reason, "bad.krn")
+
+
+def test_refuses_several_voices_text_without_a_spine_and_bars_without_a_metre() -> None:
+    [error] = read(b"**kern\t**kern\n4c\t4e", "")
+    assert error.reason == "not one **kern spine; one voice is read"
+    [error] = read(b"4c", "")
+    assert error.reason == "text before **kern"
+    [error] = read(b"**kern\n=1\n4c\n=2\n4d", "")
+    assert error.reason == "no metre; give one like *M3/4, or *MX for free metre"
+
+
+def test_writes_kern_that_reads_well() -> None:
+    tune = Melody(
+        [Note(66, 1), Note(69, "9/2"), Note(None, "5/2"), Note(74, "1/3"), Note(61, "2/3")],
+        Key("D"),
+        Meter(3, 4),
+        pickup=1,
+        phrase_ends=(1, 4),
+    )
+    assert write(tune).decode().split() == (
+        "!!!RDF**kern: N = rest continues the rest before it "
+        "**kern *clefG2 *k[f#c#] *D: *M3/4 "
+        "{4f# =1 [2.a =2 4.a]} {4.r =3 4rN 12dd 6c#} == *-"
+    ).split()  # fmt: skip
+
+
+def test_writes_long_notes_with_signatures_and_modes() -> None:
+    tune = Melody([Note(60, "21"), Note(61, "5/3")], Key("Db", "minor"), None)
+    assert write(tune).decode().split("\n")[:-3] == [
+        "**kern", "*clefG2", "*k[b--e-a-d-g-c-f-]", "*d-:", "*MX",
+        "[00c", "1c_", "4c]", "[3d-", "12d-]",
+    ]  # fmt: skip
+
+
+def test_durations_are_exact() -> None:
+    tune = Melody([Note(60, Fraction(17, 35))], meter=None)
+    assert read(write(tune), "") == [tune]

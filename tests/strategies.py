@@ -1,0 +1,81 @@
+"""Hypothesis strategies for whole melodies, for the laws that every format and encoding keeps."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from solfa.melody import MODES, Key, Melody, Metadata, Meter, MeterChange, Note
+
+DURATIONS = tuple(
+    map(Fraction, "1 1/2 1/4 2 3 4 3/2 3/4 1/3 2/3 1/6 7/4 8 5/4 5/2 5/8 1/8 4/3 9/2 1/5".split())
+)
+"""In quarters: plain, dotted, double dotted, triplets, a quintuplet, and such as need a tie."""
+
+METERS = tuple(map(Meter.parse, "4/4 3/4 2/4 6/8 3/8 9/8 5/4 2/2 6/4 7/8 1/4 4/1".split()))
+
+keys = st.builds(
+    Key,
+    st.sampled_from([step + sign for step in "CDEFGAB" for sign in ("", "#", "b")]),
+    st.sampled_from(list(MODES)),
+)
+meters = st.sampled_from(METERS)
+
+
+def notes(
+    durations: Sequence[Fraction] = DURATIONS, low: int = 0, high: int = 127
+) -> st.SearchStrategy[Note]:
+    """Sounding notes between two pitches, and rests."""
+    return st.builds(
+        Note, st.one_of(st.integers(low, high), st.none()), st.sampled_from(list(durations))
+    )
+
+
+lines = st.text(st.characters(exclude_categories=("C", "Z")) | st.just(" "), max_size=20).map(
+    str.strip
+)
+"""One line of text, from any script."""
+
+metadata = st.builds(
+    Metadata,
+    title=lines,
+    id=lines,
+    region=lines,
+    genre=lines,
+    source=lines,
+    comments=st.lists(lines.filter(bool), max_size=3).map(tuple),
+    tempo=st.none() | st.integers(20, 300),
+    style=lines,
+)
+
+
+@st.composite
+def melodies(
+    draw: st.DrawFn,
+    notes: st.SearchStrategy[Note] = notes(),
+    keys: st.SearchStrategy[Key] = keys,
+    meters: st.SearchStrategy[Meter] = meters,
+    metadata: st.SearchStrategy[Metadata] = metadata,
+    free: bool = True,
+    changes: bool = True,
+    max_size: int = 16,
+) -> Melody:
+    """Melodies with pickups, phrases and metadata; free metre and metre changes where allowed."""
+    tune = draw(st.lists(notes, min_size=1, max_size=max_size))
+    meter = draw(st.none() | meters if free else meters)
+    pickup, changed = Fraction(0), []
+    if meter:
+        pickup = meter.bar * draw(st.sampled_from([0, 0, Fraction(1, 4), Fraction(1, 2)]))
+        onset, now = pickup, meter
+        for bars, new in draw(st.lists(st.tuples(st.integers(1, 3), meters), max_size=3 * changes)):
+            onset, now = onset + bars * now.bar, new
+            changed.append(MeterChange(onset, now))
+    return Melody(
+        tuple(tune),
+        draw(keys),
+        meter,
+        pickup,
+        tuple(sorted(draw(st.sets(st.integers(0, len(tune) - 1))))),
+        tuple(changed),
+        draw(metadata),
+    )
