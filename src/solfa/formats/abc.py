@@ -19,6 +19,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
+from enum import IntEnum
 from fractions import Fraction
 from functools import cached_property
 from html import unescape
@@ -135,11 +136,12 @@ class _Part:
     tied: bool = False
 
 
-class _BarLine(NamedTuple):
-    """A bar line before part ``at``; a bar may go on behind it if it ends a section."""
+class _Cut(IntEnum):
+    """What may end a bar, the strongest last."""
 
-    at: int
-    section: bool
+    LINE = 0  # the end of an ESAC line, where the bar line is left out
+    BAR = 1
+    SECTION = 2  # a repeat sign, a double bar, a new metre: a bar may go on behind it
 
 
 class _Tune:
@@ -161,7 +163,7 @@ class _Tune:
         self.voices: set[str] = set()
         self.propagate = "pitch"
         self.parts: list[_Part] = []
-        self.bar_lines: list[_BarLine] = []
+        self.cuts: dict[int, _Cut] = {}  # before part i
         self.line_ends: list[int] = []
         self.altered: dict[str, int] = {}  # accidentals in force in this bar
         self.last = ("", 0)  # the last note's written name and alteration, for a tie to hold
@@ -226,7 +228,7 @@ class _Tune:
             meter = None
         else:
             raise self.refuse("metre M: cannot be read")
-        self.end_bar(section=True)
+        self.end_bar(_Cut.SECTION)
         self.meters[len(self.parts)] = meter
 
     def read_key(self, value: str) -> None:
@@ -281,7 +283,8 @@ class _Tune:
         elif symbol["bars"] is not None:
             self.add_empty_bars(int(symbol["bars"] or 1))
         elif symbol["bar"]:
-            self.end_bar(section=symbol["bar"] != "|")
+            self.end_bar(_Cut.BAR if symbol["bar"] == "|" else _Cut.SECTION)
+            self.altered = {}
         elif symbol["broken"]:
             self.break_rhythm(symbol["broken"])
         elif symbol["tie"]:
@@ -341,7 +344,7 @@ class _Tune:
             raise self.refuse("rest of whole bars in free metre")
         for i in range(count):
             if i:
-                self.end_bar(section=False)
+                self.end_bar(_Cut.BAR)
             self.add(None, self.meter.bar)
 
     def break_rhythm(self, marks: str) -> None:
@@ -360,17 +363,13 @@ class _Tune:
             raise self.refuse("tuplet of no notes")
         self.tuplet, self.tuplet_left = Fraction(q, p), int(symbol["r"] or p)
 
-    def end_bar(self, section: bool) -> None:
-        self.bar_lines.append(_BarLine(len(self.parts), section))
-        self.altered = {}
+    def end_bar(self, cut: _Cut) -> None:
+        self.cuts[len(self.parts)] = max(cut, self.cuts.get(len(self.parts), cut))
 
     def end_line(self) -> None:
-        """A line of music is over; in phrase lines a bar that is full then ends too."""
         self.line_ends.append(len(self.parts))
-        if self.phrase_lines and self.meter:
-            start = self.bar_lines[-1].at if self.bar_lines else 0
-            if sum(part.duration for part in self.parts[start:]) == self.meter.bar:
-                self.end_bar(section=False)
+        if self.phrase_lines and "phrases" not in self.ours:
+            self.end_bar(_Cut.LINE)
 
     # What has been read, as a melody
 
@@ -442,17 +441,15 @@ class _Tune:
         """Onset, length and metre asked for of each bar, parts of one bar joined."""
         onsets = self.onsets()
         bars: list[tuple[Fraction, Fraction, Meter]] = []
-        sections = {line.at for line in self.bar_lines if line.section}
-        cuts = sorted({0, len(self.parts), *(line.at for line in self.bar_lines)})
         meter = None
-        for start, stop in pairwise(cuts):
+        for start, stop in pairwise(sorted({0, len(self.parts), *self.cuts})):
             meter = self.meters.get(start, meter)
             assert meter is not None
             onset, length = onsets[start], onsets[stop] - onsets[start]
-            if bars and start in sections and bars[-1][2] == meter:
-                whole = bars[-1][1] + length
-                if whole == meter.bar:
-                    bars[-1] = (bars[-1][0], whole, meter)
+            if bars and bars[-1][2] == meter:
+                begun, before = bars[-1][1], bars[-2][1] if len(bars) > 1 else meter.bar
+                if _goes_on(self.cuts[start], begun, length, before, meter.bar):
+                    bars[-1] = (bars[-1][0], begun + length, meter)
                     continue
             bars.append((onset, length, meter))
         return bars
@@ -474,6 +471,17 @@ class _Tune:
         if "id" in self.ours:
             found["id"] = self.ours["id"]
         return Metadata(**found, comments=tuple(comments), tempo=_tempo(self.tempo))
+
+
+def _goes_on(cut: _Cut, begun: Fraction, rest: Fraction, before: Fraction, full: Fraction) -> bool:
+    """Whether a bar of ``begun`` goes on behind a cut with ``rest``; ``before`` is the bar before.
+
+    At a line end it does unless one of the parts looks like a whole bar; so the bar lines agree
+    with the kern edition of the Essen songs for 95 % of them.
+    """
+    if cut is _Cut.SECTION:
+        return begun + rest == full
+    return cut is _Cut.LINE and begun not in (full, before) and rest != full
 
 
 def _length(text: str) -> Fraction:
