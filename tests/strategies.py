@@ -7,12 +7,20 @@ from hypothesis import strategies as st
 
 from solfa.melody import MODES, Key, Melody, Metadata, Meter, MeterChange, Note
 
-DURATIONS = tuple(
-    map(Fraction, "1 1/2 1/4 2 3 4 3/2 3/4 1/3 2/3 1/6 7/4 8 5/4 5/2 5/8 1/8 4/3 9/2 1/5".split())
-)
-"""In quarters: plain, dotted, double dotted, triplets, a quintuplet, and such as need a tie."""
+DURATIONS = [
+    Fraction(quarters)
+    for quarters in (
+        *(1, 2, 3, 4, 8, "1/2", "1/4", "1/8", "3/2", "3/4", "7/4"),  # plain and dotted
+        *("1/3", "2/3", "4/3", "1/6", "1/5"),  # tuplets
+        *("5/4", "5/2", "5/8", "9/2"),  # of two notes tied
+    )
+]
+"""In quarters."""
 
-METERS = tuple(map(Meter.parse, "4/4 3/4 2/4 6/8 3/8 9/8 5/4 2/2 6/4 7/8 1/4 4/1".split()))
+METERS = [
+    *(Meter(2, 4), Meter(3, 4), Meter(4, 4), Meter(5, 4), Meter(6, 4), Meter(1, 4)),
+    *(Meter(3, 8), Meter(6, 8), Meter(7, 8), Meter(9, 8), Meter(2, 2), Meter(4, 1)),
+]
 
 keys = st.builds(
     Key,
@@ -22,14 +30,14 @@ keys = st.builds(
 meters = st.sampled_from(METERS)
 
 
-def notes(
+def notes_of(
     durations: Sequence[Fraction] = DURATIONS, low: int = 0, high: int = 127
 ) -> st.SearchStrategy[Note]:
     """Sounding notes between two pitches, and rests."""
-    return st.builds(
-        Note, st.one_of(st.integers(low, high), st.none()), st.sampled_from(list(durations))
-    )
+    return st.builds(Note, st.integers(low, high) | st.none(), st.sampled_from(durations))
 
+
+notes = notes_of()
 
 lines = st.text(st.characters(exclude_categories=("C", "Z")) | st.just(" "), max_size=20).map(
     str.strip
@@ -52,7 +60,7 @@ metadata = st.builds(
 @st.composite
 def melodies(
     draw: st.DrawFn,
-    notes: st.SearchStrategy[Note] = notes(),
+    notes: st.SearchStrategy[Note] = notes,
     keys: st.SearchStrategy[Key] = keys,
     meters: st.SearchStrategy[Meter] = meters,
     metadata: st.SearchStrategy[Metadata] = metadata,
