@@ -28,7 +28,9 @@ class Judge(Protocol):
 class Reading(Protocol):
     """A batch of B tunes followed symbol by symbol, whoever reads or writes them."""
 
-    cursor: Cursor
+    @property
+    def cursor(self) -> Cursor:
+        """The musical state after the last whole note."""
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds the next symbol (B,) of every tune."""
@@ -47,9 +49,10 @@ class Encoding(Protocol):
     ``field_names``); ``end`` is the symbol that closes a tune.
     """
 
-    name: str
-    field_names: tuple[str, ...]
-
+    @property
+    def name(self) -> str: ...
+    @property
+    def field_names(self) -> tuple[str, ...]: ...
     @property
     def size(self) -> int: ...
     @property

@@ -34,9 +34,10 @@ class Model(Protocol):
     ``hash`` names the exact weights, so that a tune can say what made it.
     """
 
-    name: str
-    hash: str
-
+    @property
+    def name(self) -> str: ...
+    @property
+    def hash(self) -> str: ...
     @property
     def encoding(self) -> Encoding:
         """The encoding that the model reads and writes."""
