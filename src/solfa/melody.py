@@ -179,11 +179,16 @@ class Key:
         return Key.of(self.pitch_class + semitones, self.mode) if semitones % 12 else self
 
     def spell(self, pitch: int) -> Spelling:
-        """How this key writes a MIDI pitch, nearest to the tonic on the line of fifths."""
-        chroma = (pitch - self.pitch_class) % 12
-        place = (7 * chroma + 5) % 12 - 5  # flat second .. sharp fourth
-        if chroma == 6 and self.mode == "locrian":
-            place = -6
+        """How this key writes a MIDI pitch: from twelve neighbours on the line of fifths.
+
+        They reach from the flat third to the sharp fifth about a tonic with a major third, else
+        from the flat second to the sharp fourth (locrian: flat fifth to leading note). So does
+        the kern collection for 99.94 % of its notes, and for 95.4 % of those outside the scale,
+        in the half of the files that did not choose the rule (``benchmarks/readers.py``).
+        """
+        third, fifth = MODES[self.mode][2], MODES[self.mode][4]
+        flats = 3 if third == 4 else 5 if fifth == 7 else 6
+        place = (7 * (pitch - self.pitch_class) + flats) % 12 - flats
         step, alter = _at_fifths(self.fifths + place)
         octave = (pitch - alter - _STEP_SEMITONES[step]) // 12 - 1
         return Spelling(step, alter, octave)
@@ -374,7 +379,8 @@ class Melody:
 
     def onsets(self) -> tuple[Fraction, ...]:
         """Where each note begins, in quarters from the start."""
-        return tuple(accumulate((n.duration for n in self.notes[:-1]), initial=Fraction(0)))
+        ends = accumulate((n.duration for n in self.notes), initial=Fraction(0))
+        return tuple(ends)[: len(self.notes)]
 
     def bar_lines(self) -> tuple[tuple[Fraction, Fraction, Meter], ...]:
         """(onset, length, metre) of every bar up to the end of the notes; free metre has none."""
