@@ -1,0 +1,123 @@
+"""`Corpus`: tunes under one name, what was refused, and the parts of the split."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, partial
+from hashlib import sha256
+from pathlib import Path
+
+from solfa.corpora import splits
+from solfa.corpora.accept import refusal
+from solfa.corpora.prepare import prepared
+from solfa.corpora.repertoires import REPERTOIRES, labelled, read_builtin
+from solfa.corpora.store import Refusal
+from solfa.errors import ReadError, SolfaError
+from solfa.formats import READERS, read_all
+from solfa.melody import Melody
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Accepted ``tunes``, each with an id of its own and a style, and what was ``refused``."""
+
+    name: str
+    tunes: tuple[Melody, ...]
+    refused: tuple[Refusal, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.tunes)
+
+    def __iter__(self) -> Iterator[Melody]:
+        return iter(self.tunes)
+
+    def split(self, part: str, by: str = "family") -> "Corpus":
+        """The tunes of one part: ``train``, ``valid`` or ``test``.
+
+        ``by="family"`` keeps variants of a tune together: the split to report. ``by="random"``
+        does not, and shows how much leakage flatters. The refused are not of any part.
+        """
+        if part not in splits.PARTS:
+            raise SolfaError(f"unknown part {part!r}; choose from {', '.join(splits.PARTS)}")
+        if by not in ("family", "random"):
+            raise SolfaError(f"unknown split {by!r}; choose from family, random")
+        parts = self.parts if by == "family" else splits.random_parts(self.tunes)
+        inside = (tune for tune, its in zip(self.tunes, parts, strict=True) if its == part)
+        return Corpus(f"{self.name} {part}", tuple(inside))
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The part of each tune under the split by families; ``none`` for one that bridges two."""
+        known = splits.frozen_parts(self.tunes)
+        later = [i for i, part in enumerate(known) if part is None]
+        if later:
+            base = load(*REPERTOIRES).tunes
+            tunes = [*base, *(self.tunes[i] for i in later)]
+            placed = splits.family_parts(tunes, splits.frozen_parts(tunes))[len(base) :]
+            for index, part in zip(later, placed, strict=True):
+                known[index] = part
+        return tuple(part for part in known if part)
+
+    def accepting(self, durations: Collection[Fraction]) -> "Corpus":
+        """Only the tunes whose durations are all among ``durations``; the others are refused."""
+        reasons = [refusal(tune, durations) for tune in self.tunes]
+        return Corpus(
+            self.name,
+            tuple(t for t, reason in zip(self.tunes, reasons, strict=True) if reason is None),
+            self.refused
+            + tuple(
+                Refusal(tune.metadata.id, None, reason)
+                for tune, reason in zip(self.tunes, reasons, strict=True)
+                if reason is not None
+            ),
+        )
+
+
+def load(*names: str | Path, durations: Collection[Fraction] | None = None) -> Corpus:
+    """Built-in repertoires (`REPERTOIRES`) and folders of files, joined.
+
+    A folder is searched to any depth for files that solfa reads; its name is their style.
+    ``durations``, if given, are the only ones accepted, in quarters: `accept.REPORT_DURATIONS`
+    is the report's choice. Raises `SolfaError` for an unknown name, or a folder without tunes.
+    """
+    if not names:
+        raise SolfaError(f"name a repertoire or a folder; built in: {', '.join(REPERTOIRES)}")
+    corpora = [
+        _builtin(str(name)) if str(name) in REPERTOIRES else _folder(Path(name)) for name in names
+    ]
+    corpus = Corpus(
+        "+".join(corpus.name for corpus in corpora),
+        tuple(tune for corpus in corpora for tune in corpus.tunes),
+        tuple(one for corpus in corpora for one in corpus.refused),
+    )
+    return corpus if durations is None else corpus.accepting(durations)
+
+
+def _builtin(name: str) -> Corpus:
+    return Corpus(name, *prepared(name, REPERTOIRES[name].paths(), partial(read_builtin, name)))
+
+
+def _folder(folder: Path) -> Corpus:
+    if not folder.is_dir():
+        raise SolfaError(
+            f"no folder or repertoire {str(folder)!r}; built in: {', '.join(REPERTOIRES)}"
+        )
+    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in READERS and p.is_file())
+    if not paths:
+        raise SolfaError(f"no tunes in {folder}; files may end in {', '.join(READERS)}")
+    style = folder.resolve().name
+    cache = f"{style}-{sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
+    return Corpus(style, *prepared(cache, paths, partial(_read_file, folder, style)))
+
+
+def _read_file(folder: Path, style: str, path: Path) -> list[Melody | ReadError]:
+    """The tunes of a user's file, named by ESAC number where they have one, else by place."""
+    place = f"{style}/{path.relative_to(folder).as_posix()}"
+    try:
+        results = read_all(path)
+    except ReadError as error:
+        return [error]
+    return [
+        result if isinstance(result, ReadError) else labelled(result, style, f"{place}:{number}")
+        for number, result in enumerate(results, 1)
+    ]
