@@ -38,6 +38,8 @@ class GridEncoding:
     step: Fraction = Fraction(1, 4)
     name: ClassVar[str] = "grid"
     field_names: ClassVar[tuple[str, ...]] = ("step",)
+    pickups: ClassVar[tuple[int, ...]] = ()
+    styles: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def of(cls, melodies: Sequence[Melody], step: Fraction = Fraction(1, 4)) -> GridEncoding:
@@ -109,6 +111,14 @@ class GridEncoding:
         """The MIDI pitch of each symbol that begins a note, -1 for ``r``, `NONE` for the others."""
         special = {HOLD: NONE, DELIMITER: NONE, REST_SYMBOL: REST}
         return np.array([special[s] if s in special else int(s) for s in self.symbols])
+
+    def pitches(self, frame: Frame) -> tuple[int, ...]:
+        """The MIDI pitches of the vocabulary, whatever the frame."""
+        return tuple(int(pitch) for pitch in self.midi if pitch >= 0)
+
+    def notes(self, symbols: np.ndarray) -> np.ndarray:
+        """The index of the note that each symbol of a tune (S,) begins, holds or closes."""
+        return np.asarray(np.cumsum(self.midi[symbols] != NONE) - 1)
 
     def encode(self, melody: Melody, frame: Frame | None = None) -> np.ndarray:
         """The numbers of a tune's steps and of the delimiter, shape (S,).

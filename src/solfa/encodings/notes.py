@@ -114,6 +114,15 @@ class NoteEncoding:
     def _duration_of(self) -> dict[int, int]:
         return {ticks: symbol for symbol, ticks in enumerate(self.durations)}
 
+    def pitches(self, frame: Frame) -> tuple[int, ...]:
+        """The MIDI pitches within `SPAN` of the frame's tonic."""
+        return tuple(range(max(frame.tonic - SPAN, 0), min(frame.tonic + SPAN, 127) + 1))
+
+    def notes(self, symbols: np.ndarray) -> np.ndarray:
+        """The index of the note that each symbol of a tune (S,) says; the ends' are the nearest."""
+        begins = (self.fields[symbols] == Field.DURATION) & (symbols != self.end)
+        return np.asarray(np.maximum(np.cumsum(begins) - 1, 0))
+
     def encode(self, melody: Melody, frame: Frame) -> np.ndarray:
         """The symbols of a tune, shape (S,); `SolfaError` says what the vocabulary lacks."""
         pitch0, phrase0 = self.first[Field.PITCH], self.first[Field.PHRASE]

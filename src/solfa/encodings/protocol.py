@@ -46,7 +46,8 @@ class Encoding(Protocol):
     """Melody to integers and back; ``decode(encode(m, f), f)`` is m, up to what it can say.
 
     ``fields`` names for each symbol what it speaks of (``fields[symbol]`` indexes
-    ``field_names``); ``end`` is the symbol that closes a tune.
+    ``field_names``); ``end`` is the symbol that closes a tune. ``durations`` and ``pickups`` are
+    in ticks; no pickups, no styles: the symbols do not speak of them.
     """
 
     @property
@@ -61,6 +62,16 @@ class Encoding(Protocol):
     def fields(self) -> np.ndarray: ...
     @property
     def durations(self) -> tuple[int, ...]: ...
+    @property
+    def pickups(self) -> tuple[int, ...]: ...
+    @property
+    def styles(self) -> tuple[str, ...]: ...
+
+    def pitches(self, frame: Frame) -> tuple[int, ...]:
+        """Every MIDI pitch that a tune in ``frame`` can have."""
+
+    def notes(self, symbols: np.ndarray) -> np.ndarray:
+        """For each symbol of a tune (S,), the index of the note that it speaks of."""
 
     def encode(self, melody: Melody, frame: Frame) -> np.ndarray: ...
     def decode(self, symbols: Sequence[int] | np.ndarray, frame: Frame) -> Melody: ...
