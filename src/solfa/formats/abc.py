@@ -18,12 +18,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
 from functools import cached_property
 from html import unescape
 from itertools import accumulate, pairwise, takewhile
+from math import lcm
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,19 +33,28 @@ from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.melody import (
     MODES,
+    Bar,
     Key,
     Melody,
     Metadata,
     Meter,
     MeterChange,
     Note,
+    Piece,
     Spelling,
     merge_ties,
+    total,
 )
 
 _ESAC_NUMBER = re.compile(r"[A-Z]{1,2}\d{3,4}[A-Za-z\d]?")
 _FIELD = re.compile(r"(?![A-Ga-gz]:[|:])([A-Za-z+]):(.*)")
+_GOES_ON = "!goes-on!"  # our decoration of a rest that continues the rest before it
 _OURS = re.compile(r"%%\s*solfa\s+(\w+)(.*)")
+_TEXTS = "ABCDFGHNORSTZ"
+_TEXT_FIELD = re.compile(rf"[{_TEXTS}]: .+")
+_MODES = {"": "major", "maj": "major", "ion": "major", "m": "minor", "min": "minor", "aeo": "minor"}
+_MODES |= {mode[:3]: mode for mode in MODES}
+_MODE_NAMES = {mode: name for name, mode in reversed(_MODES.items())}
 _ALTER = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 _ACCIDENTAL = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 _KEY = re.compile(
@@ -61,7 +72,7 @@ _KEY = re.compile(
 _SYMBOL = re.compile(
     r"""
       (?P<field>\[[A-Za-z]:[^\]]*\])
-    | (?P<bar>(?:\[\||:*\|)[|:\]]*|::+)(?P<ending>\d[\d,.-]*)?
+    | (?P<bar>(?:\[\||:*\|)[|:\]]*|:+)(?P<ending>\d[\d,.-]*)?
     | (?P<variant>\[\s*(?:\d[\d,.-]*|"[^"]*"))
     | (?P<tuplet>\(\s*(?P<p>\d+)(?::(?P<q>\d*))?(?::(?P<r>\d*))?)
     | (?P<accidental>\^{1,2}|_{1,2}|=)?(?P<step>[A-Ga-g])(?P<octave>[,']*)(?P<length>\d*/*\d*)
@@ -198,14 +209,17 @@ class _Tune:
     def read_field(self, letter: str, value: str) -> None:
         if letter == "X":
             self.number = value
-        elif letter in "ABCDFGHNORSTZ":
+        elif letter in _TEXTS:
             self.texts.append((letter, _unescape(value)))
+        elif letter == "+" and self.texts:
+            letter, text = self.texts.pop()
+            self.texts.append((letter, f"{text} {_unescape(value)}"))
         elif letter == "M":
             self.read_meter(value)
         elif letter == "L":
             match = re.match(r"(\d+)(?:/(\d+))?", value)
             if not match or not int(match[1]) or match[2] == "0":
-                raise self.refuse("unit length L: cannot be read")
+                raise self.refuse("a unit length L: that cannot be read")
             self.unit = Fraction(4 * int(match[1]), int(match[2] or 1))
         elif letter == "Q":
             self.tempo = self.tempo or value
@@ -214,7 +228,7 @@ class _Tune:
         elif letter == "V":
             self.voices.add(value.split()[0] if value else "")
             if len(self.voices) > 1:
-                raise self.refuse("several voices")
+                raise self.refuse("several voices; only one is read")
 
     def read_meter(self, value: str) -> None:
         meter: Meter | None
@@ -227,8 +241,9 @@ class _Tune:
         elif re.match(r"none|free|frei|$", value.lower()):
             meter = None
         else:
-            raise self.refuse("metre M: cannot be read")
-        self.end_bar(_Cut.SECTION)
+            raise self.refuse("a metre that cannot be read")
+        if self.parts:
+            self.end_bar(_Cut.SECTION)
         self.meters[len(self.parts)] = meter
 
     def read_key(self, value: str) -> None:
@@ -245,11 +260,11 @@ class _Tune:
             return
         match = _KEY.match(value)
         if not match:
-            raise self.refuse("key K: cannot be read")
+            raise self.refuse("a key that cannot be read")
         if match["pipes"]:
             key = Key("A", "mixolydian")
         else:
-            key = Key(match["tonic"], _mode(match["mode"] or ""))
+            key = Key(match["tonic"], _MODES[(match["mode"] or "").lower()[:3]])
         explicit = {
             step.upper(): _ALTER[sign]
             for sign, step in _ACCIDENTAL.findall(match["accidentals"] or "")
@@ -260,7 +275,9 @@ class _Tune:
             key = next((k for k in same if _signature(k) == explicit), key)
         else:
             self.signature = {**_signature(key), **explicit}
-        self.key = self.key or key
+        if self.key and self.parts and key != self.key:
+            raise self.refuse("a change of key; a melody has one")
+        self.key = key
 
     # The music
 
@@ -295,9 +312,11 @@ class _Tune:
         elif symbol["field"]:
             self.read_field(symbol["field"][1], symbol["field"][3:-1].strip())
         elif symbol["chord"]:
-            raise self.refuse("chords")
+            raise self.refuse("a chord; only one voice is read")
         elif symbol["overlay"]:
-            raise self.refuse("several voices")
+            raise self.refuse("several voices; only one is read")
+        elif symbol["passed"] == _GOES_ON and self.parts:
+            self.parts[-1].tied = True
 
     @property
     def meter(self) -> Meter | None:
@@ -334,14 +353,14 @@ class _Tune:
             duration *= self.tuplet
             self.tuplet_left -= 1
         if pitch is not None and not 0 <= pitch <= 127:
-            raise self.refuse("pitch outside 0..127")
+            raise self.refuse("a pitch outside MIDI's range")
         if not duration:
-            raise self.refuse("note without length")
+            raise self.refuse("a note without length")
         self.parts.append(_Part(pitch, duration))
 
     def add_empty_bars(self, count: int) -> None:
         if self.meter is None:
-            raise self.refuse("rest of whole bars in free metre")
+            raise self.refuse("a rest of whole bars in free metre")
         for i in range(count):
             if i:
                 self.end_bar(_Cut.BAR)
@@ -360,7 +379,7 @@ class _Tune:
         compound = self.meter is not None and self.meter.beat.numerator == 3
         q = int(symbol["q"] or usual.get(p, 3 if compound else 2))
         if not p or not q:
-            raise self.refuse("tuplet of no notes")
+            raise self.refuse("a tuplet of no notes")
         self.tuplet, self.tuplet_left = Fraction(q, p), int(symbol["r"] or p)
 
     def end_bar(self, cut: _Cut) -> None:
@@ -375,6 +394,8 @@ class _Tune:
 
     @cached_property
     def esac_number(self) -> str:
+        if "id" in self.ours:
+            return ""
         note = next((text for letter, text in self.texts if letter == "N"), "")
         return note if _ESAC_NUMBER.fullmatch(note) else ""
 
@@ -419,17 +440,18 @@ class _Tune:
         first = asked.get(0)
         if first is None or None in asked.values():
             if any(asked.values()):
-                raise self.refuse("free metre in one part, bars in another")
+                raise self.refuse("free metre in a part of the tune")
             return None, Fraction(0), ()
         bars = self.bars()
         now, pickup, changes = first, Fraction(0), []
         for i, (onset, length, meter) in enumerate(bars):
             short = length < meter.bar and i in (0, len(bars) - 1)
-            if short and i == 0 < len(bars) - 1:
+            opened = len(bars) == 1 and self.cuts.get(0) is _Cut.BAR
+            if short and i == 0 and not opened:
                 pickup = length
             wanted = meter if short or length == meter.bar else Meter.of(length)
             if wanted is None:
-                raise self.refuse("bar of a length that no metre has")
+                raise self.refuse("a bar whose length no metre has")
             if wanted != now:
                 if i:
                     changes.append(MeterChange(onset, wanted))
@@ -467,9 +489,8 @@ class _Tune:
             elif text:
                 comments.append(text if letter == "%" else f"{letter}: {text}")
         number = f"{Path(self.source).stem}:{self.number}" if self.number else ""
-        found = {"id": number, **found}
-        if "id" in self.ours:
-            found["id"] = self.ours["id"]
+        found.setdefault("id", number)
+        found.update((name, text) for name, text in self.ours.items() if name in ("id", "style"))
         return Metadata(**found, comments=tuple(comments), tempo=_tempo(self.tempo))
 
 
@@ -499,19 +520,6 @@ def _tempo(text: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def _mode(word: str) -> str:
-    word = word.lower()
-    if word in ("m", "min", "aeo", "minor", "aeolian"):
-        return "minor"
-    return next((mode for mode in MODES if len(word) > 2 and mode.startswith(word[:3])), "major")
-
-
-def _signature(key: Key) -> dict[str, int]:
-    """The steps that a key signature alters, and by how many semitones."""
-    alters = {step: (key.signature - i + 6) // 7 for i, step in enumerate("FCGDAEB")}
-    return {step: alter for step, alter in alters.items() if alter}
-
-
 def _uncommented(text: str) -> str:
     return re.split(r"(?<!\\)%", text, maxsplit=1)[0].strip()
 
@@ -530,3 +538,166 @@ def _unescape(text: str) -> str:
 
     text = re.sub(r"(?<!\\)&[A-Za-z]+;", lambda match: unescape(match[0]), text)
     return re.sub(r"\\(?:u([0-9a-fA-F]{4})|([`'^~\"])([A-Za-z])|([\\%&]))", character, text)
+
+
+def _signature(key: Key) -> dict[str, int]:
+    """The steps that a key signature alters, and by how many semitones."""
+    alters = {step: (key.signature - i + 6) // 7 for i, step in enumerate("FCGDAEB")}
+    return {step: alter for step, alter in alters.items() if alter}
+
+
+def write(melody: Melody) -> bytes:
+    """ABC 2.1 in UTF-8; `read` gives back the melody and its metadata, but for empty comments.
+
+    One phrase a line, or four bars a line where phrases are unknown. What ABC has no field for
+    stands in directives of our own, ``%%solfa id A0001``, which other programs pass over, as they
+    do the decoration of a rest that continues the one before it, ``z2|!goes-on!z``.
+    """
+    onsets = melody.onsets()
+    bars = [(bar, list(_groups(bar, melody, onsets))) for bar in melody.bars()]
+    lengths = (value.length for _, groups in bars for group in groups for value in group.values)
+    unit = Fraction(1, 2) if all((2 * x).denominator == 1 for x in lengths) else Fraction(1, 4)
+    head = ["%abc-2.1", "X:1", *_header(melody), f"M:{melody.meter or 'none'}", f"L:1/{4 / unit}"]
+    if melody.metadata.tempo is not None:
+        head.append(f"Q:1/4={melody.metadata.tempo}")
+    head.append(f"K:{melody.key.tonic}{_MODE_NAMES[melody.key.mode]}")
+    return "\n".join([*head, *_body(melody, bars, unit), ""]).encode()
+
+
+def _header(melody: Melody) -> Iterator[str]:
+    data = melody.metadata
+    letters = {comment[0] for comment in data.comments if _TEXT_FIELD.fullmatch(comment)}
+    for letter, text in zip(
+        "TORS", (data.title, data.region, data.genre, data.source), strict=True
+    ):
+        # An empty field keeps the reader from taking a comment in its place.
+        if text or letter in letters or (letter == "S" and letters & {"B", "D"}):
+            yield f"{letter}: {_escape(text)}"
+    for comment in filter(None, data.comments):
+        mark = "" if _TEXT_FIELD.fullmatch(comment) else "% "
+        yield mark + _escape(comment)
+    yield f"%%solfa id {_escape(data.id)}".rstrip()
+    if data.style:
+        yield f"%%solfa style {_escape(data.style)}"
+    if melody.phrase_ends:
+        closed = melody.phrase_ends[-1] == len(melody.notes) - 1
+        yield f"%%solfa phrases {'lines' if closed else 'lines open'}"
+
+
+class _Value(NamedTuple):
+    """A written note or rest; ``back`` and ``on`` say that its sound began before, goes on."""
+
+    pitch: int | None
+    length: Fraction  # in quarters, as written
+    back: bool
+    on: bool
+
+
+class _Group(NamedTuple):
+    """What is written together: a note with what it is tied to, or a tuplet."""
+
+    onset: Fraction
+    tuplet: str
+    values: list[_Value]
+    ends_phrase: bool
+
+
+def _groups(bar: Bar, melody: Melody, onsets: tuple[Fraction, ...]) -> Iterator[_Group]:
+    """A tuplet goes on until its notes fill a plain length, the bar or the phrase."""
+    pieces: list[Piece] = []
+    for piece in bar.pieces:
+        pieces.append(piece)
+        note_end = onsets[piece.note] + melody.notes[piece.note].duration
+        on = piece.onset + piece.duration < note_end
+        ends_phrase = piece.note in melody.phrase_ends and not on
+        filled = total([p.duration for p in pieces])
+        if _odd(filled) > 1 and not ends_phrase and piece is not bar.pieces[-1]:
+            continue
+        odd = lcm(*(_odd(p.duration) for p in pieces))
+        even = 1 << (odd.bit_length() - 1)
+        if odd > 9:  # tuplets end at nine; ABC takes any fraction as a length
+            odd = even = 1
+        values = []
+        for p in pieces:
+            parts = list(_values(p.duration * odd / even))
+            for i, length in enumerate(parts):
+                first, last = i == 0, i == len(parts) - 1
+                back = p.onset > onsets[p.note] or not first
+                values.append(_Value(p.pitch, length, back, not last or (on and p is piece)))
+        tuplet = ""
+        if odd > 1:
+            tuplet = "(3" if odd == len(values) == 3 else f"({odd}:{even}:{len(values)}"
+        yield _Group(pieces[0].onset, tuplet, values, ends_phrase)
+        pieces = []
+
+
+def _odd(length: Fraction) -> int:
+    """The odd part of the denominator: 3 for triplets, 1 for plain lengths."""
+    return length.denominator // (length.denominator & -length.denominator)
+
+
+def _values(length: Fraction) -> Iterator[Fraction]:
+    """The lengths of single notes, with up to two dots, that add up to one; longest first."""
+    units = length.numerator
+    while units:
+        plain = 1 << (units.bit_length() - 1)
+        value = next(v for dots in (2, 1, 0) if units >= (v := 2 * plain - (plain >> dots)))
+        units -= value
+        yield Fraction(value, length.denominator)
+
+
+def _body(melody: Melody, bars: list[tuple[Bar, list[_Group]]], unit: Fraction) -> list[str]:
+    """The lines of music."""
+    meter, known = melody.meter, bool(melody.phrase_ends)
+    # A bar line before a single short bar, which would be read as a pickup without.
+    text = "|" if meter and not melody.pickup and melody.duration < meter.bar else ""
+    for number, (bar, groups) in enumerate(bars, 1):
+        altered: dict[str, int] = {}
+        if bar.meter != meter:
+            meter = bar.meter
+            text += f"[M:{meter}]"
+        beat, missing = (
+            (meter.beat, meter.bar - bar.length) if meter else (Fraction(1), Fraction(0))
+        )
+        for count, group in enumerate(groups, 1):
+            at = group.onset - bar.onset
+            text += " " * (count == 1 or (at + missing) % beat == 0) + group.tuplet
+            text += "".join(_note(value, melody.key, altered, unit) for value in group.values)
+            text += "\n" * (group.ends_phrase or not (known or meter or count % 16))
+        text += " |" * bool(meter) + "\n" * (not known and number % 4 == 0)
+    lines = [line.strip() for line in text.replace("\n |", " |\n").split("\n")]
+    *lines, last = filter(None, lines)
+    return [*lines, last.removesuffix("|").rstrip() + " |]"]
+
+
+def _note(value: _Value, key: Key, altered: dict[str, int], unit: Fraction) -> str:
+    """One note; ``altered`` holds the bar's accidentals, by step and by step and octave.
+
+    Programs differ in whether an accidental holds in other octaves too, so it is written where
+    either reading would need it.
+    """
+    times = value.length / unit
+    length = "" if times == 1 else str(times).removeprefix("1" * (times.numerator == 1))
+    if value.pitch is None:
+        return f"{_GOES_ON * value.back}z{length}"
+    spelling = key.spell(value.pitch)
+    if abs(spelling.alter) > 2:  # ABC has no triple sharps
+        spelling = Key("C").spell(value.pitch)
+    step, alter, octave = spelling
+    here, plain = f"{step}{octave}", _signature(key).get(step, 0)
+    sign = ""
+    if {altered.get(step, plain), altered.get(here, plain)} != {alter}:
+        altered[step] = altered[here] = alter
+        sign = next(sign for sign, shift in _ALTER.items() if shift == alter)
+    name = step.lower() + "'" * (octave - 5) if octave > 4 else step + "," * (4 - octave)
+    return f"{sign}{name}{length}{'-' * value.on}"
+
+
+def _escape(text: str) -> str:
+    """The reverse of `_unescape`: what ABC would take for a mark, a line end or a margin."""
+
+    def code(match: re.Match[str]) -> str:
+        return f"\\u{ord(match[0]):04x}"
+
+    text = re.sub(r"[\\%&]", r"\\\g<0>", text)
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]|^\s|\s$", code, text)
