@@ -87,7 +87,7 @@ class Cursor:
         """Ticks and pitch of the note that began exactly ``bars`` bars ago; (0, -1) where none."""
         rows = np.arange(len(self))
         then = self.onset - bars * self.bar
-        ok = (then >= 0) & (then < self.onset)
+        ok = (then >= 0) & (then < np.minimum(self.onset, self._began.shape[1]))
         note = self._began[rows, np.where(ok, then, 0)].astype(np.intp) * ok - 1
         found = note >= 0
         note = np.maximum(note, 0)

@@ -54,7 +54,7 @@ class GridEncoding:
         A mapping needs ``_`` and ``/``; one of songs without rests may lack ``r``.
         """
         try:
-            mapping = json.loads(text)
+            mapping = dict(json.loads(text).items())
             symbols = sorted(mapping, key=mapping.__getitem__)
             numbers = [mapping[symbol] for symbol in symbols]
         except (ValueError, TypeError, AttributeError) as error:

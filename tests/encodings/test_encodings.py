@@ -1,0 +1,203 @@
+"""Laws that every encoding keeps."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from solfa.encodings.cursor import Cursor
+from solfa.encodings.frame import TICKS, Frame
+from solfa.encodings.grid import GridEncoding
+from solfa.encodings.notes import FEATURES, SPAN, Field, NoteEncoding, limits
+from solfa.errors import SolfaError
+from solfa.melody import Key, Melody, Meter, Note
+from strategies import DURATIONS, METERS, melodies, notes_of
+
+ON_GRID = [d for d in DURATIONS if (d * 4).denominator == 1]
+NOTES = NoteEncoding(
+    durations=tuple(sorted(int(d * TICKS) for d in DURATIONS if (d * TICKS).denominator == 1)),
+    pickups=tuple(range(0, 16 * TICKS, 6)),
+    meters=tuple(str(meter) for meter in METERS),
+    styles=("irish",),
+)
+GRID = GridEncoding((*map(str, range(48, 85)), "r", "_", "/"))
+ENCODINGS = [NOTES, GRID]
+tunes = melodies(notes_of(ON_GRID, 60, 76), free=True)
+
+
+class Anything:
+    """A judge that forbids nothing."""
+
+    def pickups(self, cursor: Cursor, pickups: Sequence[int]) -> np.ndarray:
+        return np.ones((len(cursor), len(pickups)), bool)
+
+    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+        return np.ones((len(cursor), len(durations), pitches.shape[1]), bool)
+
+    def end(self, cursor: Cursor) -> np.ndarray:
+        return np.ones(len(cursor), bool)
+
+
+class Only(Anything):
+    """A judge that lets nothing pass but the notes of one tune, at their places."""
+
+    def __init__(self, melody: Melody) -> None:
+        self.notes_at = dict(zip((o * TICKS for o in melody.onsets()), melody.notes, strict=True))
+        self.duration = melody.duration * TICKS
+
+    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+        verdict = np.zeros((len(cursor), len(durations), pitches.shape[1]), bool)
+        for row, onset in enumerate(cursor.onset):
+            if note := self.notes_at.get(Fraction(int(onset))):
+                midi = -1 if note.pitch is None else note.pitch
+                right = pitches[row] == midi
+                verdict[row] = (durations == note.duration * TICKS)[:, None] & right
+        return verdict
+
+    def end(self, cursor: Cursor) -> np.ndarray:
+        return np.asarray(cursor.onset == int(self.duration))
+
+
+def forgetting(encoding: Any, melody: Melody) -> Melody:
+    """What the encoding can say of a melody."""
+    return melody if encoding is NOTES else melody.replace(phrase_ends=())
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=lambda e: e.name)
+@given(melody=tunes)
+@settings(max_examples=80, deadline=None)
+def test_decoding_undoes_encoding(encoding: Any, melody: Melody) -> None:
+    frame = Frame.of(melody)
+    assert encoding.decode(encoding.encode(melody, frame), frame) == forgetting(encoding, melody)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=lambda e: e.name)
+@given(melody=tunes)
+@settings(max_examples=40, deadline=None)
+def test_vocabularies_survive_as_data(encoding: Any, melody: Melody) -> None:
+    import json
+
+    again = type(encoding).from_json(json.loads(json.dumps(encoding.to_json())))
+    assert again == encoding
+    assert len(again.fields) == again.size > max(again.encode(melody, Frame.of(melody)))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=lambda e: e.name)
+@given(melody=tunes)
+@settings(max_examples=40, deadline=None)
+def test_a_judge_of_notes_is_obeyed_symbol_by_symbol(encoding: Any, melody: Melody) -> None:
+    """Whoever allows one tune only gets that tune: rules need no knowledge of symbols."""
+    frame = Frame.of(melody, phrases=False)
+    strict, loose = encoding.read([frame]), encoding.read([frame])
+    for symbol in encoding.encode(melody, frame):
+        allowed = strict.allowed(Only(melody))[0]
+        assert loose.allowed(Anything())[0, symbol]
+        if encoding.fields[symbol] != Field.PICKUP or encoding is GRID:
+            may_be = np.flatnonzero(allowed)
+            assert symbol in may_be
+            # on the grid a note is not yet known to be held when it begins
+            assert len(may_be) == 1
+        if symbol != encoding.end:
+            strict.push(np.array([symbol]))
+            loose.push(np.array([symbol]))
+
+
+@given(melody=tunes, semitones=st.integers(-12, 12))
+@settings(max_examples=60, deadline=None)
+def test_notes_are_heard_from_the_tonic(melody: Melody, semitones: int) -> None:
+    moved = melody.transpose(semitones)
+    a, b = Frame.of(melody), Frame.of(moved)
+    shift = b.tonic - a.tonic
+    # a register at the very edge of two octaves may fall to either side
+    assume(shift == semitones)
+    assert (NOTES.encode(melody, a) == NOTES.encode(moved, b)).all()
+
+
+@given(first=tunes, second=tunes)
+@settings(max_examples=40, deadline=None)
+def test_a_batch_of_readings_is_its_rows(first: Melody, second: Melody) -> None:
+    frames = [Frame.of(m, phrases=False, length=True) for m in (first, second)]
+    symbols = [NOTES.encode(m, f) for m, f in zip((first, second), frames, strict=True)]
+    both = NOTES.read(frames)
+    alone = [NOTES.read([frame]) for frame in frames]
+    for pair in zip(*symbols, strict=False):
+        if NOTES.end in pair:
+            break
+        both.push(np.array(pair))
+        for reading, symbol in zip(alone, pair, strict=True):
+            reading.push(np.array([symbol]))
+        rows = np.concatenate([reading.features() for reading in alone])
+        assert (both.features() == rows).all()
+        assert (both.features() < limits(NOTES)).all()
+        assert (both.features() >= 0).all()
+    both.keep(np.array([1]))
+    assert (both.features() == alone[1].features()).all()
+
+
+def test_a_tune_in_symbols_that_a_reader_can_follow() -> None:
+    melody = Melody(
+        (Note(67, 1), Note(71, 2), Note(None, 1)), Key("G"), Meter(3, 4), Fraction(1), (2,)
+    )
+    encoding = NoteEncoding.of([melody], rarest=1)
+    assert encoding.durations == (48, 96)
+    assert encoding.end == 2
+    go_on, ends = encoding.first[Field.PHRASE], encoding.first[Field.PHRASE] + 1
+    pickup = encoding.first[Field.PICKUP] + encoding.pickups.index(48)
+    degree = encoding.first[Field.PITCH] + SPAN
+    assert list(encoding.encode(melody, Frame.of(melody))) == [
+        *(pickup, 0, degree, go_on),
+        *(1, degree + 4, go_on),
+        *(0, degree + SPAN + 1, ends),  # the rest comes after the highest pitch
+        encoding.end,
+    ]
+    grid = GridEncoding.of([melody])
+    assert grid.symbols == ("67", "71", "r", "_", "/")
+    assert [grid.symbols[n] for n in grid.encode(melody)] == [
+        *("67", "_", "_", "_", "71", *"_______", "r", "_", "_", "_", "/")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("melody", "why"),
+    [
+        (Melody((Note(60, Fraction(1, 5)),)), "duration 1/5 is not a multiple of 1/48 quarter"),
+        (Melody((Note(60, Fraction(11)),)), "duration 11 is not in the model's vocabulary"),
+        (Melody((Note(90, 1), Note(30, 1))), "more than 23 semitones from tonic"),
+        (Melody((Note(60, 1),), pickup=Fraction(1, 3)), "pickup of 1/3 quarters is not in"),
+    ],
+)
+def test_what_the_note_vocabulary_lacks_is_named(melody: Melody, why: str) -> None:
+    with pytest.raises(SolfaError, match=why):
+        NOTES.encode(melody, Frame.of(melody))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[]", "a mapping is a JSON object"),
+        ("{", "a mapping is a JSON object"),
+        ('{"_": 0, "/": "x"}', "a mapping is a JSON object|numbers its symbols"),
+        ('{"_": 0, "/": 2}', r"numbers its symbols 0\.\.1 without gaps"),
+        ('{"60": 0, "r": 1}', "the mapping lacks /, _"),
+        ('{"_": 0, "/": 1, "C4": 2}', "'C4' of the mapping is not a MIDI number"),
+        ('{"_": 0, "/": 1, "128": 2}', "'128' of the mapping is not a MIDI number"),
+    ],
+)
+def test_a_mapping_from_elsewhere_is_checked(text: str, why: str) -> None:
+    with pytest.raises(SolfaError, match=why):
+        GridEncoding.from_mapping(text)
+
+
+def test_a_mapping_is_read_back_as_written() -> None:
+    assert GridEncoding.from_mapping(GRID.to_mapping()) == GRID
+    theirs = GridEncoding.from_mapping('{"_": 3, "60": 1, "r": 2, "/": 0}')
+    assert theirs.symbols == ("/", "60", "r", "_")
+    assert theirs.end == 0
+
+
+def test_features_are_named() -> None:
+    assert len(FEATURES) == len(limits(NOTES))
