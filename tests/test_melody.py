@@ -1,0 +1,348 @@
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solfa.errors import SolfaError
+from solfa.melody import (
+    MODES,
+    Bar,
+    Key,
+    Melody,
+    Metadata,
+    Meter,
+    MeterChange,
+    Note,
+    Spelling,
+    merge_ties,
+    total,
+)
+from strategies import DURATIONS, keys, melodies, meters, notes, notes_of
+
+quick = settings(max_examples=100, deadline=None)
+NAMES = {"Note": Note, "Key": Key, "Meter": Meter, "Melody": Melody, "Metadata": Metadata}
+
+
+# Notes
+
+
+@quick
+@given(notes)
+def test_a_note_pastes(note: Note) -> None:
+    assert eval(repr(note), NAMES) == note
+
+
+def test_a_duration_is_anything_a_fraction_takes() -> None:
+    assert Note(60, 1) == Note(60, "1") == Note(60, 1.0) == Note(60, Fraction(1))
+
+
+@quick
+@given(st.lists(st.sampled_from(DURATIONS)))
+def test_a_total_is_the_sum(durations: list[Fraction]) -> None:
+    assert total(durations) == sum(durations)
+
+
+def test_ties_join_equal_pitches_only() -> None:
+    parts = [(60, True), (60, True), (60, False), (60, True), (62, False), (None, False)]
+    assert merge_ties((Note(pitch, 1), tied) for pitch, tied in parts) == [
+        Note(60, 3), Note(60, 1), Note(62, 1), Note(None, 1),
+    ]  # fmt: skip
+
+
+# Keys
+
+
+@quick
+@given(keys)
+def test_a_key_pastes_and_parses(key: Key) -> None:
+    assert eval(repr(key), NAMES) == key
+    assert Key.parse(str(key)) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("G", Key("G")), ("g", Key("G")), ("g minor", Key("G", "minor")), ("Am", Key("A", "minor")),
+        ("F#m", Key("F#", "minor")), ("D dorian", Key("D", "dorian")), ("Ddor", Key("D", "dorian")),
+        ("Bb major", Key("Bb")), ("B♭", Key("Bb")), ("B-", Key("Bb")), ("bb min", Key("Bb", "minor")),
+        ("A Mixolydian", Key("A", "mixolydian")), ("E aeolian", Key("E", "minor")),
+        ("C ionian", Key("C")), ("CMaj", Key("C")), (" F lyd ", Key("F", "lydian")),
+    ],
+)  # fmt: skip
+def test_keys_as_people_write_them(text: str, key: Key) -> None:
+    assert Key.parse(text) == key
+
+
+def test_a_mode_given_apart_counts() -> None:
+    assert Key.parse("G", "dorian") == Key("G", "dorian")
+
+
+@pytest.mark.parametrize(
+    ("key", "signature"),
+    [("C", 0), ("F# major", 6), ("Gb", -6), ("E minor", 1), ("D dorian", 0), ("E phrygian", 0),
+     ("F lydian", 0), ("G mixolydian", 0), ("B locrian", 0), ("Eb minor", -6)],
+)  # fmt: skip
+def test_signatures(key: str, signature: int) -> None:
+    assert Key.parse(key).signature == signature
+
+
+@given(keys, st.integers(-30, 30))
+def test_transposing_a_key_moves_its_tonic_and_scale(key: Key, semitones: int) -> None:
+    moved = key.transpose(semitones)
+    assert moved.mode == key.mode
+    assert moved.pitch_class == (key.pitch_class + semitones) % 12
+    assert moved.scale == {(pitch + semitones) % 12 for pitch in key.scale}
+
+
+@given(st.integers(-20, 40), st.sampled_from(list(MODES)))
+def test_the_key_on_a_pitch_class_has_the_plainest_signature(tonic: int, mode: str) -> None:
+    key = Key.of(tonic, mode)
+    assert key.pitch_class == tonic % 12
+    assert abs(key.signature) <= 6
+
+
+@given(keys, st.integers(0, 127))
+def test_a_spelling_sounds_as_its_pitch(key: Key, pitch: int) -> None:
+    spelling = key.spell(pitch)
+    assert spelling.pitch == pitch
+    assert key.spell(pitch % 12 + 60)[:2] == spelling[:2]
+
+
+@given(keys)
+def test_each_step_of_a_scale_has_its_own_letter_in_the_signature(key: Key) -> None:
+    spellings = [key.spell(60 + pitch) for pitch in sorted(key.scale)]
+    assert {spelling.step for spelling in spellings} == set("ABCDEFG")
+    assert sum(spelling.alter for spelling in spellings) == key.signature
+
+
+@pytest.mark.parametrize(
+    ("key", "names"),
+    [
+        ("C", "C C# D Eb E F F# G G# A Bb B"),
+        ("C minor", "C Db D Eb E F F# G Ab A Bb B"),
+        ("C locrian", "C Db D Eb E F Gb G Ab A Bb B"),
+        ("C mixolydian", "C C# D Eb E F F# G G# A Bb B"),
+    ],
+)
+def test_chromatic_spelling(key: str, names: str) -> None:
+    spelled = [Key.parse(key).spell(pitch) for pitch in range(60, 72)]
+    assert [s.step + "#" * s.alter + "b" * -s.alter for s in spelled] == names.split()
+
+
+def test_spellings_across_the_octave() -> None:
+    assert Key("Cb").spell(59) == Spelling("C", -1, 4)
+    assert Key("C#").spell(60) == Spelling("B", 1, 3)
+
+
+# Metres
+
+
+@given(meters)
+def test_a_metre_pastes_and_parses(meter: Meter) -> None:
+    assert eval(repr(meter), NAMES) == meter
+    assert Meter.parse(str(meter)) == meter
+    found = Meter.of(meter.bar)
+    assert found
+    assert found.bar == meter.bar
+
+
+@pytest.mark.parametrize(
+    ("text", "bar", "beat"),
+    [("4/4", 4, 1), ("3/8", "3/2", "1/2"), ("6/8", 3, "3/2"), ("9/8", "9/2", "3/2"), ("2/2", 4, 2)],
+)
+def test_bars_and_beats(text: str, bar: Fraction, beat: Fraction) -> None:
+    meter = Meter.parse(text)
+    assert (meter.bar, meter.beat) == (Fraction(bar), Fraction(beat))
+
+
+def test_the_plainest_metre_of_a_length() -> None:
+    assert Meter.of(Fraction(3)) == Meter(3, 4)
+    assert Meter.of(Fraction(7, 2)) == Meter(7, 8)
+    assert Meter.of(Fraction(1, 3)) is None
+    assert Meter.of(Fraction(100)) is None
+
+
+# Melodies
+
+
+@quick
+@given(melodies())
+def test_a_melody_pastes_with_its_metadata(melody: Melody) -> None:
+    pasted = eval(repr(melody), NAMES)
+    assert pasted == melody
+    assert pasted.metadata == melody.metadata
+    assert hash(pasted) == hash(melody)
+
+
+@quick
+@given(melodies())
+def test_equality_is_musical(melody: Melody) -> None:
+    assert melody.replace(metadata=Metadata(title="other")) == melody
+    assert melody.replace(key=melody.key.transpose(1)) != melody
+
+
+@quick
+@given(melodies(notes=notes_of(low=24, high=100)), st.integers(-24, 24))
+def test_transposing_keeps_intervals_and_comes_back(melody: Melody, semitones: int) -> None:
+    moved = melody.transpose(semitones)
+    assert [pitch - semitones for pitch in moved.pitches] == list(melody.pitches)
+    assert moved.key.pitch_class == (melody.key.pitch_class + semitones) % 12
+    back = moved.transpose(-semitones)
+    assert back.replace(key=melody.key) == melody
+    assert back.key.pitch_class == melody.key.pitch_class
+    assert melody.transpose(0) == melody
+
+
+@quick
+@given(melodies())
+def test_onsets_follow_durations(melody: Melody) -> None:
+    onsets = [*melody.onsets(), melody.duration]
+    assert onsets[0] == 0
+    assert [b - a for a, b in pairwise(onsets)] == [note.duration for note in melody.notes]
+
+
+def filled(bar: Bar) -> Fraction:
+    return sum((piece.duration for piece in bar.pieces), Fraction(0))
+
+
+@quick
+@given(melodies())
+def test_bars_hold_every_note_once(melody: Melody) -> None:
+    bars = melody.bars()
+    pieces = [piece for bar in bars for piece in bar.pieces]
+    for index, note in enumerate(melody.notes):
+        own = [piece for piece in pieces if piece.note == index]
+        assert sum(piece.duration for piece in own) == note.duration
+        assert own[0].onset == melody.onsets()[index]
+        assert {piece.pitch for piece in own} == {note.pitch}
+        ties = [(piece.tied_back, piece.tied_on) for piece in own]
+        many = note.pitch is not None
+        assert ties == [(many and i > 0, many and i < len(own) - 1) for i in range(len(own))]
+    assert [piece.note for piece in pieces] == sorted(piece.note for piece in pieces)
+
+
+@quick
+@given(melodies(free=False))
+def test_every_bar_but_the_last_is_full(melody: Melody) -> None:
+    bars = melody.bars()
+    assert all(filled(bar) == bar.length for bar in bars[:-1])
+    assert 0 < filled(bars[-1]) <= bars[-1].length
+    assert all(b.onset == a.onset + a.length for a, b in pairwise(bars))
+    first = 0 if melody.pickup else 1
+    assert [bar.number for bar in bars] == list(range(first, first + len(bars)))
+    for bar in bars:
+        assert bar.meter
+        assert bar.length == (bar.meter.bar if bar.number else melody.pickup)
+
+
+@quick
+@given(melodies(free=False))
+def test_metre_changes_are_where_they_were_put(melody: Melody) -> None:
+    meter, changed = melody.meter, []
+    for bar in melody.bars():
+        if bar.meter != meter:
+            meter = bar.meter
+            changed.append((bar.onset, meter))
+    assert changed == list(melody.meter_changes)
+
+
+def test_free_metre_is_one_bar() -> None:
+    [bar] = Melody([Note(60, 9)], meter=None).bars()
+    assert (bar.number, bar.meter, bar.length) == (1, None, 9)
+
+
+def test_changes_that_change_nothing_or_come_after_the_end_are_dropped() -> None:
+    plain = Melody([Note(60, 8)])
+    assert plain.replace(meter_changes=((4, Meter(4, 4)), (8, Meter(3, 4)))) == plain
+    assert Melody([Note(60, 1)], pickup=3).pickup == 1
+
+
+def test_a_change_may_stand_after_the_pickup() -> None:
+    change = MeterChange(Fraction(1), Meter(3, 4))
+    tune = Melody([Note(60, 7)], pickup=1, meter_changes=(change,))
+    assert [bar.length for bar in tune.bars()] == [1, 3, 3]
+    assert tune.meter_changes == (change,)
+
+
+@quick
+@given(melodies())
+def test_phrases_hold_every_note_once(melody: Melody) -> None:
+    phrases = melody.phrases()
+    assert tuple(note for phrase in phrases for note in phrase) == melody.notes
+    assert all(phrases)
+    sizes = [len(phrase) for phrase in phrases]
+    ends = [sum(sizes[: i + 1]) - 1 for i in range(len(sizes))]
+    assert set(ends) == {*melody.phrase_ends, len(melody.notes) - 1}
+
+
+@quick
+@given(melodies())
+def test_the_melody_spells_in_its_key(melody: Melody) -> None:
+    for note, spelling in zip(melody.notes, melody.spelling(), strict=True):
+        assert note.pitch == (spelling and spelling.pitch)
+
+
+def test_writes_where_the_suffix_says(tmp_path) -> None:
+    path = Melody([Note(60, 4)]).write(tmp_path / "new" / "tune.krn")
+    assert path.read_text().startswith("**kern")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Note(128, 1), "pitch 128 is outside 0..127; transpose the melody"),
+        (lambda: Note(60, 0), "duration 0 is not above 0 quarters; drop the note"),
+        (lambda: Key("H"), "unknown tonic 'H'; write A..G with # or b, as in 'F#'"),
+        (
+            lambda: Key("C", "blues"),
+            "unknown mode 'blues'; choose from major, minor, dorian, phrygian, lydian, "
+            "mixolydian, locrian",
+        ),
+        (
+            lambda: Key.parse("?"),
+            "cannot read key '?'; write one like 'G', 'F# minor', 'D dorian'",
+        ),
+        (
+            lambda: Key.parse("G blues"),
+            "unknown mode 'blues'; choose from major, minor, dorian, phrygian, lydian, "
+            "mixolydian, locrian",
+        ),
+        (lambda: Meter(65, 4), "metre with 65 beats is outside 1..64"),
+        (lambda: Meter(3, 5), "metre unit 5 is not one of 1, 2, 4, 8, 16, 32, 64"),
+        (lambda: Meter.parse("waltz"), "cannot read metre 'waltz'; write one like '3/4' or '6/8'"),
+        (
+            lambda: Melody([Note(60, 1)], phrase_ends=(1,)),
+            "phrase ends (1,) must rise within 0..0, the notes' indices",
+        ),
+        (
+            lambda: Melody([Note(60, 1), Note(60, 1)], phrase_ends=(1, 0)),
+            "phrase ends (1, 0) must rise within 0..1, the notes' indices",
+        ),
+        (
+            lambda: Melody([Note(60, 1)], meter=None, pickup=1),
+            "a melody in free metre has no pickup and no metre changes",
+        ),
+        (
+            lambda: Melody([Note(60, 1)], pickup=4),
+            "pickup of 4 quarters must be at least 0 and less than a bar of 4/4 (4)",
+        ),
+        (
+            lambda: Melody([Note(60, 9)], meter_changes=((3, Meter(3, 4)),)),
+            "change to 3/4 at quarter 3 is not at a new bar line",
+        ),
+        (
+            lambda: Melody([Note(60, 9)], meter_changes=((0, Meter(3, 4)),)),
+            "change to 3/4 at quarter 0 is not at a new bar line",
+        ),
+        (
+            lambda: Melody([Note(127, 1)]).transpose(1),
+            "pitch 128 is outside 0..127; transpose the melody",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused(make, message: str) -> None:
+    with pytest.raises(SolfaError) as error:
+        make()
+    assert str(error.value) == message
