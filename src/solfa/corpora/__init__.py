@@ -9,6 +9,7 @@ corpora.load("path/to/my/tunes")             # any folder of readable files
 from solfa.corpora.accept import REPORT_DURATIONS, refusal
 from solfa.corpora.corpus import Corpus, load
 from solfa.corpora.repertoires import REPERTOIRES, Repertoire
+from solfa.corpora.stats import Stats, stats, table
 from solfa.corpora.store import Refusal
 
 __all__ = [
@@ -17,6 +18,9 @@ __all__ = [
     "Corpus",
     "Refusal",
     "Repertoire",
+    "Stats",
     "load",
     "refusal",
+    "stats",
+    "table",
 ]

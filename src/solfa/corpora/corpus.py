@@ -102,7 +102,9 @@ def _folder(folder: Path) -> Corpus:
         raise SolfaError(
             f"no folder or repertoire {str(folder)!r}; built in: {', '.join(REPERTOIRES)}"
         )
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in READERS and p.is_file())
+    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in READERS and p.is_file())
+    # Text files beside scores are notes about them, not tunes in symbols.
+    paths = [path for path in found if path.suffix.lower() != ".txt"] or found
     if not paths:
         raise SolfaError(f"no tunes in {folder}; files may end in {', '.join(READERS)}")
     style = folder.resolve().name
