@@ -1,1 +1,53 @@
-"""solfa: composing melodies with neural networks."""
+"""solfa: composing melodies with neural networks.
+
+import solfa
+tune = solfa.compose(style="german", key="G", meter="3/4", bars=16, seed=7)[0]
+tune.melody.write("tune.musicxml")
+solfa.read("theme.abc").transpose(5)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from solfa.errors import SolfaError
+from solfa.melody import Key, Melody, Meter, Note
+
+if TYPE_CHECKING:
+    from solfa import corpora
+    from solfa.composing.composition import Composition, compose, continue_
+    from solfa.formats import read
+
+    __version__: str
+
+__all__ = [
+    "Composition",
+    "Key",
+    "Melody",
+    "Meter",
+    "Note",
+    "SolfaError",
+    "__version__",
+    "compose",
+    "continue_",
+    "corpora",
+    "read",
+]
+
+_LATER = {
+    "Composition": "solfa.composing.composition",
+    "compose": "solfa.composing.composition",
+    "continue_": "solfa.composing.composition",
+    "read": "solfa.formats",
+}  # imported when first asked for, so that importing solfa costs nothing
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    if name == "corpora":
+        return import_module("solfa.corpora")
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("solfa")
+    raise AttributeError(f"module 'solfa' has no attribute {name!r}")

@@ -1,0 +1,151 @@
+"""`compose` and `continue_`: from a request to finished, checked melodies."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from math import ceil
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from solfa.composing.ask import Prompt, ask
+from solfa.composing.checks import Check, check
+from solfa.composing.decode import Decoded, decode
+from solfa.composing.request import Request, refuse
+from solfa.encodings.frame import Frame
+from solfa.melody import Melody, Metadata
+from solfa.models.protocol import Model
+from solfa.runtime import load_model
+
+BATCH = 64
+"""Tunes composed at once."""
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A melody and all that made it.
+
+    ``index`` counts the tunes of one request from 0; ``score`` are the bits (log2) that each note
+    costs under the model alone, before any rule; ``checks`` say what was verified afterwards.
+    """
+
+    melody: Melody
+    request: Request
+    model: str
+    model_hash: str
+    index: int
+    score: tuple[float, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def seed(self) -> int:
+        """The seed that, with the index, made this tune."""
+        return self.request.seed
+
+
+def compose(
+    *, model: str | PathLike[str] | Model = "melody_lstm", **asked: Any
+) -> list[Composition]:
+    """Composes ``count`` melodies as asked; see `Request` for all that can be.
+
+    ``key="F# minor"``, ``meter="3/4"``, ``range="C4-G5"`` and a ``prompt`` that is a file, symbols
+    or a `Melody` are understood. Metre, bars, scale, range and a final tonic are guaranteed. The
+    same request, model and seed give the same tunes, whatever the count. Raises `RequestError`
+    with every contradiction before any work, `ModelError` for an unknown model.
+    """
+    return compose_request(ask(**asked), _model(model))
+
+
+def continue_(
+    prompt: Prompt,
+    bars: int = 8,
+    *,
+    model: str | PathLike[str] | Model = "melody_lstm",
+    **asked: Any,
+) -> list[Composition]:
+    """Goes on from ``prompt`` for ``bars`` new bars, once its own last bar is completed.
+
+    Its notes stay as they are; key, metre and pickup are its own. The rest is as for `compose`.
+    """
+    request = ask(prompt=prompt, bars=bars, **asked)
+    return compose_request(_after_prompt(request), _model(model))
+
+
+def compose_request(request: Request, model: Model) -> list[Composition]:
+    """Composes what ``request`` asks, in batches of `BATCH`."""
+    encoding = model.encoding
+    refuse(request, encoding)
+    frame, judge, forced = request.frame(), request.rules(encoding), request.forced(encoding)
+    decoded: list[Decoded] = []
+    for start in range(0, request.count, BATCH):
+        indices = range(start, min(start + BATCH, request.count))
+        decoded += decode(
+            model.begin([frame] * len(indices)),
+            judge,
+            encoding.end,
+            [_generator(request.seed, index) for index in indices],
+            forced=forced,
+            temperature=request.temperature,
+            top_p=request.top_p,
+        )
+    made_by = {
+        "solfa": version("solfa"),
+        "model": model.name,
+        "hash": model.hash,
+        "request": request.to_json(),
+    }
+    return [
+        _finish(request, model, frame, index, tune, made_by) for index, tune in enumerate(decoded)
+    ]
+
+
+def _after_prompt(request: Request) -> Request:
+    """The request with the bars counted in that the prompt has begun, its pickup aside."""
+    prompt = request.prompt
+    if prompt is None or request.bars < 1:
+        return request
+    begun = ceil((prompt.duration - prompt.pickup) / request.meter.bar)
+    return replace(request, bars=begun + request.bars)
+
+
+def _generator(seed: int, index: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
+
+
+def _finish(
+    request: Request,
+    model: Model,
+    frame: Frame,
+    index: int,
+    decoded: Decoded,
+    made_by: dict[str, Any],
+) -> Composition:
+    encoding, symbols = model.encoding, decoded.symbols
+    melody = encoding.decode(symbols, frame)
+    ends = set(melody.phrase_ends)
+    if "phrase" in encoding.field_names:
+        ends.add(len(melody.notes) - 1)  # a tune's end is a phrase's, whatever was drawn
+    metadata = Metadata(
+        title=f"Melody in {request.key}",
+        comments=(json.dumps({**made_by, "index": index}),),
+        tempo=request.tempo,
+        style=request.style or "",
+    )
+    melody = melody.replace(phrase_ends=tuple(sorted(ends)), metadata=metadata)
+    score = np.bincount(encoding.notes(symbols), weights=decoded.bits)
+    return Composition(
+        melody,
+        request,
+        model.name,
+        model.hash,
+        index,
+        tuple(score.tolist()),
+        check(melody, request),
+    )
+
+
+def _model(model: str | PathLike[str] | Model) -> Model:
+    return load_model(model) if isinstance(model, str | PathLike) else model
