@@ -1,0 +1,244 @@
+"""The `solfa` command: parses, calls, prints. All that weighs is imported where it is used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from solfa.errors import SolfaError
+
+if TYPE_CHECKING:
+    from solfa.composing.composition import Composition
+    from solfa.melody import Melody
+
+
+class _Group(TyperGroup):
+    """Where errors cross to the person: one line, no traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SolfaError as error:
+            typer.echo(f"solfa: {error}", err=True)
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+
+app = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Composes melodies with neural networks: in key, in metre, with phrases and an ending.",
+)
+corpus = typer.Typer(no_args_is_help=True, help="The tunes that models learn from.")
+app.add_typer(corpus, name="corpus")
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import solfa
+
+        typer.echo(f"solfa {solfa.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _solfa(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def _option(help: str, *names: str) -> Any:
+    return typer.Option(*names, help=help)
+
+
+Style = Annotated[str | None, _option("Repertoire to sound like; one that the model knows.")]
+KeyName = Annotated[
+    str | None, _option("G, 'F# minor', 'D dorian'; C, or the prompt's, if left out.")
+]
+Mode = Annotated[str | None, _option("Mode of the key: major, minor, dorian, ...")]
+MeterName = Annotated[str | None, _option("2/4, 3/4, 6/8 ...; 4/4, or the prompt's, if left out.")]
+Pickup = Annotated[
+    str | None, _option("Quarters before the first bar: 1, 1/2, 0; the model's choice if left out.")
+]
+Scale = Annotated[
+    str | None,
+    _option("Only these pitches: key (the mode's own), pentatonic, harmonic-minor, dorian, ..."),
+]
+Range = Annotated[str | None, _option("Lowest and highest pitch, as C4-G5 or 60-79.")]
+Temperature = Annotated[float, _option("Above 1 more daring, below 1 more careful.")]
+TopP = Annotated[float, _option("Leave out what is less likely than the rest, above this share.")]
+Count = Annotated[int, _option("How many tunes.")]
+Seed = Annotated[
+    int | None, _option("Makes the same tunes again; a new one, printed, if left out.")
+]
+Tempo = Annotated[int | None, _option("Quarters a minute.")]
+ModelName = Annotated[str, _option("melody_lstm, ngram, or the folder of an exported model.")]
+Out = Annotated[Path, _option("Folder for the files.")]
+Formats = Annotated[str, _option("Suffixes of the files to write.", "--format")]
+
+FORMATS = "mid,musicxml,abc,krn,svg,png,wav"
+
+
+@app.command()
+def compose(
+    style: Style = None,
+    key: KeyName = None,
+    mode: Mode = None,
+    meter: MeterName = None,
+    bars: Annotated[int, _option("Full bars, 1 to 256.")] = 16,
+    pickup: Pickup = None,
+    scale: Scale = None,
+    range: Range = None,
+    prompt: Annotated[
+        str | None, _option("How the tune begins: a file, or symbols like '67 _ 69 _ r'.")
+    ] = None,
+    temperature: Temperature = 1.0,
+    top_p: TopP = 1.0,
+    count: Count = 1,
+    seed: Seed = None,
+    tempo: Tempo = None,
+    model: ModelName = "melody_lstm",
+    out: Out = Path("tunes"),
+    format: Formats = FORMATS,
+) -> None:
+    """Compose new tunes; print them as ABC and write score, sound and notation files."""
+    asked = {name: value for name, value in locals().items() if name not in ("out", "format")}
+    suffixes = _suffixes(format)
+    import solfa
+
+    _show(solfa.compose(**asked), out, suffixes)
+
+
+@app.command("continue")
+def continue_(
+    prompt: Annotated[
+        str, typer.Argument(metavar="FILE_OR_SYMBOLS", help="A tune, or '67 _ 69 _ r'.")
+    ],
+    bars: Annotated[int, _option("New bars, after the prompt's own.")] = 8,
+    style: Style = None,
+    key: KeyName = None,
+    mode: Mode = None,
+    meter: MeterName = None,
+    pickup: Pickup = None,
+    scale: Scale = None,
+    range: Range = None,
+    temperature: Temperature = 1.0,
+    top_p: TopP = 1.0,
+    count: Count = 1,
+    seed: Seed = None,
+    tempo: Tempo = None,
+    model: ModelName = "melody_lstm",
+    out: Out = Path("tunes"),
+    format: Formats = FORMATS,
+) -> None:
+    """Go on with a tune: its notes stay, new bars follow, the end is on the tonic."""
+    asked = {name: value for name, value in locals().items() if name not in ("out", "format")}
+    suffixes = _suffixes(format)
+    import solfa
+
+    _show(solfa.continue_(**asked), out, suffixes)
+
+
+def _suffixes(names: str) -> list[str]:
+    from solfa.formats import WRITERS
+
+    suffixes = [f".{name.strip().lower().removeprefix('.')}" for name in names.split(",")]
+    for suffix in suffixes:
+        if suffix not in WRITERS:
+            known = ", ".join(name.removeprefix(".") for name in WRITERS)
+            raise SolfaError(f"unknown format {suffix.removeprefix('.')!r}; choose from {known}")
+    return suffixes
+
+
+def _show(compositions: list[Composition], out: Path, suffixes: list[str]) -> None:
+    from solfa.formats import render
+
+    request = compositions[0].request
+    if request.prompt:
+        typer.echo(f"prompt: {_facts(request.prompt)}\n")
+    for composition in compositions:
+        melody = composition.melody
+        plain = melody.replace(metadata=replace(melody.metadata, comments=()))
+        typer.echo(render(plain, ".abc").decode())
+        kept = ", ".join(check.guarantee for check in composition.checks if check.kept)
+        broken = ", ".join(check.guarantee for check in composition.checks if not check.kept)
+        typer.echo(f"checked: {kept}" + (f"; NOT KEPT: {broken}" if broken else ""))
+        typer.echo(
+            f"made by: {composition.model} {composition.model_hash},"
+            f" seed {composition.seed}, tune {composition.index + 1} of {request.count}"
+        )
+        for suffix in suffixes:
+            typer.echo(str(melody.write(out / f"{_name(composition)}{suffix}")))
+        typer.echo()
+
+
+def _facts(prompt: Melody) -> str:
+    found = [text for text in prompt.metadata.comments if text.startswith(("key:", "metre:"))]
+    pickup = f"pickup {prompt.pickup}" if prompt.pickup else "no pickup"
+    facts = f"{len(prompt.notes)} notes in {prompt.key}, {prompt.meter}, {pickup}"
+    return f"{facts} ({', '.join(found)})" if found else facts
+
+
+def _name(composition: Composition) -> str:
+    """``german-g-major-seed7-1``."""
+    request = composition.request
+    key = str(request.key).replace("#", "-sharp").replace("b ", "-flat ").replace(" ", "-")
+    parts = (request.style or "tune", key.lower(), f"seed{request.seed}", composition.index + 1)
+    return "-".join(map(str, parts))
+
+
+@corpus.command("list")
+def corpus_list() -> None:
+    """Name the built-in repertoires."""
+    from solfa.corpora import REPERTOIRES
+
+    for name, repertoire in REPERTOIRES.items():
+        typer.echo(f"{name:11} {repertoire.description}; {repertoire.terms}")
+
+
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Repertoires or folders; all repertoires if left out.")
+]
+
+
+@corpus.command("prepare")
+def corpus_prepare(names: Names = None) -> None:
+    """Read tunes into the cache, so that all later use is instant."""
+    from solfa import corpora
+
+    for name in names or corpora.REPERTOIRES:
+        tunes = corpora.load(name)
+        typer.echo(f"{name}: {len(tunes):,} tunes, {len(tunes.refused):,} refused")
+
+
+@corpus.command("stats")
+def corpus_stats(names: Names = None) -> None:
+    """Count what repertoires or folders hold."""
+    from rich import print as show
+
+    from solfa import corpora
+
+    for name in names or corpora.REPERTOIRES:
+        show(corpora.table(corpora.stats(corpora.load(name))))
+
+
+if __name__ == "__main__":
+    main()
