@@ -1,6 +1,7 @@
 """Our readers over whole collections: what they refuse, and whether music21 reads the same notes.
 
     python benchmarks/readers.py kern DIR        every .krn file below DIR
+    python benchmarks/readers.py abc [DIR]       every .abc file below DIR, or in music21's corpus
     python benchmarks/readers.py spelling DIR    how often `Key.spell` agrees with the files
 
 A reader agrees where pitches and durations are equal one by one, rests included, ties merged
@@ -17,13 +18,14 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stderr
 from fractions import Fraction
 from hashlib import sha256
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
 
 from solfa.errors import ReadError
-from solfa.formats import kern
+from solfa.formats import abc, kern
 from solfa.melody import Melody, Note, Spelling, merge_ties
 
 PROCESSES = 2
@@ -108,7 +110,29 @@ def kern_by_music21(path: Path) -> list[list[Note] | str]:
         return [f"{type(error).__name__}: {error}"]
 
 
-CHECKS: dict[str, tuple[str, Callable[[Path], Checked]]] = {"kern": ("*.krn", check_kern)}
+def check_abc(path: Path) -> Checked:
+    return check(path, abc.read, abc.write, abc_by_music21)
+
+
+def abc_by_music21(path: Path) -> list[list[Note] | str]:
+    """Tune by tune, each as ABC 2.1: for older files music21 drops accidentals after one note."""
+    from music21 import converter
+
+    found: list[list[Note] | str] = []
+    text = path.read_bytes().decode("latin-1").replace("\r\n", "\n")
+    for tune in re.split("^(?=X:)", text, flags=re.MULTILINE)[1:]:
+        block = re.split(r"\n\s*\n", tune)[0]
+        try:
+            found.append(notes_of(converter.parseData(f"%abc-2.1\n{block}\n", format="abc")))
+        except Exception as error:  # whatever it meets, it is music21's
+            found.append(f"{type(error).__name__}: {error}")
+    return found
+
+
+CHECKS: dict[str, tuple[str, Callable[[Path], Checked]]] = {
+    "kern": ("*.krn", check_kern),
+    "abc": ("*.abc", check_abc),
+}
 """The files of each notation, and how one is checked."""
 
 
@@ -116,7 +140,7 @@ def report(notation: str, folder: Path) -> None:
     pattern, check_file = CHECKS[notation]
     paths = sorted(folder.rglob(pattern))
     with ProcessPoolExecutor(PROCESSES) as pool:
-        files = list(pool.map(check_file, paths, chunksize=16))
+        files = list(pool.map(check_file, paths, chunksize=4))
     tunes = [tune for file in files for tune in file.tunes]
     read = [tune for tune in tunes if not tune.refused]
     failed = [tune for tune in tunes if tune.failed]
@@ -181,8 +205,13 @@ def spelling(folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Our readers over whole collections")
     parser.add_argument("what", choices=[*CHECKS, "spelling"])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
     args = parser.parse_args()
+    if args.folder is None:
+        spec = find_spec("music21")
+        if args.what != "abc" or spec is None or spec.origin is None:
+            parser.error(f"{args.what} needs a folder")
+        args.folder = Path(spec.origin).parent / "corpus"
     if args.what == "spelling":
         spelling(args.folder)
     else:

@@ -1,18 +1,301 @@
-from fractions import Fraction
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.errors import ReadError
 from solfa.formats.abc import read, write
-from solfa.melody import Key, Melody, Meter, Note
+from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import melodies
 
 
-@settings(max_examples=300, deadline=None)
+def music(text: str, key: str = "C", meter: str = "4/4", more: str = "") -> Melody:
+    [tune] = read(f"X:1\nM:{meter}\nL:1/4\n{more}K:{key}\n{text}\n".encode(), "tune.abc")
+    assert isinstance(tune, Melody), tune
+    return tune
+
+
+def pitches(text: str, key: str = "C", more: str = "") -> list[int | None]:
+    return [note.pitch for note in music(text, key, more=more).notes]
+
+
+def durations(text: str, meter: str = "none") -> list[str]:
+    return [str(note.duration) for note in music(text, meter=meter).notes]
+
+
+def shape(text: str, meter: str = "3/4", more: str = "") -> tuple[str, list[str]]:
+    """Pickup and bar lengths."""
+    tune = music(text, meter=meter, more=more)
+    return str(tune.pickup), [str(length) for _, length, _ in tune.bar_lines()]
+
+
+ESAC = """\
+X:7
+T: Ein V\u00f6gelein
+N: Q0001A
+O: Europa, Deutschland
+N: sung at dusk
+R: Lied
+M: 3/4
+L: 1/8
+K: G
+D2 | G2AB_B2 | B2A2
+z2 | G4F2 | G6
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp437", "latin-1", "cp437 as latin-1 in utf-8"])
+def test_reads_an_esac_tune(encoding: str) -> None:
+    data = (
+        ESAC.encode("cp437").decode("latin-1").encode()
+        if " " in encoding
+        else ESAC.encode(encoding)
+    )
+    [tune] = read(data, "songs/some.abc")
+    assert tune == Melody(
+        [
+            Note(62, 1), Note(67, 1), Note(69, "1/2"), Note(71, "1/2"), Note(70, 1),
+            Note(71, 1), Note(69, 1), Note(None, 1), Note(67, 2), Note(66, 1), Note(67, 3),
+        ],
+        Key("G"),
+        Meter(3, 4),
+        pickup=1,
+        phrase_ends=(6, 10),
+    )  # fmt: skip
+    assert tune.metadata == Metadata(
+        "Ein Vögelein", "Q0001A", "Europa, Deutschland", "Lied", comments=("N: sung at dusk",)
+    )
+
+
+@settings(max_examples=200, deadline=None)
 @given(melodies())
 def test_reading_what_was_written_gives_it_back(melody: Melody) -> None:
     [again] = read(write(melody), "tunes/other.abc")
     assert again == melody
     assert again.metadata == melody.metadata
+
+
+texts = st.text(st.sampled_from('\\%&;u0041"ABNST: |\n\t\x81é'), max_size=8)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.builds(
+        Metadata, texts, texts, texts, texts, texts,
+        st.lists(texts.filter(bool), max_size=3).map(tuple), st.none(), texts,
+    )
+)  # fmt: skip
+def test_texts_with_marks_of_abc_come_back(metadata: Metadata) -> None:
+    [again] = read(write(Melody([Note(60, 1)], metadata=metadata)), "tunes/other.abc")
+    assert again.metadata == metadata
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("c", "^F,2", "__b'/", "=e3/2", "z", "Z2", "x//", "-", ">", "<<", "(3", "(5:4:6"),
+                *("|", "|:", ":|", "||", "|]", "[1", "|2", "::", "[|]", "{gf}", '"Am"', "!trill!"),
+                *("[M:3/4]", "[M:0/4]", "[K:Am]", "[L:1/0]", "[V:2]", "[CE]", "&", "\n", "\\\n"),
+                *("M:none", "K:Ddor", "K:H", "Q:1/4=x", "%%solfa phrases lines\n", "9999999999"),
+            ]
+        )
+    ).map("".join)
+    | st.text("abcGz0123456789/|:[](){}-^_=><,'\"!\\% \nXKMLQ")
+)  # fmt: skip
+def test_nothing_but_a_melody_or_a_refusal_comes_back(text: str) -> None:
+    for tune in read(f"X:1\nM:2/4\nK:G\n{text}".encode(), ""):
+        assert isinstance(tune, Melody | ReadError)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200), st.booleans())
+def test_bytes_are_read_or_refused(data: bytes, header: bool) -> None:
+    for tune in read(b"X:1\nK:C\n" * header + data, "x"):
+        assert isinstance(tune, Melody | ReadError)
+
+
+def test_lengths_and_octaves() -> None:
+    assert durations("c c2 c3/2 c/ c/2 c// c/4 c3/ c0002") == [
+        "1", "2", "3/2", "1/2", "1/2", "1/4", "1/4", "3/2", "2",
+    ]  # fmt: skip
+    assert pitches("C,, C, C c c' c'' c,") == [36, 48, 60, 72, 84, 96, 60]
+
+
+@pytest.mark.parametrize(
+    ("meter", "unit"), [("2/4", "1/4"), ("3/4", "1/2"), ("6/8", "1/2"), ("none", "1/2")]
+)
+def test_the_plain_note_follows_the_metre_where_none_is_given(meter: str, unit: str) -> None:
+    [tune] = read(f"X:1\nM:{meter}\nK:C\nc".encode(), "")
+    assert isinstance(tune, Melody)
+    assert str(tune.notes[0].duration) == unit
+
+
+def test_broken_rhythm_and_tuplets() -> None:
+    assert durations("c>c c<c c>>c c<-c c>(c z>c") == [
+        "3/2", "1/2", "1/2", "3/2", "7/4", "1/4", "2", "3/2", "1/2", "3/2", "1/2",
+    ]  # fmt: skip
+    assert durations("(3ccz c (3c/{d}c/(c/ c) (3:2:1c (5:4:5ccccc (2cc") == [
+        "2/3", "2/3", "2/3", "1", "1/3", "1/3", "1/3", "1", "2/3", *["4/5"] * 5, "3/2", "3/2",
+    ]  # fmt: skip
+    assert durations("(5c/c/c/c/c/", "6/8") == ["3/10"] * 5
+
+
+def test_accidentals_hold_to_the_bar_line_in_every_octave() -> None:
+    assert pitches("^f f F f | f =f f _b B ^^c __c", "G") == [
+        78, 78, 66, 78, 78, 77, 77, 70 + 12, 70, 74, 70,
+    ]  # fmt: skip
+    octave = "%%propagate-accidentals octave\n"
+    assert pitches("^c c C", more=octave) == [73, 73, 60]
+    assert pitches("^c c | c", more="I:propagate-accidentals not\n") == [73, 72, 72]
+
+
+def test_ties_join_and_carry_their_accidental_over_the_bar_line() -> None:
+    tune = music("^c2 ^f2- | f f2 c | (d-e) d2- | d4")
+    assert [(n.pitch, str(n.duration)) for n in tune.notes] == [
+        (73, "2"), (78, "3"), (77, "2"), (72, "1"), (74, "1"), (76, "1"), (74, "6"),
+    ]  # fmt: skip
+
+
+def test_what_is_not_notes_is_passed_over() -> None:
+    assert pitches('"Am"(A ~.B) vc {gab}Td !trill!e "^slow"f +p+ y3 `g H.a % words\nw: la la') == [
+        69, 71, 72, 74, 76, 77, 79, 81,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("G", Key("G")), ("Am", Key("A", "minor")), ("A min", Key("A", "minor")),
+        ("EM", Key("E")), ("Bb major", Key("Bb")), ("Dmix", Key("D", "mixolydian")),
+        ("E Dorian", Key("E", "dorian")), ("F#phr % odd", Key("F#", "phrygian")),
+        ("Aaeo", Key("A", "minor")), ("Flyd bass", Key("F", "lydian")),
+        ("HP", Key("A", "mixolydian")), ("D exp ^f", Key("D", "mixolydian")),
+        ("G clef=treble", Key("G")), ("D=c", Key("D")), ("Dphr ^f", Key("D", "phrygian")),
+    ],
+)  # fmt: skip
+def test_keys(text: str, key: Key) -> None:
+    assert music("c", text).key == key
+
+
+def test_explicit_accidentals_change_the_signature() -> None:
+    assert pitches("f b e", "Dphr ^f") == [78, 82, 75]
+    assert pitches("f b e", "D exp _b^f") == [78, 82, 76]
+    assert pitches("f c", "none") == [77, 72]
+
+
+def test_a_missing_key_is_found() -> None:
+    assert music("G B d g3 G2", "none").key == Key("G")
+
+
+def test_a_line_is_a_phrase_in_esac_files_in_ours_and_where_asked() -> None:
+    text = "X:1\nM:none\nK:C\nc d\ne f\\\ng\n"
+    assert [tune.phrase_ends for tune in read(text.encode(), "")] == [()]  # type: ignore[union-attr]
+    asked = read(text.encode(), "", lines_are_phrases=True)
+    esac = read(text.replace("M:", "N: A0001\nM:").encode(), "")
+    assert [tune.phrase_ends for tune in (*asked, *esac)] == [(1, 4)] * 2  # type: ignore[union-attr]
+
+
+def test_bars_that_disagree_with_the_metre_get_their_own() -> None:
+    assert shape("c | c3 | c2 | c4 | c3 | c2 |]") == ("1", ["1", "3", "2", "4", "3", "3"])
+    assert shape("c3 |[M:2/4] c2 | c2 |") == ("0", ["3", "2", "2"])
+
+
+@pytest.mark.parametrize("sign", [":|", "::", "||", "|]", ":|:", ":|\n|:"])
+def test_a_bar_that_a_sign_cuts_is_one_bar(sign: str) -> None:
+    assert shape(f"c | c3 | c2 {sign} c | c3 |") == ("1", ["1", "3", "3", "3"])
+    assert shape(f"c | c3 | c2 {sign} c3 |") == ("1", ["1", "3", "2", "3"])
+
+
+def test_endings_follow_each_other() -> None:
+    assert pitches("|:c4 |1 d4 :|2 e4 | [1 f4 :|[2 g4 |]") == [72, 74, 76, 77, 79]
+
+
+def test_an_esac_line_ends_a_bar_where_either_side_is_full() -> None:
+    esac = "N: A0001\n"
+    assert shape("c | c3\nc3 | c2\nc | c3", more=esac) == ("1", ["1", "3", "3", "3", "3"])
+    assert shape("c3 | c2\nc3 | c3", more=esac) == ("0", ["3", "2", "3", "3"])
+
+
+def test_a_single_short_bar_is_a_pickup_unless_a_bar_line_opens_it() -> None:
+    assert shape("c2 |]")[0] == "2"
+    assert shape("| c2 |]")[0] == "0"
+
+
+def test_tunes_of_a_file_come_in_order_each_read_or_refused() -> None:
+    text = "L:1/2\n\nX:1\nT:one\nK:C\nc\n\nfree text\n\nX:2\nK:C\n[CE]\n\nX:3\nO:there\nK:C\nd"
+    first, second, third = read(text.encode(), "dir/book.abc")
+    assert isinstance(first, Melody)
+    assert isinstance(second, ReadError)
+    assert isinstance(third, Melody)
+    assert first.notes == (Note(72, 2),)
+    assert (first.metadata.id, first.metadata.title) == ("book:1", "one")
+    assert (third.metadata.id, third.metadata.region) == ("book:3", "there")
+
+
+def test_metadata_keeps_every_text() -> None:
+    data = music(
+        "c",
+        more='T:A caf\\\'e\nT:Or b&auml;r\nC:trad\nB:a book\nR:jig\nZ:me\n% so it is\nQ:"Fast" 3/8=40\n',
+    ).metadata
+    assert (data.title, data.source, data.genre, data.tempo) == ("A café", "a book", "jig", 60)
+    assert data.comments == ("T: Or bär", "C: trad", "Z: me", "so it is")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("c d\nc [ce] d", 5, "a chord; only one voice is read"),
+        ("V:1\nc\nV:2\nc", 6, "several voices; only one is read"),
+        ("c & e", 4, "several voices; only one is read"),
+        ("c4 | c #\n]", 5, "symbol ']' has no meaning here"),
+        ("c 4", 4, "symbol '4' has no meaning here"),
+        ("c4 |\nK:G\nd4", 5, "a change of key; a melody has one"),
+        ("c4 | [M:x] d", 4, "a metre that cannot be read"),
+        ("c4 | [M:3/5] d", 4, "a metre that cannot be read"),
+        ("c4 | [L:1/0] d", 4, "a unit length L: that cannot be read"),
+        ("c4 |\n[M:none] d", 5, "free metre in a part of the tune"),
+        ("c4 |\nc/3 | c4", 5, "a bar whose length no metre has"),
+        ("> c", 4, "broken rhythm without a note before it"),
+        ("c0", 4, "a note without length"),
+        ("c''''''", 4, "a pitch outside MIDI's range"),
+        ("w: la", 1, "no notes"),
+    ],
+)
+def test_refusals_say_where_and_why(text: str, line: int, reason: str) -> None:
+    [error] = read(f"X:1\nM:4/4\nK:C\n{text}".encode(), "bad.abc")
+    assert isinstance(error, ReadError), error
+    assert (error.line, error.reason, error.source) == (line, reason, "bad.abc")
+
+
+def test_refuses_a_tune_without_a_key() -> None:
+    assert [tune.reason for tune in read(b"X:1\nc d e", "")] == ["no key field K:"]  # type: ignore[union-attr]
+    [error] = read(b"X:1\nK: H\nc", "")
+    assert isinstance(error, ReadError)
+    assert error.reason == "a key that cannot be read"
+
+
+def test_writes_abc_that_reads_well() -> None:
+    tune = Melody(
+        [
+            Note(67, 1), Note(70, "1/2"), Note(69, "1/2"), Note(66, 5), Note(None, "3/2"),
+            *[Note(74, "1/3")] * 3, Note(75, "1/2"), Note(87, "5/4"), Note(67, "3/4"),
+        ],
+        Key("G", "minor"),
+        Meter(3, 4),
+        pickup=1,
+        phrase_ends=(3, 10),
+        metadata=Metadata("A tune", "T1", genre="Lied", comments=("C: me", "50 %"), tempo=90),
+    )  # fmt: skip
+    assert write(tune).decode() == (
+        "%abc-2.1\nX:1\nT: A tune\nR: Lied\nC: me\n% 50 \\%\n%%solfa id T1\n"
+        "%%solfa phrases lines\nM:3/4\nL:1/16\nQ:1/4=90\nK:Gm\n"
+        "G4 | B2A2 ^F8- | ^F12 |\nz6(3d2d2d2e2 | e'4-e'G3 |]\n"
+    )
+
+
+def test_writes_four_bars_a_line_where_phrases_are_unknown() -> None:
+    tune = Melody([Note(60, 2)] * 10, meter=Meter(2, 4))
+    assert write(tune).decode().split("\n")[-4:-1] == [
+        "C4 | C4 | C4 | C4 |", "C4 | C4 | C4 | C4 |", "C4 | C4 |]",
+    ]  # fmt: skip

@@ -60,11 +60,11 @@ _ACCIDENTAL = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 _KEY = re.compile(
     r"""
       (?P<pipes>H[Pp])$
-    | (?P<tonic>[A-G][#b]?)\s*
-      (?P<mode>(?!exp)(?:(?-i:m)(?![a-z])|maj[a-z]*|min[a-z]*|mix[a-z]*|dor[a-z]*|phr[a-z]*|lyd[a-z]*
-               |loc[a-z]*|aeo[a-z]*|ion[a-z]*))?
-      \s*(?P<exp>exp)?\s*
-      (?P<accidentals>(?:(?:\^{1,2}|_{1,2}|=)[A-Ga-g]\s*)*)
+    | (?P<tonic>[A-G](?:\#|(?-i:b))?)
+      (?:\s*(?P<mode>(?-i:m)(?![a-z])|(?:maj|min|mix|dor|phr|lyd|loc|aeo|ion)[a-z]*)|(?-i:M))?
+      (?:\s*(?P<exp>exp))?
+      (?=[\s_=^]|$)
+      (?P<accidentals>(?:\s*(?:\^{1,2}|_{1,2}|=)[A-Ga-g])*)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -74,11 +74,12 @@ _SYMBOL = re.compile(
       (?P<field>\[[A-Za-z]:[^\]]*\])
     | (?P<bar>(?:\[\||:*\|)[|:\]]*|:+)(?P<ending>\d[\d,.-]*)?
     | (?P<variant>\[\s*(?:\d[\d,.-]*|"[^"]*"))
-    | (?P<tuplet>\(\s*(?P<p>\d+)(?::(?P<q>\d*))?(?::(?P<r>\d*))?)
-    | (?P<accidental>\^{1,2}|_{1,2}|=)?(?P<step>[A-Ga-g])(?P<octave>[,']*)(?P<length>\d*/*\d*)
-    | [zx](?P<rest>\d*/*\d*)
-    | [ZX](?P<bars>\d*)
-    | (?P<broken>>+|<+)
+    | (?P<tuplet>\((?P<p>\d{1,2})(?::(?P<q>\d{0,2}))?(?::(?P<r>\d{0,3}))?)
+    | (?P<accidental>\^{1,2}|_{1,2}|=)?(?P<step>[A-Ga-g])(?P<octave>[,']*)
+      (?P<length>\d{0,6}/{0,6}\d{0,6})
+    | [zx](?P<rest>\d{0,6}/{0,6}\d{0,6})
+    | [ZX](?P<bars>\d{0,3})
+    | (?P<broken>>{1,3}|<{1,3})
     | (?P<tie>-)
     | (?P<chord>\[)
     | (?P<overlay>&)
@@ -144,6 +145,7 @@ class _Part:
 
     pitch: int | None
     duration: Fraction
+    line: int
     tied: bool = False
 
 
@@ -153,6 +155,15 @@ class _Cut(IntEnum):
     LINE = 0  # the end of an ESAC line, where the bar line is left out
     BAR = 1
     SECTION = 2  # a repeat sign, a double bar, a new metre: a bar may go on behind it
+
+
+class _Bar(NamedTuple):
+    """A bar as it is barred; ``meter`` is the one in force, which may ask for another length."""
+
+    onset: Fraction
+    length: Fraction
+    meter: Meter
+    line: int
 
 
 class _Tune:
@@ -168,7 +179,7 @@ class _Tune:
         self.key: Key | None = None
         self.key_unknown = False
         self.signature: dict[str, int] = {}
-        self.shift = 0  # semitones that the key field asks for beyond what is written
+        self.shift = 0  # semitones that octave= asks for beyond what is written
         self.meters: dict[int, Meter | None] = {}  # from part i on
         self.unit: Fraction | None = None  # length of a plain note, in quarters
         self.voices: set[str] = set()
@@ -187,7 +198,7 @@ class _Tune:
     # The fields
 
     def read(self, lines: list[_Line]) -> Melody:
-        in_header = True
+        in_header, first = True, lines[0].number
         for self.line, text in lines:
             if match := _OURS.match(text):
                 self.ours[match[1]] = _unescape(match[2].strip())
@@ -202,6 +213,7 @@ class _Tune:
                 in_header = in_header and match[1] != "K"
             elif not in_header:
                 self.read_music(_uncommented(text))
+        self.line = first
         if in_header:
             raise self.refuse("no key field K:")
         return self.melody()
@@ -217,8 +229,8 @@ class _Tune:
         elif letter == "M":
             self.read_meter(value)
         elif letter == "L":
-            match = re.match(r"(\d+)(?:/(\d+))?", value)
-            if not match or not int(match[1]) or match[2] == "0":
+            match = re.match(r"([1-9]\d?)(?:/([1-9]\d{0,2}))?$", value)
+            if not match:
                 raise self.refuse("a unit length L: that cannot be read")
             self.unit = Fraction(4 * int(match[1]), int(match[2] or 1))
         elif letter == "Q":
@@ -232,8 +244,11 @@ class _Tune:
 
     def read_meter(self, value: str) -> None:
         meter: Meter | None
-        if match := re.match(r"\(?(\d+(?:\+\d+)*)\)?/(\d+)\W*$", value):
-            meter = Meter(sum(map(int, match[1].split("+"))), int(match[2]))
+        if match := re.match(r"\(?(\d{1,2}(?:\+\d{1,2})*)\)?/(\d{1,2})\W*$", value):
+            try:
+                meter = Meter(sum(map(int, match[1].split("+"))), int(match[2]))
+            except SolfaError:
+                raise self.refuse("a metre that cannot be read") from None
         elif re.match(r"C\|", value):
             meter = Meter(2, 2)
         elif re.match(r"C\W*$", value):
@@ -247,15 +262,13 @@ class _Tune:
         self.meters[len(self.parts)] = meter
 
     def read_key(self, value: str) -> None:
-        if match := re.search(r"transpose\s*=\s*(-?\d+)", value):
-            self.shift = int(match[1])
-        if match := re.search(r"octave\s*=\s*(-?\d+)", value):
+        if match := re.search(r"octave\s*=\s*(-?\d)", value):
             self.shift = 12 * int(match[1])
         if re.match(r"(clef|treble|bass|alto|tenor|perc|octave|transpose|middle|staff)", value):
             self.key = self.key or Key("C")
             return
         self.altered = {}
-        if value in ("", "none"):
+        if value.split()[:1] in ([], ["none"]):
             self.key, self.key_unknown, self.signature = self.key or Key("C"), not self.key, {}
             return
         match = _KEY.match(value)
@@ -356,7 +369,7 @@ class _Tune:
             raise self.refuse("a pitch outside MIDI's range")
         if not duration:
             raise self.refuse("a note without length")
-        self.parts.append(_Part(pitch, duration))
+        self.parts.append(_Part(pitch, duration, self.line))
 
     def add_empty_bars(self, count: int) -> None:
         if self.meter is None:
@@ -440,17 +453,19 @@ class _Tune:
         first = asked.get(0)
         if first is None or None in asked.values():
             if any(asked.values()):
+                self.line = self.parts[max(asked)].line
                 raise self.refuse("free metre in a part of the tune")
             return None, Fraction(0), ()
         bars = self.bars()
         now, pickup, changes = first, Fraction(0), []
-        for i, (onset, length, meter) in enumerate(bars):
+        for i, (onset, length, meter, line) in enumerate(bars):
             short = length < meter.bar and i in (0, len(bars) - 1)
             opened = len(bars) == 1 and self.cuts.get(0) is _Cut.BAR
             if short and i == 0 and not opened:
                 pickup = length
             wanted = meter if short or length == meter.bar else Meter.of(length)
             if wanted is None:
+                self.line = line
                 raise self.refuse("a bar whose length no metre has")
             if wanted != now:
                 if i:
@@ -459,21 +474,22 @@ class _Tune:
                 now = wanted
         return first, pickup, tuple(changes)
 
-    def bars(self) -> list[tuple[Fraction, Fraction, Meter]]:
-        """Onset, length and metre asked for of each bar, parts of one bar joined."""
+    def bars(self) -> list[_Bar]:
+        """The bars, those joined that a sign or a line end cut in two."""
         onsets = self.onsets()
-        bars: list[tuple[Fraction, Fraction, Meter]] = []
+        bars: list[_Bar] = []
         meter = None
         for start, stop in pairwise(sorted({0, len(self.parts), *self.cuts})):
             meter = self.meters.get(start, meter)
             assert meter is not None
             onset, length = onsets[start], onsets[stop] - onsets[start]
-            if bars and bars[-1][2] == meter:
-                begun, before = bars[-1][1], bars[-2][1] if len(bars) > 1 else meter.bar
+            if bars and bars[-1].meter == meter:
+                begun = bars[-1].length
+                before = bars[-2].length if len(bars) > 1 else meter.bar
                 if _goes_on(self.cuts[start], begun, length, before, meter.bar):
-                    bars[-1] = (bars[-1][0], begun + length, meter)
+                    bars[-1] = bars[-1]._replace(length=begun + length)
                     continue
-            bars.append((onset, length, meter))
+            bars.append(_Bar(onset, length, meter, self.parts[start].line))
         return bars
 
     def metadata(self) -> Metadata:
@@ -515,9 +531,9 @@ def _length(text: str) -> Fraction:
 def _tempo(text: str) -> int | None:
     """Quarters a minute of ``1/4=120``, ``3/8 3/8=40`` or an old bare ``120``."""
     text = re.sub('"[^"]*"', "", text).strip()
-    if match := re.fullmatch(r"((?:\d+/\d+\s*)+)=\s*(\d+)", text):
+    if match := re.fullmatch(r"((?:\d{1,3}/[1-9]\d{0,2}\s*)+)=\s*(\d{1,6})", text):
         return round(4 * sum(map(Fraction, match[1].split())) * int(match[2]))
-    return int(text) if text.isdecimal() else None
+    return int(text) if re.fullmatch(r"\d{1,6}", text) else None
 
 
 def _uncommented(text: str) -> str:
