@@ -15,40 +15,47 @@ from solfa.files import write_atomically
 from solfa.melody import Melody
 
 READERS = {
-    ".krn": "solfa.formats.kern",
-    ".abc": "solfa.formats.abc",
-    ".musicxml": "solfa.formats.musicxml",
-    ".xml": "solfa.formats.musicxml",
-    ".mid": "solfa.formats.midi",
-    ".midi": "solfa.formats.midi",
-    ".txt": "solfa.formats.symbols",
+    ".krn": "kern:read",
+    ".abc": "abc:read",
+    ".musicxml": "musicxml:read",
+    ".xml": "musicxml:read",
+    ".mid": "midi:read",
+    ".midi": "midi:read",
+    ".txt": "symbols:read",
 }
-"""Module with a ``read`` for each suffix."""
+"""Module and function that read each suffix."""
 
 WRITERS = {
-    **READERS,
-    ".svg": "solfa.formats.svg",
-    ".png": "solfa.formats.png",
-    ".wav": "solfa.formats.wav",
+    ".krn": "kern:write",
+    ".abc": "abc:write",
+    ".musicxml": "musicxml:write",
+    ".xml": "musicxml:write",
+    ".mid": "midi:write",
+    ".midi": "midi:write",
+    ".txt": "symbols:write",
+    ".svg": "score:write_svg",
+    ".png": "score:write_png",
+    ".wav": "audio:write_wav",
 }
-"""Module with a ``write`` for each suffix."""
+"""Module and function that write each suffix."""
 
 
-def _module(suffix: str, table: dict[str, str], verb: str) -> Any:
+def _function(suffix: str, table: dict[str, str], verb: str) -> Any:
     if suffix.lower() not in table:
         raise SolfaError(f"cannot {verb} {suffix or 'no suffix'!r}; choose from {', '.join(table)}")
-    return import_module(table[suffix.lower()])
+    module, _, name = table[suffix.lower()].partition(":")
+    return getattr(import_module(f"solfa.formats.{module}"), name)
 
 
 def read_all(path: str | Path) -> list[Melody | ReadError]:
     """Every tune of a file in order, or the reason it is refused; `SolfaError` without a reader."""
     path = Path(path)
-    module = _module(path.suffix, READERS, "read")
+    reader = _function(path.suffix, READERS, "read")
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ReadError(f"cannot be read ({error.strerror})", str(path)) from error
-    tunes: list[Melody | ReadError] = module.read(data, str(path))
+    tunes: list[Melody | ReadError] = reader(data, str(path))
     return tunes
 
 
@@ -64,7 +71,7 @@ def read(path: str | Path) -> Melody:
 
 def render(melody: Melody, suffix: str) -> bytes:
     """The melody in the format of ``suffix`` (``".mid"``); `SolfaError` for an unknown one."""
-    data: bytes = _module(suffix, WRITERS, "write").write(melody)
+    data: bytes = _function(suffix, WRITERS, "write")(melody)
     return data
 
 

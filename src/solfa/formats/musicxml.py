@@ -8,14 +8,13 @@ repeats are read once as written, and the key is the first one.
 Phrase ends are breath marks. Metadata beside the title are miscellaneous fields. Read back is
 what was written, except that a rest is cut at bar lines and where a score must cut it, that
 nothing is kept of a metre change that changes nothing, and that a pickup longer than the notes
-is as long as they are. Free metre is written one bar a phrase, without bar lines.
+is as long as they are. Free metre is cut into bars without bar lines.
 """
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 from math import lcm
 from statistics import median
 from typing import Any
@@ -40,6 +39,11 @@ def write(melody: Melody) -> bytes:
     if divisions > 16383:
         raise SolfaError(f"a score cannot divide a quarter into {divisions} parts; quantise")
 
+    ends = [
+        onset + note.duration for onset, note in zip(melody.onsets(), melody.notes, strict=True)
+    ]
+    breaths = {ends[index] for index in melody.phrase_ends}
+
     score = ET.Element("score-partwise", version="4.0")
     _write_header(score, melody.metadata)
     part = _add(score, "part", id="P1")
@@ -55,7 +59,7 @@ def write(melody: Melody) -> bytes:
         elif bar.meter and bar.meter != meter:
             _write_time(_add(measure, "attributes"), bar.meter)
         meter = bar.meter
-        _write_symbols(measure, written, melody, bar.meter, divisions)
+        _write_symbols(measure, bar, written, melody.key, divisions, breaths)
         if place == len(bars) - 1:
             _add(_add(measure, "barline", location="right"), "bar-style", "light-heavy")
         elif bar.meter is None:
@@ -66,18 +70,21 @@ def write(melody: Melody) -> bytes:
 
 
 def _bars(melody: Melody) -> tuple[Bar, ...]:
-    """The bars to draw; free metre has one a phrase, which are no bars to a musician."""
+    """The bars to draw. Free metre has none, but a page needs places to break its lines: after
+    phrases, and after a note that makes two whole notes full.
+    """
     bars = melody.bars()
     if melody.meter:
         return bars
-    (bar,) = bars
-    last = len(melody.notes) - 1
-    cuts = [0, *(end + 1 for end in melody.phrase_ends if end != last), last + 1]
-    onsets = (*melody.onsets(), melody.duration)
-    return tuple(
-        Bar(number, onsets[a], onsets[b] - onsets[a], None, bar.pieces[a:b])
-        for number, (a, b) in enumerate(pairwise(cuts), 1)
-    )
+    pieces, start = bars[0].pieces, Fraction(0)
+    cuts: list[Bar] = []
+    for piece in pieces:
+        end = piece.onset + piece.duration
+        if piece.note in melody.phrase_ends or end - start >= 8 or piece is pieces[-1]:
+            inside = tuple(p for p in pieces if start <= p.onset < end)
+            cuts.append(Bar(len(cuts) + 1, start, end - start, None, inside))
+            start = end
+    return tuple(cuts)
 
 
 def _add(parent: ET.Element, tag: str, text: object = None, **attributes: str) -> ET.Element:
@@ -140,23 +147,28 @@ def _write_tempo(measure: ET.Element, tempo: int) -> None:
 
 
 def _write_symbols(
-    measure: ET.Element, written: list[Symbol], melody: Melody, meter: Meter | None, divisions: int
+    measure: ET.Element,
+    bar: Bar,
+    written: list[Symbol],
+    key: Key,
+    divisions: int,
+    breaths: set[Fraction],
 ) -> None:
     marks = zip(
         written,
-        notation.accidentals(written, melody.key),
-        notation.beams(written, meter),
+        notation.accidentals(written, key),
+        notation.beams(written, bar.meter),
         notation.tuplets(written),
         strict=True,
     )
-    ends = set(melody.phrase_ends)
+    now = bar.onset
     for symbol, accidental, beams, (opens, closes) in marks:
         note = _add(measure, "note")
         if symbol.pitch is None:
-            whole = meter is not None and symbol.duration == meter.bar
+            whole = bar.meter is not None and symbol.duration == bar.meter.bar
             _add(note, "rest", **({"measure": "yes"} if whole else {}))
         else:
-            step, alter, octave = melody.key.spell(symbol.pitch)
+            step, alter, octave = key.spell(symbol.pitch)
             pitch = _add(note, "pitch")
             _add(pitch, "step", step)
             if alter:
@@ -178,8 +190,8 @@ def _write_symbols(
             _add(ratio, "normal-notes", symbol.value.normal)
         for level, beam in enumerate(beams, 1):
             _add(note, "beam", beam, number=str(level))
-        breath = symbol.last and symbol.note in ends
-        if ties or opens or closes or breath:
+        now += symbol.duration
+        if ties or opens or closes or now in breaths:
             notations = _add(note, "notations")
             for kind in ties:
                 _add(notations, "tied", type=kind)
@@ -187,7 +199,7 @@ def _write_symbols(
                 _add(notations, "tuplet", type="start", bracket="no" if beams else "yes")
             if closes:
                 _add(notations, "tuplet", type="stop")
-            if breath:
+            if now in breaths:
                 _add(_add(notations, "articulations"), "breath-mark", "comma")
 
 

@@ -30,18 +30,15 @@ class Value(NamedTuple):
 class Symbol(NamedTuple):
     """One sign on the staff: a note, a rest, or a tied part of a note.
 
-    ``note`` is the note's index in the melody; ``onset`` counts quarters from the bar's start;
-    ``last`` marks the part in which the note ends.
+    ``onset`` counts quarters from the start of a full bar, which a pickup is the end of.
     """
 
-    note: int
     pitch: int | None
     onset: Fraction
     duration: Fraction
     value: Value
     tied_back: bool
     tied_on: bool
-    last: bool
 
 
 def written_value(duration: Fraction) -> Value | None:
@@ -56,21 +53,27 @@ def written_value(duration: Fraction) -> Value | None:
 
 
 _CUTS = [length * factor for length in _LENGTHS for factor in _DOTS[:2]]
+_LONGEST = Fraction(14)
+_LONGEST_REST = Fraction(7, 2)  # a whole rest or longer means a bar's rest to many readers
 
 
-def split(onset: Fraction, duration: Fraction, meter: Meter | None) -> list[Fraction]:
-    """The written durations that add up to ``duration`` from ``onset`` in a bar.
+def split(
+    onset: Fraction, duration: Fraction, meter: Meter | None, longest: Fraction = _LONGEST
+) -> list[Fraction]:
+    """The written durations, none above ``longest``, that add up to ``duration`` in a bar.
 
-    Cuts fall on beats where they can, and compound metres keep their beats visible. Raises
-    `SolfaError` for what no score can say.
+    ``onset`` is where they begin, in quarters from the bar's start. Cuts fall on beats where
+    they can, and compound metres keep their beats visible. Raises `SolfaError` for what no
+    score can say.
     """
     beat = meter.beat if meter else Fraction(1)
     parts: list[Fraction] = []
     while duration:
-        if written_value(duration) and not _hides_a_beat(onset, duration, beat):
+        fits = duration <= longest and not _hides_a_beat(onset, duration, beat)
+        if fits and written_value(duration):
             part = duration
         else:
-            cuts = [cut for cut in _CUTS if cut < duration]
+            cuts = [cut for cut in _CUTS if cut < duration and cut <= longest]
             if not cuts or len(parts) == 4096:
                 raise SolfaError(f"a duration of {duration} quarters cannot be written; quantise")
             part = min(cuts, key=lambda cut: _roughness(onset + cut, beat, cut))
@@ -92,7 +95,6 @@ def _roughness(end: Fraction, beat: Fraction, cut: Fraction) -> tuple[bool, int,
 
 def symbols(bar: Bar) -> list[Symbol]:
     """The bar as written, from left to right. Raises `SolfaError` for unwritable durations."""
-    # A pickup lies at the end of a full bar, as far as beats are concerned.
     shift = bar.meter.bar - bar.length if bar.meter and bar.number == 0 else Fraction(0)
     written = []
     for piece in bar.pieces:
@@ -101,7 +103,8 @@ def symbols(bar: Bar) -> list[Symbol]:
             parts = [piece.duration]  # a bar's rest is a whole rest in every metre
             values: list[Value | None] = [Value("whole", 0, 1, 1)]
         else:
-            parts = split(onset, piece.duration, bar.meter)
+            longest = _LONGEST_REST if piece.pitch is None else _LONGEST
+            parts = split(onset, piece.duration, bar.meter, longest)
             values = [written_value(part) for part in parts]
         for i, (part, value) in enumerate(zip(parts, values, strict=True)):
             assert value
@@ -109,14 +112,12 @@ def symbols(bar: Bar) -> list[Symbol]:
             sounding = piece.pitch is not None
             written.append(
                 Symbol(
-                    piece.note,
                     piece.pitch,
                     onset,
                     part,
                     value,
                     piece.tied_back if first else sounding,
                     piece.tied_on if last else sounding,
-                    last and not piece.tied_on,
                 )
             )
             onset += part

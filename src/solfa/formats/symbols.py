@@ -1,0 +1,84 @@
+"""The report's symbols: ``67 _ 67 _ r _``, one for each step of a sixteenth note.
+
+A number 0..127 begins a note of that MIDI pitch, ``r`` begins a rest, ``_`` holds either for
+one more step; ``/`` parts the tunes of a file. Only notes are said: reading finds the key from
+them and takes 4/4, and keeps neither phrases nor metadata.
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from solfa.analysis.keys import find_key
+from solfa.errors import ReadError, SolfaError
+from solfa.melody import Melody, Note
+
+STEP = Fraction(1, 4)
+"""Quarters that a symbol lasts."""
+
+HOLD, REST, DELIMITER = "_", "r", "/"
+_PITCHES: dict[str, int | None] = {**{str(pitch): pitch for pitch in range(128)}, REST: None}
+
+
+def to_symbols(notes: Iterable[Note], step: Fraction = STEP) -> list[str]:
+    """The symbols of ``notes``; `SolfaError` for a duration that is no multiple of ``step``."""
+    symbols: list[str] = []
+    for number, note in enumerate(notes, 1):
+        steps = note.duration / step
+        if steps.denominator != 1:
+            raise SolfaError(
+                f"note {number} lasts {note.duration} quarters, no multiple of the step of {step};"
+                " quantise it, or write another format"
+            )
+        symbols.append(REST if note.pitch is None else str(note.pitch))
+        symbols += [HOLD] * (int(steps) - 1)
+    return symbols
+
+
+def from_symbols(symbols: Iterable[str], step: Fraction = STEP) -> list[Note]:
+    """The notes that ``symbols`` say: the inverse of `to_symbols`.
+
+    Raises `SolfaError` naming a wrong symbol, its position (from 1) and what is allowed.
+    """
+    steps: list[tuple[int | None, int]] = []
+    for position, symbol in enumerate(symbols, 1):
+        if symbol in _PITCHES:
+            steps.append((_PITCHES[symbol], 1))
+        elif symbol != HOLD:
+            shown = symbol if len(symbol) <= 12 else symbol[:12] + "..."
+            raise SolfaError(
+                f"symbol {position} is {shown!r}; write MIDI pitches 0..127, r (rest) or _ (hold)"
+            )
+        elif not steps:
+            raise SolfaError("symbol 1 is '_', with nothing to hold; begin with a pitch or r")
+        else:
+            pitch, held = steps[-1]
+            steps[-1] = (pitch, held + 1)
+    return [Note(pitch, count * step) for pitch, count in steps]
+
+
+def parse(text: str, step: Fraction = STEP) -> list[Note]:
+    """The notes of symbols parted by white space; `SolfaError` as for `from_symbols`."""
+    return from_symbols(text.split(), step)
+
+
+def read(data: bytes, source: str) -> list[Melody | ReadError]:
+    """Every tune of the file, or why it is refused."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return [ReadError("is no UTF-8 text", source)]
+    tunes = [tune for tune in text.split(DELIMITER) if tune.strip()]
+    return [_read(tune, source) for tune in tunes] or [ReadError("no notes", source)]
+
+
+def _read(text: str, source: str) -> Melody | ReadError:
+    try:
+        notes = parse(text)
+    except SolfaError as error:
+        return ReadError(str(error), source)
+    return Melody(tuple(notes), find_key(notes))
+
+
+def write(melody: Melody) -> bytes:
+    """The melody's symbols on one line; `SolfaError` as for `to_symbols`."""
+    return (" ".join(to_symbols(melody.notes)) + "\n").encode()

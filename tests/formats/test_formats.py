@@ -1,0 +1,121 @@
+"""Laws of every format, over the tables, so that a new one inherits them."""
+
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from solfa import formats
+from solfa.errors import ReadError, SolfaError
+from solfa.formats import READERS, WRITERS, read, read_all, render, write
+from solfa.melody import Key, Melody, Metadata, Meter, Note
+from strategies import melodies, notes_of
+
+TUNE = Melody(
+    tuple(Note(p, Fraction(d)) for p, d in [(62, 1), (67, 2), (None, 1), (71, 3), (67, "5/2")]),
+    Key("G"),
+    Meter(3, 4),
+    pickup=Fraction(1),
+    phrase_ends=(2, 4),
+    metadata=Metadata(title="Grüße"),
+)
+SEVERAL = {".svg", ".png", ".wav"}  # written, never read
+
+
+@pytest.mark.parametrize("suffix", sorted(READERS))
+def test_what_is_written_is_read_back(suffix: str, tmp_path: Path) -> None:
+    again = read(TUNE.write(tmp_path / f"tune{suffix.upper()}"))
+    assert again.notes == TUNE.notes
+    if suffix != ".txt":
+        assert again == TUNE
+        assert again.metadata.title == "Grüße"
+
+
+def test_every_reader_has_its_writer() -> None:
+    assert set(WRITERS) - set(READERS) == SEVERAL
+    assert set(READERS) <= set(WRITERS)
+
+
+@pytest.mark.parametrize("suffix", sorted(WRITERS))
+def test_the_same_melody_is_the_same_file(suffix: str) -> None:
+    first = render(TUNE, suffix)
+    assert first
+    assert render(TUNE, suffix) == first
+
+
+@pytest.mark.parametrize("suffix", sorted(WRITERS))
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(melodies(notes_of(low=20, high=110), max_size=8))
+def test_any_melody_is_written_or_refused(suffix: str, melody: Melody) -> None:
+    with suppress(SolfaError):  # nothing else may leave
+        assert render(melody, suffix)
+
+
+@pytest.mark.parametrize("suffix", sorted(WRITERS))
+def test_a_rest_alone_is_written(suffix: str) -> None:
+    assert render(Melody((Note(None, Fraction(4)),)), suffix)
+
+
+@pytest.mark.parametrize("suffix", sorted(READERS))
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_damaged_files_are_refused_never_crash(suffix: str, data: st.DataObject) -> None:
+    """Random bytes, cuts of a valid file, and valid files with a few bytes changed."""
+    valid = render(TUNE, suffix)
+    place = data.draw(st.integers(0, len(valid)))
+    junk = data.draw(st.binary(max_size=8))
+    damaged = data.draw(
+        st.sampled_from([junk, valid[:place], valid[:place] + junk + valid[place + len(junk) :]])
+    )
+    module, _, function = READERS[suffix].partition(":")
+    tunes = getattr(formats.import_module(f"solfa.formats.{module}"), function)(damaged, "x")
+    assert isinstance(tunes, list)
+    assert all(isinstance(tune, Melody | ReadError) for tune in tunes)
+    assert all("\n" not in str(tune) for tune in tunes if isinstance(tune, ReadError))
+
+
+def test_an_unknown_suffix_is_told_what_there_is(tmp_path: Path) -> None:
+    with pytest.raises(SolfaError, match=r"cannot write '.mp4'; choose from .krn, .abc"):
+        write(TUNE, tmp_path / "tune.mp4")
+    with pytest.raises(SolfaError, match=r"cannot read 'no suffix'; choose from .krn"):
+        read_all(tmp_path / "tune")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match=r"gone.krn: cannot be read \(No such file"):
+        read(tmp_path / "gone.krn")
+
+
+def test_one_tune_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "two.txt").write_text("60 _ / 62 _")
+    with pytest.raises(ReadError, match=r"holds 2 tunes"):
+        read(tmp_path / "two.txt")
+    assert len(read_all(tmp_path / "two.txt")) == 2
+
+
+@pytest.mark.parametrize("suffix", sorted(WRITERS))
+def test_a_failing_writer_leaves_the_old_file_whole(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = TUNE.write(tmp_path / f"tune{suffix}")
+    before = path.read_bytes()
+
+    def fail(_: Melody) -> bytes:
+        raise SolfaError("no")
+
+    module, _, function = WRITERS[suffix].partition(":")
+    monkeypatch.setattr(f"solfa.formats.{module}.{function}", fail)
+    with pytest.raises(SolfaError):
+        TUNE.transpose(2).write(path)
+    monkeypatch.undo()
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space")))
+    with pytest.raises(SolfaError, match="No space"):
+        TUNE.transpose(2).write(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

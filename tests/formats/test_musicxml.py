@@ -1,0 +1,197 @@
+"""MusicXML: the law, and music21 as the independent reader of what we write."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import music21
+import pytest
+from hypothesis import given, settings
+
+from solfa.errors import ReadError, SolfaError
+from solfa.formats.musicxml import read, write
+from solfa.melody import Key, Melody, Meter, MeterChange, Note
+from strategies import melodies
+
+
+def tune(text: str, **fields: object) -> Melody:
+    """``67:1 r:1/2`` as a melody."""
+    parts = (part.split(":") for part in text.split())
+    notes = (Note(None if p == "r" else int(p), Fraction(d)) for p, d in parts)
+    return Melody(tuple(notes), **fields)  # type: ignore[arg-type]
+
+
+def joined(melody: Melody) -> Melody:
+    """The melody with neighbouring rests of a phrase as one: a score must cut them at bars."""
+    notes: list[Note] = []
+    ends: list[int] = []
+    for index, note in enumerate(melody.notes):
+        goes_on = notes and ends[-1:] != [len(notes) - 1]
+        if goes_on and note.pitch is None and notes[-1].pitch is None:
+            notes[-1] = Note(None, notes[-1].duration + note.duration)
+        else:
+            notes.append(note)
+        if index in melody.phrase_ends:
+            ends.append(len(notes) - 1)
+    return replace(melody, notes=tuple(notes), phrase_ends=tuple(ends))
+
+
+@settings(max_examples=30, deadline=None)
+@given(melodies(max_size=10).filter(lambda m: m.pickup <= m.duration))
+def test_files_come_back(melody: Melody) -> None:
+    (again,) = read(write(melody), "x")
+    assert isinstance(again, Melody), again
+    assert joined(again) == joined(melody)
+    assert again.metadata == melody.metadata
+
+
+@settings(max_examples=15, deadline=None)
+@given(melodies(max_size=10, free=False))
+def test_music21_sees_the_same_bars(melody: Melody) -> None:
+    part = music21.converter.parseData(write(melody).decode(), format="musicxml").parts[0]
+    measures = part.getElementsByClass("Measure")
+    assert [m.number for m in measures] == [bar.number for bar in melody.bars()]
+    for bar, measure in zip(melody.bars(), measures, strict=True):
+        assert measure.offset == bar.onset
+        assert measure.barDuration.quarterLength == bar.meter.bar
+        assert sum(Fraction(n.quarterLength) for n in measure.notesAndRests) == sum(
+            piece.duration for piece in bar.pieces
+        )
+        # Written values must add up to what sounds.
+        for n in measure.notes:
+            dotted = Fraction(
+                music21.duration.convertTypeToQuarterLength(n.duration.type, n.duration.dots)
+            )
+            ratio = Fraction(n.duration.aggregateTupletMultiplier())
+            assert dotted * ratio == Fraction(n.quarterLength)
+
+
+@settings(max_examples=15, deadline=None)
+@given(melodies(max_size=10, free=False))
+def test_music21_hears_the_same_notes(melody: Melody) -> None:
+    part = music21.converter.parseData(write(melody).decode(), format="musicxml").parts[0]
+    heard = [
+        (
+            Fraction(n.offset),
+            n.pitch.midi,
+            n.pitch.step,
+            int(n.pitch.alter),
+            Fraction(n.quarterLength),
+        )
+        for n in part.flatten().stripTies(matchByPitch=False).notes
+    ]
+    spelled = zip(melody.notes, melody.onsets(), melody.spelling(), strict=True)
+    assert heard == [
+        (onset, note.pitch, spelling.step, spelling.alter, note.duration)
+        for note, onset, spelling in spelled
+        if spelling
+    ]
+
+
+def test_a_score_says_what_a_musician_expects() -> None:
+    melody = tune("62:1 67:1 66:1/2 67:1/2 68:4", key=Key("G", "dorian"), meter=Meter(3, 4), pickup=Fraction(1))  # fmt: skip
+    text = write(melody).decode()
+    assert '<measure number="0" implicit="yes">' in text
+    assert "<mode>dorian</mode>" in text
+    assert "<divisions>2</divisions>" in text
+    assert text.count('<tie type="start"') == 1  # 4 quarters over the bar line: 1 + 3
+    assert text.count("<accidental>") == 2  # F sharp, A flat; none where it is tied to
+    assert "Music21" not in text
+
+
+HEAD = """<score-partwise><part-list><score-part id="P1"><part-name/></score-part></part-list>
+<part id="P1">"""
+FIRST = '<measure number="1"><attributes><divisions>2</divisions>{}</attributes>'
+TIME = "<time><beats>{}</beats><beat-type>4</beat-type></time>"
+
+
+def note(step: str, duration: int, inside: str = "", octave: int = 4) -> str:
+    pitch = f"<pitch><step>{step}</step><octave>{octave}</octave></pitch>" if step else "<rest/>"
+    return f"<note>{inside}{pitch}<duration>{duration}</duration></note>"
+
+
+def score(*measures: str, attributes: str = TIME.format(3)) -> bytes:
+    body = "</measure>\n<measure>".join(measures)
+    return f"{HEAD}\n{FIRST.format(attributes)}{body}</measure></part></score-partwise>".encode()
+
+
+def one(data: bytes) -> Melody:
+    (found,) = read(data, "x.xml")
+    assert isinstance(found, Melody), found
+    return found
+
+
+def test_a_short_first_bar_is_a_pickup() -> None:
+    melody = one(score(note("D", 2), note("G", 6), note("G", 4)))
+    assert (melody.pickup, melody.meter, melody.meter_changes) == (1, Meter(3, 4), ())
+
+
+def test_odd_bars_keep_the_files_bar_lines() -> None:
+    melody = one(score(note("G", 6), note("A", 4), note("B", 8), note("C", 6)))
+    assert melody.meter_changes == (
+        MeterChange(Fraction(3), Meter(2, 4)),
+        MeterChange(Fraction(5), Meter(4, 4)),
+        MeterChange(Fraction(9), Meter(3, 4)),
+    )
+
+
+def test_grace_notes_and_chord_symbols_are_passed_over() -> None:
+    harmony = "<harmony><root><root-step>G</root-step></root><kind>major</kind></harmony>"
+    grace = "<note><grace/><pitch><step>A</step><octave>4</octave></pitch></note>"
+    assert one(score(harmony + grace + note("G", 6))).notes == (Note(67, Fraction(3)),)
+
+
+def test_a_missing_mode_is_found_among_the_relatives() -> None:
+    key = "<key><fifths>0</fifths></key>" + TIME.format(3)
+    minor = [note("A", 4) + note("C", 2, octave=5), note("B", 2) + note("A", 4)]
+    assert one(score(*minor, attributes=key)).key == Key("A", "minor")
+    major = [note("C", 4) + note("E", 2), note("G", 2) + note("C", 4)]
+    assert one(score(*major, attributes=key)).key == Key("C")
+    assert one(score(*major)).key == Key("C")
+
+
+def test_no_metre_is_free_metre() -> None:
+    assert one(score(note("C", 4), note("D", 2), attributes="")).meter is None
+
+
+def test_transposing_instruments_are_read_as_they_sound() -> None:
+    attributes = "<key><fifths>2</fifths><mode>major</mode></key>" + TIME.format(3)
+    attributes += "<transpose><diatonic>-1</diatonic><chromatic>-2</chromatic></transpose>"
+    melody = one(score(note("D", 6), attributes=attributes))
+    assert (melody.notes[0].pitch, melody.key) == (60, Key("C"))
+
+
+MICROTONE = note("C", 6).replace("<octave>", "<alter>0.5</alter><octave>")
+UNPITCHED = "<note><unpitched/><duration>6</duration></note>"
+BOMB = b'<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><score-partwise>&b;</score-partwise>'
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (score(note("C", 6), note("C", 6) + note("E", 6, "<chord/>")), "x.xml, line 4: a chord"),
+        (
+            score(note("C", 6) + "<backup><duration>6</duration></backup>" + note("E", 6)),
+            "x.xml, line 3: several voices at once",
+        ),
+        (score(MICROTONE), "x.xml, line 3: a microtone"),
+        (score(UNPITCHED), "x.xml, line 3: an unpitched note"),
+        (f"{HEAD}</part></score-partwise>".encode(), "x.xml: no notes"),
+        (score(note("C", 6)).replace(b"<beats>3", b"<beats>65"), "x.xml: metre with 65 beats"),
+        (score(note("C", 6))[:-9], "x.xml, line 3: is no well-formed XML"),
+        (b"<html/>", "x.xml: is no partwise MusicXML score; export it again"),
+        (b"<score-partwise/>", "x.xml: no part"),
+        (b"<score-partwise><part/><part/></score-partwise>", "x.xml: several parts; keep one"),
+        (BOMB, "x.xml: declares XML entities; MusicXML needs none"),
+        (b'<?xml version="1.0" encoding="klingon"?><a/>', "x.xml: is in an unknown character"),
+        (b"", "x.xml, line 1: is no well-formed XML"),
+    ],
+)
+def test_what_is_no_melody_is_refused_with_its_line(data: bytes, told: str) -> None:
+    (found,) = read(data, "x.xml")
+    assert isinstance(found, ReadError)
+    assert str(found).startswith(told)
+
+
+def test_unwritable_durations_are_refused() -> None:
+    with pytest.raises(SolfaError, match="quantise"):
+        write(tune("60:1/4099"))

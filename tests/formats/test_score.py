@@ -1,0 +1,79 @@
+import xml.etree.ElementTree as ET
+from fractions import Fraction
+from io import BytesIO
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from solfa.errors import SolfaError
+from solfa.formats import score
+from solfa.formats.score import write_png, write_svg
+from solfa.melody import Key, Melody, Metadata, Meter, Note
+
+TITLE = 'Über allen Wipfeln ist Ruh <& "sehr leise">'
+NOTES = tuple(Note(p, Fraction(1, 2)) for p in (62, 67, 69, 71, 72, 74) * 4)
+TUNE = Melody(NOTES, Key("G"), Meter(6, 8), metadata=Metadata(title=TITLE, tempo=96))
+
+
+def texts(svg: bytes) -> list[str]:
+    return ["".join(text.itertext()).strip() for text in ET.fromstring(svg).findall(".//{*}text")]
+
+
+def size(svg: bytes) -> tuple[int, int]:
+    root = ET.fromstring(svg)
+    assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
+    return int(root.get("width", "")), int(root.get("height", ""))
+
+
+def pixels(png: bytes) -> np.ndarray:
+    """Brightness, shape (height, width)."""
+    return matplotlib.image.imread(BytesIO(png), format="png")[..., :3].mean(axis=-1)
+
+
+def test_title_and_tempo_stand_in_the_score() -> None:
+    found = texts(write_svg(TUNE))
+    assert found[:2] == [TITLE, "♩ = 96"]
+
+
+def test_every_note_is_engraved() -> None:
+    groups = ET.fromstring(write_svg(TUNE)).findall(".//{*}g")
+    assert sum(group.get("class") == "note" for group in groups) == len(NOTES)
+
+
+def test_a_long_title_is_wrapped_not_clipped() -> None:
+    tune = TUNE.replace(metadata=Metadata(title="Wenn alle Brünnlein fließen " * 8))
+    assert len(texts(write_svg(tune))) == 4
+    image = pixels(write_png(tune))
+    assert image[:, :8].min() == image[:, -8:].min() == 1  # no ink at the edges
+
+
+def test_the_page_grows_with_the_tune() -> None:
+    plain = TUNE.replace(metadata=Metadata())
+    width, height = size(write_svg(plain))
+    longer = plain.replace(notes=NOTES * 20)
+    assert size(write_svg(longer))[0] == width
+    assert size(write_svg(longer))[1] > 5 * height
+
+
+def test_a_picture_has_ink_on_white_within_its_margins() -> None:
+    png = write_png(TUNE)
+    image = pixels(png)
+    width, height = size(write_svg(TUNE))
+    assert image.shape == (2 * height, 2 * width)
+    assert 0.01 < (image < 0.5).mean() < 0.2
+    edges = (image[:4], image[-4:], image[:, :4], image[:, -4:])
+    assert all(edge.min() == 1 for edge in edges)
+    heading = image[: 2 * 30]
+    assert (heading < 0.5).any()  # the title is drawn, not dropped
+
+
+def test_free_metre_breaks_its_lines() -> None:
+    tune = Melody(NOTES * 4, meter=None)
+    assert size(write_svg(tune))[1] > 1.5 * size(write_svg(Melody(NOTES, meter=None)))[1]
+
+
+def test_missing_fonts_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(score, "find_spec", lambda _: None)
+    with pytest.raises(SolfaError, match="pip install matplotlib"):
+        write_png(TUNE)
