@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from solfa.composing.request import Request
+from solfa.composing.request import Request, pitch_name
 from solfa.melody import Melody, total
 
 
@@ -45,7 +45,8 @@ def check(melody: Melody, request: Request) -> tuple[Check, ...]:
     if request.range:
         low, high = request.range
         inside = all(low <= pitch <= high for pitch in melody.pitches)
-        checks.append(Check(f"range {low}-{high}", inside))
+        name = f"range {pitch_name(request.key, low)}-{pitch_name(request.key, high)}"
+        checks.append(Check(name, inside))
     if request.prompt:
         begun = melody.notes[: len(request.prompt.notes)]
         checks.append(Check("prompt kept", begun == request.prompt.notes))

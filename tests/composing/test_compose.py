@@ -1,0 +1,234 @@
+"""Whatever the model says, what was asked is kept; and the same asking gives the same tune."""
+
+import json
+import math
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hand_made_models import GRID, MODELS, NOTES, UNIFORM, HandMade, rugged
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+
+import solfa
+from solfa.composing import composition
+from solfa.composing.checks import check
+from solfa.composing.request import SCALE_NAMES, Request
+from solfa.composing.rules import Bars
+from solfa.encodings.frame import to_ticks
+from solfa.errors import RequestError
+from solfa.formats import read
+from solfa.melody import Key, Melody, Meter, Note
+from strategies import keys
+
+METERS = ["2/4", "3/4", "4/4", "6/8", "2/2", "3/8", "5/8", "9/8", "7/16", "3/2"]
+DURATIONS = ["1/4", "1/2", "3/4", "1", "3/2", "2"]
+
+
+@st.composite
+def asked(draw):
+    """What can be had from every model of these tests, or nearly always."""
+    key, meter = draw(keys), Meter.parse(draw(st.sampled_from(METERS)))
+    request = {"key": key, "meter": meter, "bars": draw(st.integers(1, 6))}
+    request["scale"] = draw(st.sampled_from([None, *SCALE_NAMES]))
+    if draw(st.booleans()):
+        low = draw(st.integers(52, 69))
+        request["range"] = (low, low + draw(st.integers(11, 24)))
+    if draw(st.booleans()):
+        request["pickup"] = draw(st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(1)]))
+    request["temperature"] = draw(st.sampled_from([0.01, 0.5, 1.0, 5.0]))
+    request["top_p"] = draw(st.sampled_from([0.01, 0.5, 0.9, 1.0]))
+    return request
+
+
+@st.composite
+def themes(draw):
+    durations = st.sampled_from(DURATIONS).map(Fraction)
+    notes = st.builds(Note, st.none() | st.integers(55, 79), durations)
+    meter = Meter.parse(draw(st.sampled_from(["2/4", "3/4", "4/4", "6/8"])))
+    tune = draw(st.lists(notes, min_size=1, max_size=8))
+    pickup = draw(st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(1)]))
+    ends = draw(st.sets(st.integers(0, len(tune) - 1)))
+    return Melody(tune, draw(keys), meter, pickup, sorted(ends))
+
+
+@given(asked(), st.sampled_from(MODELS), st.integers(0, 2**40))
+@settings(max_examples=70, deadline=None)
+def test_every_guarantee_holds_for_every_model(request_, model, seed):
+    try:
+        tunes = solfa.compose(**request_, model=model, seed=seed, count=2)
+    except RequestError:
+        reject()
+    for tune in tunes:
+        assert all(kept for _, kept in tune.checks), tune.checks
+        assert len(tune.score) == len(tune.melody.notes)
+        assert tune.melody.duration == tune.request.length
+
+
+@given(themes(), st.sampled_from(MODELS), st.integers(1, 6))
+@settings(max_examples=40, deadline=None)
+def test_a_prompt_is_kept_to_the_note(theme, model, bars):
+    try:
+        tune = solfa.continue_(theme, bars, model=model, seed=1)[0]
+    except RequestError:
+        reject()
+    melody = tune.melody
+    assert melody.notes[: len(theme.notes)] == theme.notes
+    assert all(kept for _, kept in tune.checks), tune.checks
+    assert (melody.key, melody.meter, melody.pickup) == (theme.key, theme.meter, theme.pickup)
+    left = melody.duration - theme.duration
+    assert bars * theme.meter.bar - theme.pickup <= left < (bars + 1) * theme.meter.bar
+    if theme.phrase_ends and model.encoding is NOTES:
+        inside = [end for end in melody.phrase_ends if end < len(theme.notes)]
+        assert tuple(inside) == theme.phrase_ends
+
+
+@pytest.mark.parametrize(
+    ("pickup", "duration", "whole"),
+    [
+        (0, 6, 18),  # two whole bars
+        (0, 4, 18),  # an unfinished second bar is completed first
+        (1, 7, 18),  # a pickup, two whole bars: the new last bar is shortened
+        (1, 6, 18),  # the last bar shortened by the pickup, as songs end
+        (1, 5, 18),  # the same, unfinished
+        (1, 1, 12),  # nothing but a pickup
+    ],
+)
+def test_new_bars_follow_the_prompts_own(pickup, duration, whole):
+    notes = [Note(67, "1")] * duration
+    theme = Melody(notes, Key("G"), Meter(3, 4), Fraction(pickup))
+    tune = solfa.continue_(theme, 4, model=UNIFORM["notes"], seed=1)[0]
+    assert tune.melody.duration == whole
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if m.opinion is rugged], ids=repr)
+def test_a_tune_does_not_depend_on_the_others(model, monkeypatch):
+    ask = {"key": "D", "meter": "3/4", "bars": 6, "model": model, "seed": 11}
+    many = solfa.compose(count=7, **ask)
+    monkeypatch.setattr(composition, "BATCH", 2)
+    few = solfa.compose(count=5, **ask)
+    assert [tune.melody for tune in few] == [tune.melody for tune in many[:5]]
+    assert [tune.score for tune in few] == [tune.score for tune in many[:5]]
+    assert len({repr(tune.melody.notes) for tune in many}) == 7
+    assert solfa.compose(**{**ask, "seed": 12})[0].melody != many[0].melody
+
+
+def test_a_seed_is_drawn_where_none_is_given():
+    seeds = {solfa.compose(bars=1, model=UNIFORM["grid"])[0].seed for _ in range(5)}
+    assert len(seeds) > 1
+
+
+@pytest.mark.parametrize("suffix", [".abc", ".musicxml", ".krn", ".mid"])
+def test_an_export_says_how_to_make_the_tune_again(suffix, tmp_path):
+    theme = Melody([Note(67, "1"), Note(69, "1/2"), Note(None, "1/2")], Key("G"), Meter(3, 4), 1)
+    model = HandMade(rugged, NOTES)
+    tunes = solfa.continue_(
+        theme, 3, model=model, seed=5, count=2, style="irish", range="C4-C6", tempo=90
+    )
+    path = tunes[1].melody.write(tmp_path / f"tune{suffix}")
+    comment = next(text for text in read(path).metadata.comments if text.startswith("{"))
+    made = json.loads(comment)
+    again = solfa.compose(**made["request"], model=model)[made["index"]]
+    assert again.melody == tunes[1].melody
+    assert again.request == tunes[1].request
+    assert made["hash"] == model.hash
+
+
+def test_the_score_is_what_the_model_thinks_of_each_note():
+    tune = solfa.compose(bars=2, model=UNIFORM["grid"], seed=1)[0]
+    steps = [note.duration * 4 for note in tune.melody.notes]
+    steps[-1] += 1  # the delimiter
+    assert tune.score == pytest.approx([float(n) * math.log2(GRID.size) for n in steps])
+
+
+def test_the_last_note_ends_a_phrase():
+    tune = solfa.compose(bars=4, model=UNIFORM["notes"], seed=1)[0].melody
+    assert tune.phrase_ends[-1] == len(tune.notes) - 1
+    assert solfa.compose(bars=4, model=UNIFORM["grid"], seed=1)[0].melody.phrase_ends == ()
+
+
+@pytest.mark.parametrize("key", [Key("C"), Key("F#", "minor"), Key("Bb", "dorian")])
+def test_tunes_follow_the_key(key):
+    """A note model hears from the tonic: the same seed gives the same tune in every key."""
+    home = solfa.compose(bars=4, model=HandMade(rugged, NOTES), seed=2)[0].melody
+    away = solfa.compose(key=key, bars=4, model=HandMade(rugged, NOTES), seed=2)[0].melody
+    steps = [(a.pitch or 0) - (b.pitch or 0) for a, b in zip(home.notes, away.notes, strict=True)]
+    assert {step for step in steps if step} <= {min(steps), max(steps)}
+    assert [n.duration for n in home.notes] == [n.duration for n in away.notes]
+
+
+GOOD = Melody(
+    [Note(67, 1), Note(69, 2), Note(71, 1), Note(None, 1), Note(66, 1), Note(67, 2)],
+    Key("G"),
+    Meter(3, 4),
+    Fraction(1),
+)
+TERMS = Request(
+    key=Key("G"), meter=Meter(3, 4), bars=3, pickup=Fraction(1), scale="key", range=(66, 71)
+)
+
+
+def test_checks_pass_what_is_right():
+    fine = GOOD.replace(notes=(*GOOD.notes[:-1], Note(67, 3)))
+    assert all(kept for _, kept in check(fine, TERMS))
+
+
+@pytest.mark.parametrize(
+    ("guarantee", "change"),
+    [
+        ("full bars", {"notes": GOOD.notes[:-1]}),
+        ("full bars", {"notes": (*GOOD.notes, Note(67, 1), Note(67, 3))}),
+        ("full bars", {"notes": (*GOOD.notes, Note(67, "1/2"))}),
+        ("full bars", {"meter": Meter(4, 4)}),
+        ("ends on G", {"notes": (*GOOD.notes, Note(None, 1))}),
+        ("ends on G", {"notes": (*GOOD.notes, Note(69, 1))}),
+        ("pickup", {"pickup": Fraction(0)}),
+        ("scale", {"notes": (*GOOD.notes, Note(68, 1))}),
+        ("range", {"notes": (*GOOD.notes, Note(72, 1))}),
+        ("in G major", {"key": Key("D")}),
+    ],
+)
+def test_checks_see_what_is_wrong(guarantee, change):
+    broken = [name for name, kept in check(GOOD.replace(**change), TERMS) if not kept]
+    assert any(guarantee in name for name in broken), broken
+
+
+def test_checks_see_a_changed_prompt():
+    request = TERMS.__class__(prompt=GOOD, key=Key("G"), meter=Meter(3, 4), bars=3)
+    other = GOOD.replace(notes=(Note(66, 1), *GOOD.notes[1:]))
+    assert ("prompt kept", False) in check(other, request)
+
+
+@given(st.sampled_from(METERS), st.integers(1, 4), st.integers(0, 5), st.data())
+@settings(max_examples=50, deadline=None)
+def test_no_onset_that_fits_is_a_dead_end(meter, bars, pickup, data):
+    meter = Meter.parse(meter)
+    durations = data.draw(st.sets(st.sampled_from(NOTES.durations), min_size=1, max_size=6))
+    pickup = min(12 * pickup, to_ticks(meter.bar) - 12)
+    rule = Bars(meter, bars, tuple(sorted(durations)), (pickup,))
+
+    def fits(onset):
+        return bool(rule.fits(onset, pickup))
+
+    def steady(onset, duration):
+        position = (onset - pickup) % rule.bar
+        return position % 12 == 0 or position % rule.beat + duration <= rule.beat
+
+    for onset in range(rule.length):
+        if fits(onset):
+            after = [onset + d for d in durations if steady(onset, d)]
+            assert any(fits(end) for end in after)
+    assert fits(rule.length)
+    assert not fits(rule.length + 1)
+
+
+def test_tuplets_stay_within_their_beat():
+    tunes = solfa.compose(meter="4/4", bars=8, pickup=0, count=10, model=UNIFORM["notes"], seed=1)
+    odd = 0
+    for tune in tunes:
+        onsets = (*tune.melody.onsets(), tune.melody.duration)
+        for onset, end in pairwise(onsets):
+            if (onset * 4).denominator != 1:
+                odd += 1
+                assert end <= onset.__ceil__()
+    assert odd > 50

@@ -1,0 +1,94 @@
+"""Drawing symbols: masks, temperature, top-p, and what is drawn how often."""
+
+import numpy as np
+import pytest
+from hand_made_models import GRID, NOTES, HandMade, empty, uniform
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from solfa.composing.decode import _draw, _restrict, _sharpen, decode
+from solfa.composing.request import Request
+from solfa.errors import ModelError
+
+weights = arrays.arrays(
+    float, (3, 5), elements=st.sampled_from([0.0, 1e-300, 1e-8, 0.2, 0.5, 1.0, 3.0])
+)
+masks = arrays.arrays(bool, (3, 5)).filter(lambda mask: mask.any(1).all())
+
+
+@given(weights, masks)
+def test_only_what_is_allowed_keeps_weight(weights, allowed):
+    kept = _restrict(weights, allowed)
+    assert not kept[~allowed].any()
+    assert kept.sum(1) == pytest.approx(1)
+    for row, mask, before in zip(kept, allowed, weights, strict=True):
+        if not before[mask].any():
+            assert row[mask] == pytest.approx(1 / mask.sum())
+
+
+@given(weights, masks, st.floats(0.01, 5), st.floats(0.01, 1))
+def test_sharpening_keeps_the_likeliest_and_their_order(weights, allowed, temperature, top_p):
+    plain = _restrict(weights, allowed)
+    sharp = _sharpen(plain, temperature, top_p)
+    assert np.isfinite(sharp).all()
+    assert (sharp[np.arange(3), plain.argmax(1)] > 0).all()
+    assert not sharp[plain == 0].any()
+
+
+def test_temperature_and_top_p():
+    plain = np.array([[0.5, 0.3, 0.2]])
+    assert _sharpen(plain, 1, 1) == pytest.approx(plain)
+    assert _sharpen(plain, 0.5, 1)[0] == pytest.approx(np.array([25, 9, 4]) / 38)
+    assert _sharpen(plain, 0.01, 1)[0, 0] == pytest.approx(1)
+    assert (_sharpen(plain, 1, 0.5)[0] > 0).tolist() == [True, False, False]
+    assert (_sharpen(plain, 1, 0.51)[0] > 0).tolist() == [True, True, False]
+
+
+def test_symbols_are_drawn_as_often_as_they_are_likely():
+    likely = np.array([0.0, 0.5, 0.0, 0.3, 0.2, 0.0])
+    uniforms = np.random.default_rng(1).random(20_000)
+    drawn = _draw(np.tile(likely, (20_000, 1)), uniforms)
+    assert np.bincount(drawn, minlength=6) / 20_000 == pytest.approx(likely, abs=0.02)
+
+
+@pytest.mark.parametrize("uniform_", [0.0, 0.5, np.nextafter(1, 0)])
+def test_what_is_impossible_is_never_drawn(uniform_):
+    likely = np.array([[0.0, 0.1, 0.2, 0.7, 0.0]])
+    assert _draw(likely, np.array([uniform_]))[0] in (1, 2, 3)
+
+
+class _Nothing:
+    """A judge that allows nothing."""
+
+    def pickups(self, cursor, pickups):
+        return np.zeros((len(cursor), len(pickups)), bool)
+
+    def notes(self, cursor, durations, pitches):
+        return np.zeros((len(cursor), len(durations), pitches.shape[1]), bool)
+
+    def end(self, cursor):
+        return np.zeros(len(cursor), bool)
+
+
+@pytest.mark.parametrize("encoding", [NOTES, GRID])
+def test_a_dead_end_is_an_error_not_an_endless_loop(encoding):
+    session = HandMade(uniform, encoding).begin([Request().frame()])
+    with pytest.raises(ModelError, match="no symbol of the model is allowed at step 0"):
+        decode(session, _Nothing(), encoding.end, [np.random.default_rng(1)], forced=np.zeros(0))
+
+
+def test_forced_symbols_cost_no_random_number():
+    request = Request(bars=1)
+    forced = np.array([GRID.symbols.index("60"), GRID.symbols.index("_")])
+
+    def draw(model, forced):
+        generator = np.random.default_rng(1)
+        session = model.begin([request.frame()])
+        tune = decode(session, request.rules(GRID), GRID.end, [generator], forced=forced)[0]
+        return tune, generator
+
+    tune, generator = draw(HandMade(uniform, GRID), forced)
+    assert tune.symbols[:2].tolist() == forced.tolist()
+    assert generator.random() == np.random.default_rng(1).random(len(tune.symbols) - 1)[-1]
+    assert np.isinf(draw(HandMade(empty, GRID), forced)[0].bits).all()

@@ -1,0 +1,183 @@
+"""What may be asked, as people write it, and the one line that says what cannot be had."""
+
+from fractions import Fraction
+
+import pytest
+from hand_made_models import NOTES, UNIFORM
+
+import solfa
+from solfa.composing.ask import ask
+from solfa.composing.request import SCALE_NAMES, Request
+from solfa.errors import RequestError
+from solfa.melody import Key, Melody, Meter, MeterChange, Note
+
+G_TUNE = Melody([Note(67, 1), Note(69, 1), Note(71, 1), Note(73, 1)], Key("G"), Meter(3, 4))
+LONG = Melody([Note(60, 1)] * 12, Key("C"), Meter(3, 4))
+NOTE, GRID = "notes", "grid"
+
+BAD = [
+    (NOTE, {"style": "klezmer"}, "style 'klezmer' is unknown to the model; choose from german, irish"),
+    (GRID, {"style": "german"}, "style 'german' is unknown to the model; leave it out"),
+    (NOTE, {"style": 3}, "style 3 is not text"),
+    (NOTE, {"key": "H"}, "cannot read key 'H'; write one like 'G', 'F# minor', 'D dorian'"),
+    (NOTE, {"key": "G", "mode": "blue"}, "unknown mode 'blue'; choose from major, minor"),
+    (NOTE, {"meter": "3"}, "cannot read metre '3'; write one like '3/4' or '6/8'"),
+    (NOTE, {"meter": "3/5"}, "metre unit 5 is not one of 1, 2, 4"),
+    (NOTE, {"bars": 0}, "bars 0 is outside 1..256"),
+    (NOTE, {"bars": 257}, "bars 257 is outside 1..256"),
+    (NOTE, {"bars": 2.5}, "bars 2.5 is not a whole number"),
+    (NOTE, {"bars": 256, "meter": "12/4"}, "256 bars of 12/4 last more than 2048 quarters; ask for at most 170"),
+    (NOTE, {"pickup": 4}, "pickup 4 is outside 0 to less than a bar of 4/4 (4 quarters); shorten it"),
+    (NOTE, {"pickup": "-1"}, "pickup -1 is outside 0"),
+    (NOTE, {"pickup": "one"}, "pickup 'one' is no number of quarters; write '1' or '1/2'"),
+    (NOTE, {"pickup": "5/4"}, "pickup 5/4 (quarters) is unknown to the model; choose from 0, 1/4, 1/2, 1, 3/2, 2, 3"),
+    (GRID, {"pickup": "1/7"}, "pickup 1/7 (quarters) is unknown to the model; take a multiple of 1/48"),
+    (GRID, {"pickup": "1/3"}, "bars of 4/4 with pickup 1/3 cannot be filled with the model's durations"),
+    (GRID, {"meter": "3/32"}, "bars of 3/32 cannot be filled with the model's durations; choose another metre or pickup"),
+    (NOTE, {"scale": "blues"}, "scale 'blues' is unknown; choose from key, pentatonic"),
+    (NOTE, {"range": "C4"}, "cannot read range 'C4'; write one like 'C4-G5' or '60-79'"),
+    (NOTE, {"range": ("C4", None)}, "cannot read range ('C4', None)"),
+    (NOTE, {"range": 60}, "cannot read range 60"),
+    (NOTE, {"range": (72, 60)}, "range 72-60 does not rise within MIDI's 0..127"),
+    (NOTE, {"range": (60, 128)}, "range 60-128 does not rise"),
+    (NOTE, {"range": "C4-F4", "key": "G"}, "range C4-F4 has no final tonic that the model can say; include one of"),
+    (GRID, {"range": "C1-C2", "key": "C"}, "range C1-C2 has no final tonic that the model can say; include one of C4, C5"),
+    (NOTE, {"temperature": 0}, "temperature 0.0 is not above 0 and at most 5"),
+    (NOTE, {"temperature": float("nan")}, "temperature nan is not above 0"),
+    (NOTE, {"temperature": 6}, "temperature 6.0 is not above 0 and at most 5"),
+    (NOTE, {"temperature": "hot"}, "temperature 'hot' is not a number"),
+    (NOTE, {"top_p": 0}, "top_p 0.0 is not above 0 and at most 1"),
+    (NOTE, {"top_p": 1.1}, "top_p 1.1 is not above 0 and at most 1"),
+    (NOTE, {"count": 0}, "count 0 is outside 1..10000"),
+    (NOTE, {"seed": -1}, "seed -1 is below 0; take any whole number from 0 on"),
+    (NOTE, {"seed": "x"}, "seed 'x' is not a whole number"),
+    (NOTE, {"tempo": 1000}, "tempo 1000 is outside 20..400 quarters a minute"),
+    (NOTE, {"prompt": G_TUNE, "key": "D"}, "key D major is not the prompt's (G major); leave it out, or transpose the prompt"),
+    (NOTE, {"prompt": G_TUNE, "mode": "minor"}, "key G minor is not the prompt's (G major)"),
+    (NOTE, {"prompt": G_TUNE, "meter": "4/4"}, "metre 4/4 is not the prompt's (3/4); leave it out"),
+    (NOTE, {"prompt": G_TUNE, "pickup": 1}, "pickup 1 is not the prompt's (0); leave it out"),
+    (NOTE, {"prompt": G_TUNE, "scale": "key"}, "the prompt's C#5 is outside the scale 'key' of G major; choose another scale"),
+    (NOTE, {"prompt": G_TUNE, "range": "G4-B4"}, "the prompt's C#5 is outside the range G4-B4; widen the range"),
+    (NOTE, {"prompt": LONG, "bars": 4}, "the prompt lasts 12 quarters, which leaves no room in 4 bars of 3/4 (12); ask for more bars"),
+    (NOTE, {"prompt": LONG.replace(meter=None)}, "the prompt is in free metre; give one with a metre"),
+    (NOTE, {"prompt": LONG.replace(meter_changes=[MeterChange(Fraction(3), Meter(4, 4))])}, "the prompt changes to 4/4 at quarter 3; cut it before the change"),
+    (NOTE, {"prompt": Melody([])}, "the prompt has no notes; leave it out"),
+    (NOTE, {"prompt": Melody([Note(60, "1/5")])}, "the model cannot say the prompt (duration 1/5 is not a multiple of 1/48"),
+    (NOTE, {"prompt": Melody([Note(60, "5/4")])}, "the model cannot say the prompt (duration 5/4 is not in the model's vocabulary"),
+    (NOTE, {"prompt": Melody([Note(30, 1), Note(90, 1)])}, "the model cannot say the prompt (pitch"),
+    (GRID, {"prompt": Melody([Note(60, 10)])}, "the model cannot say the prompt (duration 10 is not in the model's vocabulary"),
+    (GRID, {"prompt": Melody([Note(30, 1)])}, "the model cannot say the prompt (30 not in the vocabulary"),
+    (NOTE, {"prompt": "67 x"}, "prompt: symbol 2 is 'x'; write MIDI pitches"),
+    (NOTE, {"prompt": "nowhere.abc"}, "prompt: nowhere.abc: cannot be read"),
+    (NOTE, {"prompt": 67}, "prompt: 67 is no melody; give a file, symbols like '67 _ r', or a Melody"),
+    (NOTE, {"prompt": b"X:1"}, "prompt: b'X:1' is no melody"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("encoding", "asked", "message"), BAD, ids=[bad[2][:40] for bad in BAD])
+def test_what_cannot_be_had_is_refused_in_a_line(encoding, asked, message):
+    with pytest.raises(RequestError) as refusal:
+        solfa.compose(**asked, model=UNIFORM[encoding])
+    assert str(refusal.value).startswith(message)
+    assert "\n" not in str(refusal.value)
+
+
+def test_all_contradictions_are_told_together():
+    with pytest.raises(RequestError) as refusal:
+        solfa.compose(
+            prompt=G_TUNE, meter="4/4", key="A", bars=0, count=0, scale="dorian", top_p=2,
+            style="none", model=UNIFORM["notes"],
+        )  # fmt: skip
+    for word in ("metre 4/4", "key A", "bars 0", "count 0", "outside the scale", "top_p", "style"):
+        assert word in str(refusal.value)
+
+
+def test_all_that_cannot_be_read_is_told_together():
+    with pytest.raises(RequestError) as refusal:
+        ask(key="X", meter="y", range="z", pickup="w", prompt="v", bars=None, seed=1.5)
+    for word in ("key 'X'", "metre 'y'", "range 'z'", "pickup 'w'", "symbol 1", "seed 1.5"):
+        assert word in str(refusal.value)
+
+
+def test_new_bars_are_counted_not_the_prompts():
+    with pytest.raises(RequestError, match=r"bars 0 is outside 1\.\.256"):
+        solfa.continue_(LONG, 0, model=UNIFORM["notes"])
+
+
+def test_a_prompt_that_ends_nowhere_is_refused():
+    lost = Melody([Note(60, "1/16")], meter=Meter(4, 4))
+    coarse = NOTES.__class__((3, 48), (0,), ("4/4",), ())
+    model = UNIFORM["notes"].__class__(UNIFORM["notes"].opinion, coarse)
+    assert solfa.compose(prompt=lost, bars=1, model=model)
+    coarse = NOTES.__class__((16, 48), (0,), ("4/4",), ())
+    model = UNIFORM["notes"].__class__(UNIFORM["notes"].opinion, coarse)
+    lost = Melody([Note(60, "1/3"), Note(60, 1)], meter=Meter(4, 4))
+    assert solfa.compose(prompt=lost, bars=2, model=model)
+    coarse = NOTES.__class__((32, 48), (0,), ("4/4",), ())
+    model = UNIFORM["notes"].__class__(UNIFORM["notes"].opinion, coarse)
+    lost = Melody([Note(60, "2/3")], meter=Meter(4, 4))
+    with pytest.raises(RequestError, match="from where the model's durations cannot complete"):
+        solfa.compose(prompt=lost, bars=1, model=model)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"key": "f# minor"}, {"key": Key("F#", "minor")}),
+        ({"key": "A", "mode": "dorian"}, {"key": Key("A", "dorian")}),
+        ({"mode": "minor"}, {"key": Key("C", "minor")}),
+        ({"meter": "6/8"}, {"meter": Meter(6, 8)}),
+        ({"pickup": "1/2"}, {"pickup": Fraction(1, 2)}),
+        ({"pickup": 0.5}, {"pickup": Fraction(1, 2)}),
+        ({"range": "C4-G5"}, {"range": (60, 79)}),
+        ({"range": ("Bb3", 79)}, {"range": (58, 79)}),
+        ({"range": "60 - 79"}, {"range": (60, 79)}),
+        ({"scale": "Harmonic-Minor"}, {"scale": "harmonic minor"}),
+        ({}, {"key": Key("C"), "meter": Meter(4, 4), "bars": 16, "pickup": None, "prompt": None}),
+    ],
+)
+def test_requests_are_understood_as_people_write_them(asked, expected):
+    request = ask(**asked)
+    assert {name: getattr(request, name) for name in expected} == expected
+
+
+def test_symbols_are_a_prompt_whose_key_is_found():
+    prompt = ask(prompt="67 _ _ _ 71 _ 69 _ 67 _ _ _").prompt
+    assert prompt == Melody(
+        [Note(67, 1), Note(71, "1/2"), Note(69, "1/2"), Note(67, 1)], Key("G"), Meter(4, 4)
+    )
+    assert prompt.metadata.comments == ("key: found by analysis", "metre: taken as 4/4")
+    told = ask(prompt="67 _ _ _ 71 _", key="E minor", meter="3/4", pickup=1)
+    assert told.prompt.key == Key("E", "minor")
+    assert (told.prompt.meter, told.prompt.pickup) == (Meter(3, 4), 1)
+    assert told.prompt.metadata.comments == ()
+
+
+def test_a_file_is_a_prompt(tmp_path):
+    for suffix in (".abc", ".krn", ".txt"):
+        G_TUNE.write(tmp_path / f"tune{suffix}")
+        for path in (tmp_path / f"tune{suffix}", str(tmp_path / f"tune{suffix}")):
+            told = {"key": "G", "meter": "3/4"} if suffix == ".txt" else {}
+            request = ask(prompt=path, **told)
+            assert request.prompt.notes == G_TUNE.notes
+            assert (request.key, request.meter, request.pickup) == (Key("G"), Meter(3, 4), 0)
+
+
+def test_a_prompt_shorter_than_the_pickup_is_part_of_it():
+    tune = solfa.compose(prompt="67 _", meter="3/4", pickup=1, bars=2, model=UNIFORM["notes"])[0]
+    assert tune.melody.pickup == 1
+    assert tune.melody.duration == 6
+
+
+@pytest.mark.parametrize("name", SCALE_NAMES)
+def test_every_scale_has_its_tonic(name):
+    for key in (Key("G"), Key("Eb", "minor"), Key("D", "phrygian")):
+        assert key.pitch_class in Request(key=key, scale=name).pitch_classes
+
+
+def test_scales_follow_the_mode():
+    assert Request(key=Key("A", "minor"), scale="key").pitch_classes == {9, 11, 0, 2, 4, 5, 7}
+    assert Request(key=Key("A", "minor"), scale="pentatonic").pitch_classes == {9, 0, 2, 4, 7}
+    assert Request(key=Key("C"), scale="pentatonic").pitch_classes == {0, 2, 4, 7, 9}
+    assert Request(key=Key("A", "minor"), scale="harmonic minor").pitch_classes >= {8, 9}
+    assert len(Request(scale=None).pitch_classes) == 12

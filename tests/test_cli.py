@@ -1,0 +1,170 @@
+"""The `solfa` command, through typer's runner and once as a process."""
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import solfa
+from solfa import cli
+from solfa.composing import composition
+from solfa.composing.ask import ask
+from solfa.formats import WRITERS
+
+sys.path.insert(0, str(Path(__file__).parent / "composing"))
+from hand_made_models import UNIFORM
+
+COMPOSE = ["compose", "--key", "G", "--meter", "3/4", "--bars", "4", "--seed", "7"]
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.setattr(composition, "load_model", lambda name: UNIFORM["notes"])
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(cli.app, list(arguments))
+
+
+def test_compose_prints_the_tune_and_where_its_files_lie(run, tmp_path):
+    done = run(*COMPOSE, "--count", "2", "--out", "here", "--format", "abc, .mid,musicxml,krn")
+    assert done.exit_code == 0, done.output
+    assert done.output.count("K:G\n") == 2
+    assert "checked: in G major, 4 full bars of 3/4, ends on G" in done.output
+    assert "seed 7, tune 2 of 2" in done.output
+    assert "NOT KEPT" not in done.output
+    for index in (1, 2):
+        for suffix in ("abc", "mid", "musicxml", "krn"):
+            name = f"here/tune-g-major-seed7-{index}.{suffix}"
+            assert name in done.output
+            assert (tmp_path / name).stat().st_size > 100
+    first = solfa.read(tmp_path / "here/tune-g-major-seed7-1.abc")
+    assert first == solfa.read(tmp_path / "here/tune-g-major-seed7-1.musicxml")
+
+
+def test_a_seed_that_was_printed_makes_the_tune_again(run):
+    def tune(output):
+        return output.split("checked:")[0]
+
+    first = run("compose", "--bars", "2", "--format", "abc")
+    seed = re.search(r"seed (\d+),", first.output)[1]
+    again = run("compose", "--bars", "2", "--format", "abc", "--seed", seed)
+    assert tune(again.output) == tune(first.output)
+
+
+def test_continue_says_what_it_found(run):
+    done = run("continue", "67 _ 69 _ 71 _ 67 _ _", "--bars", "2", "--format", "abc")
+    assert done.exit_code == 0, done.output
+    found = (
+        "prompt: 4 notes in G major, 4/4, no pickup (key: found by analysis, metre: taken as 4/4)"
+    )
+    assert found in done.output
+    assert "3 full bars of 4/4" in done.output
+    assert "prompt kept" in done.output
+
+
+def test_continue_reads_a_file(run, tmp_path):
+    tune = solfa.Melody([solfa.Note(67, 1)] * 4, solfa.Key("G", "dorian"), solfa.Meter(3, 4), 1)
+    tune.write(tmp_path / "theme.abc")
+    done = run("continue", "theme.abc", "--format", "abc")
+    assert "4 notes in G dorian, 3/4, pickup 1\n" in done.output
+    assert "9 full bars of 3/4" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compose", "--bars", "0", "--style", "x"], "bars 0 is outside 1..256"),
+        (["compose", "--format", "mp5"], "unknown format 'mp5'; choose from krn, abc"),
+        (["compose", "--out", "file/below"], "choose another place"),
+        (["continue", "nowhere.abc"], "nowhere.abc: cannot be read"),
+        (["corpus", "prepare", "nowhere"], "no folder or repertoire 'nowhere'"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_on_stderr(run, tmp_path, arguments, message):
+    (tmp_path / "file").touch()
+    done = run(*arguments)
+    assert done.exit_code == 1
+    assert message in done.stderr
+    assert done.stderr.startswith("solfa: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_wrong_usage_is_2(run):
+    assert run("compose", "--bars", "many").exit_code == 2
+    assert run("compose", "--nonsense").exit_code == 2
+    assert run("continue").exit_code == 2
+
+
+def test_control_c_is_quiet(run, monkeypatch):
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(composition, "load_model", interrupted)
+    done = run("compose")
+    assert done.exit_code == 130
+    assert done.output == ""
+
+
+def test_corpus_list_names_every_repertoire(run):
+    done = run("corpus", "list")
+    assert done.exit_code == 0
+    assert all(f"\n{name} " in f"\n{done.output}" for name in solfa.corpora.REPERTOIRES)
+
+
+def test_a_folder_is_a_corpus(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOLFA_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "songs").mkdir()
+    solfa.Melody([solfa.Note(67, 1)] * 4).write(tmp_path / "songs/a.krn")
+    done = run("corpus", "prepare", "songs")
+    assert done.output == "songs: 1 tunes, 0 refused\n"
+    monkeypatch.setattr(solfa.corpora, "stats", lambda corpus: len(corpus))
+    monkeypatch.setattr(solfa.corpora, "table", lambda count: f"{count} counted")
+    assert run("corpus", "stats", "songs").output == "1 counted\n"
+
+
+def test_every_default_is_the_librarys():
+    library = inspect.signature(ask).parameters
+    for name, parameter in inspect.signature(cli.compose).parameters.items():
+        if name in library:
+            assert parameter.default == library[name].default, name
+    assert all(f".{name}" in WRITERS for name in cli.FORMATS.split(","))
+
+
+def test_every_command_has_help(run):
+    for command in (["compose"], ["continue"], ["corpus"], ["corpus", "list"]):
+        done = run(*command, "--help")
+        assert done.exit_code == 0
+        assert "Usage" in done.output
+
+
+def test_the_command_as_a_process():
+    """Help and version need neither numpy nor a model."""
+    code = (
+        "import sys; from solfa.cli import app\n"
+        "try: app(['--version'])\n"
+        "finally: print(*sorted({'numpy', 'torch', 'music21', 'onnxruntime'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"solfa {solfa.__version__}\n\n"
+
+
+def test_importing_solfa_imports_nothing_heavy():
+    code = "import solfa, sys; print(*sorted({'numpy', 'torch', 'music21'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
+    code = (
+        "import solfa, sys; solfa.compose, solfa.continue_, solfa.read, solfa.corpora;"
+        "print(*sorted({'torch', 'music21', 'onnxruntime'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
+
+
+def test_solfa_names_what_it_lacks():
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        solfa.nonsense  # noqa: B018
+    for name in solfa.__all__:
+        assert getattr(solfa, name) is not None
