@@ -149,6 +149,17 @@ def test_a_missing_mode_is_found_among_the_relatives() -> None:
     assert one(score(*major)).key == Key("C")
 
 
+@pytest.mark.parametrize("key", [Key("A#", "lydian"), Key("Fb", "locrian"), Key("Cb", "minor")])
+def test_the_strangest_keys_spell_every_pitch(key: Key) -> None:
+    melody = Melody(tuple(Note(p, Fraction(1)) for p in range(55, 80)), key)
+    assert one(write(melody)) == melody
+
+
+def test_an_unknown_mode_is_no_mode() -> None:
+    key = "<key><fifths>0</fifths><mode>none</mode></key>" + TIME.format(3)
+    assert one(score(note("C", 4) + note("G", 2), note("C", 6), attributes=key)).key == Key("C")
+
+
 def test_no_metre_is_free_metre() -> None:
     assert one(score(note("C", 4), note("D", 2), attributes="")).meter is None
 

@@ -25,10 +25,12 @@ from solfa.errors import ReadError, SolfaError
 from solfa.formats import notation
 from solfa.formats.bars import frame
 from solfa.formats.notation import Symbol
-from solfa.melody import Bar, Key, Melody, Metadata, Meter, Note
+from solfa.melody import MODES, Bar, Key, Melody, Metadata, Meter, Note
 
 _FIELDS = ("id", "style", "region", "genre", "source")  # miscellaneous fields, by name
-_ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+_SHARPS = ("natural", "sharp", "double-sharp", "triple-sharp")
+_FLATS = ("triple-flat", "flat-flat", "flat")
+_ACCIDENTALS = (*_SHARPS, *_FLATS)  # by alteration: flats count from the end
 _MODES = {"ionian": "major", "aeolian": "minor"}
 
 
@@ -372,7 +374,7 @@ class _Tune:
         if self.signature is None:
             return find_key(self.notes)
         mode = _MODES.get(self.mode or "", self.mode)
-        if mode is None:
+        if mode not in MODES:
             relatives = [Key.of_signature(self.signature, mode) for mode in ("major", "minor")]
             return find_key(self.notes, relatives)
         return Key.of_signature(self.signature, mode)
