@@ -61,18 +61,14 @@ class Result:
 
 
 class _Epochs(IterableDataset[Batch]):
-    """One epoch of batches a pass, drawn by seed and epoch."""
+    """One epoch of batches a pass, drawn by the seed and the epochs that ``facts`` count."""
 
-    def __init__(self, songs: Sequence[Song], recipe: Recipe, epoch: int) -> None:
-        self.songs, self.recipe, self.epoch = songs, recipe, epoch
+    def __init__(self, songs: Sequence[Song], recipe: Recipe, facts: dict[str, Any]) -> None:
+        self.songs, self.recipe, self.facts = songs, recipe, facts
 
     def __iter__(self) -> Iterator[Batch]:
-        recipe = self.recipe
-        yield from batches(self.songs, recipe.batch, recipe.seed, self.epoch, recipe.unknown)
-        self.epoch += 1
-
-    def __len__(self) -> int:
-        return math.ceil(len(self.songs) / self.recipe.batch)
+        recipe, epoch = self.recipe, self.facts["epoch"]
+        return batches(self.songs, recipe.batch, recipe.seed, epoch, recipe.unknown)
 
 
 class _Training(lightning.LightningModule):  # type: ignore[misc]
@@ -128,11 +124,9 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
             restore_optimizer(optimizer, self._tensors)
         return optimizer
 
-    def on_train_epoch_start(self) -> None:
-        # dropout too goes on as if never interrupted
-        torch.manual_seed(self.recipe.seed * 1000 + self.facts["epoch"])
-
     def training_step(self, batch: Batch, _: int) -> Tensor:
+        # dropout follows from seed and step alone, so that resuming is as if never interrupted
+        torch.manual_seed(self.recipe.seed * 1_000_003 + self.facts["step"])
         optimizer = self.optimizers(use_pl_optimizer=False)
         warm = min(1.0, (self.facts["step"] + 1) / self.recipe.warm_up)
         rate = self.recipe.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * self.progress))
@@ -215,12 +209,14 @@ def train(
     recipe: Recipe | None = None,
     *,
     resume: bool = False,
+    stop_after: int | None = None,
     progress: bool = True,
 ) -> Result:
     """Trains `melody_lstm` on ``tunes``; the epoch best on ``valid`` is kept in ``folder``.
 
     Each epoch ends with a checkpoint, from which ``resume`` goes on as if never interrupted;
-    TensorBoard finds its logs there too. Raises `SolfaError` if no tune can be used.
+    TensorBoard finds its logs there too. ``stop_after`` epochs it pauses. Raises `SolfaError`
+    if no tune can be used.
     """
     recipe = recipe or Recipe()
     resumed = load_checkpoint(folder / "last") if resume else None
@@ -235,12 +231,13 @@ def train(
     (folder / "refused.json").write_text(json.dumps(refused, indent=1))
     lightning.seed_everything(recipe.seed, verbose=False)
     config = Config.of(encoding, width=recipe.width, layers=recipe.layers, dropout=recipe.dropout)
-    epochs = _Epochs(songs, recipe, resumed[1]["epoch"] if resumed else 0)
-    training = _Training(MelodyLSTM(config), encoding, recipe, len(epochs), folder, resumed)
+    steps = math.ceil(len(songs) / recipe.batch)
+    training = _Training(MelodyLSTM(config), encoding, recipe, steps, folder, resumed)
+    epochs = _Epochs(songs, recipe, training.facts)
     trainer = lightning.Trainer(
         accelerator="auto",
         devices=1,
-        max_epochs=max(recipe.epochs - training.facts["epoch"], 0),
+        max_epochs=stop_after or max(recipe.epochs - training.facts["epoch"], 0),
         precision="bf16-mixed",
         gradient_clip_val=recipe.clip,
         logger=TensorBoardLogger(folder, name="", version="tensorboard"),
