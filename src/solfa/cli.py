@@ -240,5 +240,90 @@ def corpus_stats(names: Names = None) -> None:
         show(corpora.table(corpora.stats(corpora.load(name))))
 
 
+Corpora = Annotated[
+    list[str] | None,
+    typer.Option("--corpus", help="Repertoire or folder; may be repeated; all if left out."),
+]
+
+
+@app.command()
+def train(
+    model: Annotated[str, typer.Argument(help="melody_lstm; ngram counts by itself when used.")],
+    corpus: Corpora = None,
+    valid: Annotated[
+        str | None,
+        _option("Whose validation songs choose the epoch: german, or the first corpus given."),
+    ] = None,
+    out: Annotated[Path | None, _option("Folder of the run; runs/MODEL if left out.")] = None,
+    resume: Annotated[bool, _option("Go on with the run in the folder.")] = False,
+    epochs: Annotated[int, _option("At most so many.")] = 16,
+    minutes: Annotated[float | None, _option("At most about so long.")] = None,
+    seed: Seed = 1,
+) -> None:
+    """Train a model on tunes; export it for composing. Ctrl-C is safe: --resume goes on."""
+    if model != "melody_lstm":
+        raise SolfaError(
+            f"{model!r} cannot be trained; melody_lstm can, ngram is counted when first used"
+        )
+    from solfa import corpora
+    from solfa.training.export import export
+    from solfa.training.loop import Recipe
+    from solfa.training.loop import train as run
+
+    names = corpus or list(corpora.REPERTOIRES)
+    tunes = corpora.load(*names).split("train").tunes
+    held_out = corpora.load(valid or ("german" if not corpus else names[0])).split("valid").tunes
+    folder = out or Path("runs") / model
+    recipe = Recipe(epochs=epochs, minutes=minutes, seed=seed or 0)
+    result = run(tunes, held_out, folder, recipe, resume=resume)
+    card = {"data": {"train": names, "songs": len(tunes)}}
+    export(result.checkpoint, folder / "exported", card)
+    typer.echo(
+        f"best: epoch {result.epoch}, {result.bits_per_note:.3f} bits a note on validation;"
+        f" compose with --model {folder / 'exported'}"
+    )
+
+
+@app.command()
+def evaluate(
+    models: Annotated[list[str], typer.Argument(help="Names, or folders of exported models.")],
+    corpus: Corpora = None,
+    split: Annotated[str, _option("valid or test.")] = "valid",
+    phrases: Annotated[bool, _option("Tell the phrase marks of the past.")] = False,
+    style: Annotated[bool, _option("Tell the style.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a model.")] = False,
+    report: Annotated[
+        Path | None, _option("Write this page: all models on valid and test, all given.")
+    ] = None,
+) -> None:
+    """Measure bits per note on held-out songs (german if no corpus is named)."""
+    import shlex
+    import sys
+
+    from solfa import corpora
+    from solfa.evaluation import likelihood, results
+    from solfa.files import write_atomically
+    from solfa.runtime import load_model
+
+    loaded = [load_model(name) for name in models]
+    held_out = [corpora.load(name) for name in corpus or ["german"]]
+    if report:
+        rows = results.measure(loaded, held_out, lambda text: typer.echo(text, err=True))
+        command = shlex.join(["solfa", *sys.argv[1:]])
+        typer.echo(write_atomically(report, results.page(rows, loaded, command).encode()))
+        return
+    for model in loaded:
+        for songs in held_out:
+            tunes = songs.split(split).tunes
+            cost = likelihood.bits(model, tunes, phrases=phrases, style=style)
+            if json:
+                import json as format
+
+                facts = {"model": model.name, "hash": model.hash, "corpus": songs.name}
+                typer.echo(format.dumps({**facts, "split": split, **cost.to_json()}))
+            else:
+                typer.echo(f"{model.name} on {songs.name} {split}: {results.sentence(cost)}")
+
+
 if __name__ == "__main__":
     main()

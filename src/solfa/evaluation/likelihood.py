@@ -1,0 +1,141 @@
+"""Likelihood: how many bits a note costs a model that hears real tunes.
+
+The cost of a tune is minus log2 of its probability, its end included, and tunes are compared by
+bits per note, rests counted as notes. Every model is asked through its Protocol alone, so figures
+of different encodings compare; only encodings with a field of pitches say what these cost apart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from solfa.encodings.frame import Frame
+from solfa.errors import SolfaError
+from solfa.melody import Melody
+from solfa.models.protocol import Model
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """What S songs cost: ``bits`` (S, F) by song and field, ``notes`` (S,), in the order given.
+
+    ``given`` says what the model was told before the first note; ``refused`` counts the songs
+    that its encoding cannot say, by reason, which cost nothing here.
+    """
+
+    fields: tuple[str, ...]
+    bits: np.ndarray
+    notes: np.ndarray
+    given: tuple[str, ...]
+    refused: dict[str, int]
+
+    @property
+    def total(self) -> float:
+        """Bits per note."""
+        return float(self.bits.sum() / self.notes.sum())
+
+    def of(self, *fields: str) -> float:
+        """Bits per note spent on some fields."""
+        columns = [self.fields.index(field) for field in fields]
+        return float(self.bits[:, columns].sum() / self.notes.sum())
+
+    def interval(self, draws: int = 2000, seed: int = 0) -> tuple[float, float]:
+        """A 95 % interval of the total: songs drawn anew with replacement."""
+        songs = len(self.notes)
+        picked = np.random.default_rng(seed).integers(songs, size=(draws, songs))
+        totals = self.bits.sum(1)[picked].sum(1) / self.notes[picked].sum(1)
+        low, high = np.quantile(totals, [0.025, 0.975])
+        return float(low), float(high)
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain data; pitch and duration are None for an encoding without them.
+
+        The pickup is counted with the durations; phrase ends, where asked for, only in the total.
+        """
+        apart = "pitch" in self.fields
+        return {
+            "bits_per_note": {
+                "total": self.total,
+                "pitch": self.of("pitch") if apart else None,
+                "duration": self.of("pickup", "duration") if apart else None,
+            },
+            "interval": list(self.interval()),
+            "songs": len(self.notes),
+            "notes": int(self.notes.sum()),
+            "refused": self.refused,
+            "given": list(self.given),
+        }
+
+
+def bits(
+    model: Model,
+    melodies: Sequence[Melody],
+    *,
+    phrases: bool,
+    style: bool,
+    batch: int = 64,
+    progress: Callable[[int], None] | None = None,
+) -> Likelihood:
+    """What the songs cost ``model``, key and metre given, a ``batch`` of them at a time.
+
+    ``phrases``: the marks of the past are told where a song has them, and the next is asked for.
+    ``style``: the song's style is told. ``progress`` is called with the songs done since it last
+    was. Raises `SolfaError` if no song is left.
+    """
+    encoding = model.encoding
+    tunes: list[tuple[Frame, np.ndarray]] = []
+    notes: list[int] = []
+    refused: Counter[str] = Counter()
+    for melody in melodies:
+        frame = Frame.of(melody, phrases=phrases)
+        frame = frame if style else replace(frame, style=None)
+        try:
+            tunes.append((frame, encoding.encode(melody, frame)))
+            notes.append(len(melody.notes))
+        except SolfaError as error:
+            refused[str(error)] += 1
+    if not tunes:
+        raise SolfaError(f"{model.name} can say none of the {len(melodies)} songs; give others")
+    costs = np.zeros((len(tunes), len(encoding.field_names)))
+    for rows in _batches(tunes, batch):
+        costs[rows] = _costs(model, [tunes[row] for row in rows])
+        if progress:
+            progress(len(rows))
+    given = ("key", "metre", *["style"] * style, *["phrase marks of the past"] * phrases)
+    return Likelihood(encoding.field_names, costs, np.array(notes), given, dict(refused))
+
+
+def _batches(tunes: Sequence[tuple[Frame, np.ndarray]], size: int) -> list[list[int]]:
+    """The songs' numbers, those of like length together, rising, phrases told or not apart."""
+    order = sorted(range(len(tunes)), key=lambda row: len(tunes[row][1]))
+    return [
+        group[start : start + size]
+        for told in (False, True)
+        for group in [[row for row in order if tunes[row][0].phrases is told]]
+        for start in range(0, len(group), size)
+    ]
+
+
+def _costs(model: Model, tunes: Sequence[tuple[Frame, np.ndarray]]) -> np.ndarray:
+    """Bits (B, F) of each tune by field; the tunes rise in length and are dropped as they close."""
+    fields = np.asarray(model.encoding.fields)
+    costs = np.zeros((len(tunes), len(model.encoding.field_names)))
+    session = model.begin([frame for frame, _ in tunes])
+    first = 0  # tunes before it have closed
+    for step in range(len(tunes[-1][1])):
+        said = np.array([symbols[step] for _, symbols in tunes[first:]])
+        probabilities = session.probabilities()[np.arange(len(said)), said]
+        with np.errstate(divide="ignore"):  # what a model rules out costs infinitely much
+            costs[np.arange(first, len(tunes)), fields[said]] -= np.log2(probabilities)
+        closed = sum(len(symbols) == step + 1 for _, symbols in tunes[first:])
+        first += closed
+        if first < len(tunes):
+            if closed:
+                session.keep(np.arange(closed, len(said)))
+            session.push(said[closed:])
+    return costs
