@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from solfa.errors import ReadError
 from solfa.formats.kern import read, write
-from solfa.melody import Key, Melody, Meter, Note
+from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import melodies
 
 
@@ -140,6 +140,15 @@ def test_an_unclosed_phrase_ends_where_the_next_begins() -> None:
     tune = music("{4g 4a {4b 4c} 4d")
     assert isinstance(tune, Melody)
     assert tune.phrase_ends == (1, 3)
+    tune = music("{4g 4a} {4b 4c")
+    assert isinstance(tune, Melody)
+    assert tune.phrase_ends == (1, 3)
+
+
+def test_a_phrase_that_opens_within_a_tied_note_cuts_nothing() -> None:
+    tune = music("[4g {4g] 4a}")
+    assert isinstance(tune, Melody)
+    assert tune.phrase_ends == (1,)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +194,9 @@ def test_a_bar_that_a_repeat_sign_cuts_is_one_bar() -> None:
     assert shape(music("4g =1 2.g =2 2g =:|! 4a =3 2g =:|!")) == (
         "1", ["1", "3", "3", "3"], ["3/4"] * 4,
     )  # fmt: skip
-    assert shape(music("2g =1 2g =2 2.g"))[1] == ["2", "2", "3"]
+    for two_bars in ("2g =1 2g =2 2.g", "2g =:|! 2g =2 2.g"):
+        assert shape(music(two_bars))[1] == ["2", "2", "3"]
+    assert shape(music("2.g =1 4g =|| *M4/4 2.g =2 1g"))[1] == ["3", "1", "3", "4"]
 
 
 def test_a_single_short_bar_is_a_pickup_unless_a_bar_line_opens_it() -> None:
@@ -294,6 +305,23 @@ def test_writes_long_notes_with_signatures_and_modes() -> None:
         "**kern", "*clefG2", "*k[b--e-a-d-g-c-f-]", "*d-:", "*MX",
         "[00c", "1c_", "4c]", "[3d-", "12d-]",
     ]  # fmt: skip
+
+
+def test_writes_two_dots() -> None:
+    assert b"\n4..c\n" in write(Melody([Note(60, "7/4")]))
+
+
+def test_a_comment_that_looks_like_a_title_stays_a_comment() -> None:
+    metadata = Metadata(comments=("OTL: not the title", "YEM: public"))
+    text = write(Melody([Note(60, 4)], metadata=metadata))
+    assert text.startswith(b"!! OTL: not the title\n!!!YEM: public\n")
+    [again] = read(text, "")
+    assert isinstance(again, Melody)
+    assert again.metadata == metadata
+
+
+def test_rests_go_on_only_where_the_file_says_what_n_means() -> None:
+    assert notes("4r 4rN 4g") == [(None, "1"), (None, "1"), (67, "1")]
 
 
 def test_durations_are_exact() -> None:

@@ -296,8 +296,7 @@ class _Scan:
                     raise ReadError("a bar whose length no metre has", line=line)
             elif i == 0 and length < meter.bar and (last or not self.lines.get(onset)):
                 pickup = length
-            if not changes or changes[-1].meter != meter:
-                changes.append(MeterChange(onset, meter))
+            changes.append(MeterChange(onset, meter))
         return changes[0].meter, pickup, tuple(changes[1:])
 
 
