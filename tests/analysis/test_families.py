@@ -62,7 +62,7 @@ def test_the_same_opening_makes_kin_one_interval_less_does_not() -> None:
 def test_a_shared_run_makes_kin_one_interval_less_does_not() -> None:
     run = RISE[: RUN + 1]
     assert kin(tune([40, 41, *run, 42]), tune([90, 80, 70, *run]))
-    assert not kin(tune([40, 41, *run[:-1], 42]), tune([90, 80, 70, *run[:-1]]))
+    assert not kin(tune([40, 41, *run[:-1], 42, 43]), tune([90, 80, 70, *run[:-1], 50, 51]))
 
 
 def test_rests_and_key_do_not_matter() -> None:

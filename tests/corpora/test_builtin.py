@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 TUNES = {
     "german": 6006,
     "chinese": 1222,
-    "irish": 1873,
+    "irish": 1872,
     "scottish": 1188,
     "american": 959,
     "luxembourg": 614,

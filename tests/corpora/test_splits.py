@@ -1,6 +1,7 @@
 import csv
 from collections import Counter, defaultdict
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,6 +44,19 @@ def test_later_songs_inherit_and_bridges_leave() -> None:
     assert splits.family_parts(songs, known) == ["test", "train", "test", new]
     bridge = [*songs, tune("E0001B", "b")]
     assert splits.family_parts(bridge, [*known, None]) == ["test", "train", "none", new, "none"]
+
+
+def test_what_is_known_stays() -> None:
+    songs = [tune("E0001", "a"), tune("E0002", "a"), tune("E0003", "a")]
+    assert splits.family_parts(songs, ["none", "test", None]) == ["none", "test", "test"]
+
+
+def test_a_new_family_is_placed_by_its_smallest_id() -> None:
+    names = [f"E{i:04}" for i in range(20)]
+    assert len({splits.placed(name) for name in names}) == 3
+    for one, two in pairwise(names):
+        parts = splits.family_parts([tune(two, "a"), tune(one, "a")], [None, None])
+        assert parts == [splits.placed(one)] * 2
 
 
 def test_about_eighty_ten_ten() -> None:

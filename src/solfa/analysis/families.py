@@ -77,7 +77,9 @@ def _shared_runs(intervals: Sequence[np.ndarray]) -> Iterator[tuple[int, int]]:
 def title_key(tune: Melody) -> str:
     """A title without case and punctuation, or nothing where it does not name the tune.
 
-    ESAC's ballads (``Q...``) bear the type of their text, which is sung to many melodies.
+    ESAC's ballads (``Q...``) bear the type of their text, which is sung to many melodies: their
+    titles would tie 655 of the 6,006 German songs in music21 together, the largest family being
+    165 without them.
     """
     words = re.findall(r"\w+", tune.metadata.title.casefold())
     return (

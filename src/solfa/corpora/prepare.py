@@ -19,7 +19,6 @@ import platformdirs
 from rich.console import Console
 from rich.progress import Progress
 
-import solfa
 from solfa.analysis.families import is_esac
 from solfa.corpora.store import Refusal, pack, unpack
 from solfa.errors import ReadError, SolfaError
@@ -60,7 +59,7 @@ def cache_folder() -> Path:
 
 def _digest(paths: Iterable[Path]) -> str:
     """A hash of every file's name and bytes, and of the code that reads them."""
-    code = Path(solfa.__file__).parent
+    code = Path(__file__).parents[1]
     readers = [*code.glob("formats/*.py"), *code.glob("corpora/*.py")]
     readers += [code / "melody.py", code / "analysis" / "keys.py"]
     total = hashlib.sha256()
