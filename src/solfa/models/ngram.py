@@ -1,0 +1,449 @@
+"""`ngram`: what follows what, counted. A mixture of `PPM` views, built on first use.
+
+Each field of an encoding is predicted by a few views, each a PPM over a context of its own: one
+remembers this tune (what followed when the last notes were last heard at this place of the bar),
+one its form (what stood some bars ago), one the style and the place in the bar. They are joined
+as a product of powers, p ~ p1^w1 p2^w2 ..; weights and contexts were chosen on validation. What is
+unknown (metre, style, phrases) is left out of every context. A stored table would give the
+corpus away, so none is bundled: it is counted from the installed corpora and kept in the cache.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+import solfa
+from solfa import corpora
+from solfa.corpora.prepare import cache_folder
+from solfa.encodings.frame import Frame
+from solfa.encodings.notes import FEATURES, SPAN, Field, NoteEncoding, NoteReading
+from solfa.encodings.protocol import Encoding, Reading
+from solfa.errors import SolfaError
+from solfa.files import write_atomically
+from solfa.melody import Melody
+from solfa.models.ppm import PPM
+
+
+class View(NamedTuple):
+    """One way to look at what came before; ``context`` is given up from the last name on."""
+
+    weight: float
+    context: tuple[str, ...]
+
+
+def _view(weight: float, context: str) -> View:
+    return View(weight, tuple(context.split(", ")))
+
+
+NOTE_VIEWS: dict[int, tuple[View, ...]] = {
+    Field.PICKUP: (_view(1, "metre, style"),),
+    Field.DURATION: (
+        _view(0.4, "metre, position, echoed duration, match, duration 1 ago,"
+                   " duration 1 bar ago, duration 2 bars ago, duration 2 ago"),
+        _view(0.45, "metre, sixteenths in phrase, position, echoed duration, match,"
+                    " duration 4 bars ago, duration 1 ago"),
+        _view(0.3, "metre, place in four bars, duration 1 ago, duration 2 ago, style,"
+                   " duration 3 ago"),
+    ),
+    Field.PITCH: (
+        _view(0.55, "mode, pitch 1 ago, echoed pitch, match, pitch 2 ago, position, pitch 3 ago"),
+        _view(0.35, "echoed pitch, match, pitch 4 bars ago, pitch 2 bars ago, pitch 1 ago"),
+        _view(0.3, "style, metre, sixteenths in phrase, position, pitch 1 ago, duration,"
+                   " pitch 2 ago"),
+    ),
+    Field.PHRASE: (
+        _view(0.7, "metre, sixteenths in phrase, position, duration, pitch, style"),
+        _view(0.5, "echoed phrase end, echoed, match, sixteenths in phrase, duration"),
+    ),
+}  # fmt: skip
+"""How each field of the note encoding is predicted."""
+
+SYMBOL_VIEWS = (
+    _view(0.6, "echoed symbol, match, 1 ago, 2 ago"),
+    _view(0.5, "1 ago, 2 ago, 3 ago, 4 ago, 5 ago, 6 ago, 7 ago, 8 ago"),
+)
+"""How any other encoding is."""
+
+_LONGEST = 6  # longer matches count as this long
+_NOTES_AGO, _SYMBOLS_AGO = 3, 8
+_BARS_AGO = (
+    *("duration 1 bar ago", "duration 2 bars ago", "duration 4 bars ago"),
+    *("pitch 2 bars ago", "pitch 4 bars ago"),
+)
+
+
+class Memory:
+    """Where in each tune its last events, given as numbers, were heard before."""
+
+    def __init__(self, batch: int) -> None:
+        self._events = np.zeros((batch, 0), np.int64)
+        self._matches = np.zeros((batch, 0), np.int32)  # events alike, up to here and up to now
+
+    def add(self, events: np.ndarray) -> None:
+        """Adds an event (B,) to every tune."""
+        longer = 1 + np.pad(self._matches, ((0, 0), (1, 0)))[:, :-1]
+        matches = (self._events == events[:, None]) * longer
+        self._matches = np.pad(matches, ((0, 0), (0, 1)))
+        self._events = np.column_stack([self._events, events])
+
+    def find(self) -> tuple[np.ndarray, np.ndarray]:
+        """What followed the longest match, the latest of them: its index, -1 if none; the length.
+
+        Both are (B,).
+        """
+        B, n = self._events.shape
+        if n == 0:
+            return np.full(B, -1), np.zeros(B, np.int32)
+        latest = np.argmax(self._matches[:, ::-1], 1)
+        length = self._matches[np.arange(B), n - 1 - latest]
+        return np.where(length > 0, n - latest, -1), length
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+        self._events, self._matches = self._events[rows], self._matches[rows]
+
+
+class Listener(Protocol):
+    """Follows a batch of tunes and says what may stand in a context."""
+
+    @property
+    def reading(self) -> Reading:
+        """The musical state of the batch."""
+
+    def hear(self) -> tuple[int, dict[str, np.ndarray]]:
+        """The field of the next symbol, and what is known before it: (B,) each, -1 unknown."""
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Adds the next symbol (B,) of every tune."""
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+
+
+class NoteListener:
+    """Hears tunes in the note encoding."""
+
+    def __init__(self, encoding: NoteEncoding, frames: Sequence[Frame]) -> None:
+        self._encoding = encoding
+        self.reading: NoteReading = encoding.read(frames)
+        self._memory = Memory(len(frames))
+        self._notes = np.zeros((len(frames), 0, 3), np.int64)  # duration, pitch, phrase end
+        self._none = np.array([encoding.end, 2 * SPAN + 2, 2])  # where there is no such note
+        self._known = self._before()
+
+    def hear(self) -> tuple[int, dict[str, np.ndarray]]:
+        """The field of the next symbol, and what is known before it: (B,) each, -1 unknown."""
+        field, known = self.reading.field, dict(self._known)
+        if field in (Field.PITCH, Field.PHRASE):
+            known["duration"] = self.reading.duration
+        if field is Field.PHRASE:
+            known["pitch"] = self.reading.pitch
+            alike = known["echoed duration"] == known["duration"]
+            known["echoed"] = alike & (known["echoed pitch"] == known["pitch"])
+        return field, known
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Adds the next symbol (B,) of every tune."""
+        reading, field = self.reading, self.reading.field
+        reading.push(symbols)
+        if reading.field is not Field.DURATION:
+            return
+        if field is not Field.PICKUP:
+            phrase_end = reading.phrases * (symbols - self._encoding.first[Field.PHRASE])
+            note = np.stack([reading.duration, reading.pitch, phrase_end], 1)
+            self._notes = np.concatenate([self._notes, note[:, None]], 1)
+            place = 1 + self._known["position"]
+            self._memory.add((place * 1000 + reading.duration) * 1000 + reading.pitch)
+        self._known = self._before()
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+        self.reading.keep(rows)
+        self._memory.keep(rows)
+        self._notes = self._notes[rows]
+        self._known = {name: values[rows] for name, values in self._known.items()}
+
+    def _before(self) -> dict[str, np.ndarray]:
+        """What is known before a note."""
+        cursor = self.reading.cursor
+        features = dict(zip(FEATURES, self.reading.features().T, strict=True))
+        known = {
+            name: features[name] - 1
+            for name in ("position", "sixteenths in phrase", "mode", "metre", "style")
+        }
+        metric = cursor.bar > 0
+        place = cursor.onset % np.maximum(4 * cursor.bar, 1) // 4
+        known["place in four bars"] = np.where(metric, place, -1)
+        for name in _BARS_AGO:
+            known[name] = np.where(metric, features[name], -1)
+        heard = self._notes.shape[1]
+        for ago in range(1, _NOTES_AGO + 1):
+            note = self._notes[:, -ago] if ago <= heard else np.tile(self._none, (len(metric), 1))
+            known[f"duration {ago} ago"], known[f"pitch {ago} ago"] = note[:, 0], note[:, 1]
+        then, length = self._memory.find()
+        notes = np.concatenate([self._notes, np.tile(self._none, (len(metric), 1, 1))], 1)
+        echo = notes[np.arange(len(metric)), then]  # -1 is the last: none
+        known["echoed duration"], known["echoed pitch"], known["echoed phrase end"] = echo.T
+        known["match"] = np.minimum(length, _LONGEST)
+        return known
+
+
+class SymbolListener:
+    """Hears tunes in any encoding, as symbols only."""
+
+    def __init__(self, encoding: Encoding, frames: Sequence[Frame]) -> None:
+        self._encoding = encoding
+        self.reading = encoding.read(frames)
+        self._memory = Memory(len(frames))
+        self._symbols = np.full((len(frames), _SYMBOLS_AGO), encoding.size)  # none yet
+
+    def hear(self) -> tuple[int, dict[str, np.ndarray]]:
+        """The field of the next symbol, and what is known before it: (B,) each, -1 unknown."""
+        known = {f"{ago} ago": self._symbols[:, -ago] for ago in range(1, _SYMBOLS_AGO + 1)}
+        then, length = self._memory.find()
+        rows = np.arange(len(then))
+        echoed = self._symbols[rows, then + _SYMBOLS_AGO * (then >= 0)]
+        known["echoed symbol"] = np.where(then >= 0, echoed, self._encoding.size)
+        known["match"] = np.minimum(length, _LONGEST)
+        return 0, known
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Adds the next symbol (B,) of every tune."""
+        self.reading.push(symbols)
+        self._memory.add(symbols)
+        self._symbols = np.column_stack([self._symbols, symbols])
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+        self.reading.keep(rows)
+        self._memory.keep(rows)
+        self._symbols = self._symbols[rows]
+
+
+def _listen(encoding: Encoding, frames: Sequence[Frame]) -> Listener:
+    if isinstance(encoding, NoteEncoding):
+        return NoteListener(encoding, frames)
+    return SymbolListener(encoding, frames)
+
+
+def _views(encoding: Encoding) -> Mapping[int, tuple[View, ...]]:
+    return NOTE_VIEWS if isinstance(encoding, NoteEncoding) else {0: SYMBOL_VIEWS}
+
+
+class Examples(NamedTuple):
+    """What symbols of one field were seen after; -1 is unknown."""
+
+    contexts: np.ndarray  # (N, K) int16, a column for each name in the field's views, in order
+    symbols: np.ndarray  # (N,) int16
+
+
+class NGram:
+    """The model: ``examples`` of each field, counted into tables as they are asked for."""
+
+    name = "ngram"
+
+    def __init__(self, encoding: Encoding, examples: dict[int, Examples]) -> None:
+        self.encoding = encoding
+        self.examples = examples
+        self._views = _views(encoding)
+        self._tables: dict[tuple[int, tuple[str, ...]], PPM] = {}
+
+    @classmethod
+    def of(cls, melodies: Sequence[Melody], encoding: Encoding) -> NGram:
+        """The model of some tunes; what the encoding cannot say of them is left out."""
+        return cls(encoding, _examples(melodies, encoding))
+
+    @cached_property
+    def hash(self) -> str:
+        """Twelve hexadecimal digits that name the encoding, the views and the examples."""
+        digest = sha256(json.dumps([self.encoding.to_json(), list(self._views.items())]).encode())
+        for part in (part for field in sorted(self.examples) for part in self.examples[field]):
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()[:12]
+
+    def begin(self, frames: Sequence[Frame]) -> NGramSession:
+        """A session before the first symbol of each tune."""
+        return NGramSession(self, _listen(self.encoding, frames))
+
+    def predict(self, field: int, known: dict[str, np.ndarray]) -> np.ndarray:
+        """The distribution of the symbols of a field, (B, size), from what a listener knows."""
+        symbols = np.flatnonzero(self.encoding.fields == field)
+        logs = np.float64(0)
+        for view in self._views[field]:
+            values = np.stack([known[name] for name in view.context], 1)
+            logs = logs + view.weight * np.log(self._look(field, view, values))
+        weights = np.exp(logs - logs.max(1, keepdims=True))
+        probabilities = np.zeros((len(weights), self.encoding.size))
+        probabilities[:, symbols] = weights / weights.sum(1, keepdims=True)
+        return probabilities
+
+    def _look(self, field: int, view: View, values: np.ndarray) -> np.ndarray:
+        """A view's distribution after each context (B, K); rows agree in what is unknown or not."""
+        unknown = values < 0
+        result = np.zeros((len(values), int((self.encoding.fields == field).sum())))
+        for pattern in np.unique(unknown, axis=0) if unknown.any() else unknown[:1]:
+            rows = (unknown == pattern).all(1)
+            names = tuple(np.array(view.context)[~pattern])
+            result[rows] = self._table(field, names).probabilities(values[rows][:, ~pattern])
+        return result
+
+    def _table(self, field: int, context: tuple[str, ...]) -> PPM:
+        """Counts of the examples of which all of the context is known."""
+        if (field, context) not in self._tables:
+            columns = [_names(self._views[field]).index(name) for name in context]
+            contexts, symbols = self.examples[field]
+            whole = (contexts[:, columns] >= 0).all(1)
+            size = int((self.encoding.fields == field).sum())
+            table = PPM(contexts[whole][:, columns], symbols[whole], size)
+            self._tables[field, context] = table
+        return self._tables[field, context]
+
+
+class NGramSession:
+    """A batch of tunes followed by an `NGram`; see `solfa.models.protocol.Session`."""
+
+    def __init__(self, model: NGram, listener: Listener) -> None:
+        self._model, self._listener = model, listener
+
+    @property
+    def reading(self) -> Reading:
+        """The musical state of the batch."""
+        return self._listener.reading
+
+    def probabilities(self) -> np.ndarray:
+        """The distribution of the next symbol of each tune: (B, V) float64, rows sum to 1."""
+        return self._model.predict(*self._listener.hear())
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Tells what the next symbols (B,) were."""
+        self._listener.push(symbols)
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+        self._listener.keep(rows)
+
+
+def _names(views: Sequence[View]) -> list[str]:
+    return sorted({name for view in views for name in view.context})
+
+
+def _examples(melodies: Sequence[Melody], encoding: Encoding) -> dict[int, Examples]:
+    """Follows all tunes, those of like length together, and writes down what came after what."""
+    tunes: list[tuple[Frame, np.ndarray]] = []
+    for melody in melodies:
+        frame = Frame.of(melody)
+        with suppress(SolfaError):
+            tunes.append((frame, encoding.encode(melody, frame)))
+    tunes.sort(key=lambda tune: (tune[0].phrases, len(tune[1])))
+    views = _views(encoding)
+    found: dict[int, list[Examples]] = {field: [] for field in views}
+    for told in (False, True):
+        group = [tune for tune in tunes if tune[0].phrases is told]
+        for start in range(0, len(group), 512):
+            _follow(encoding, group[start : start + 512], views, found)
+    return {
+        field: Examples(
+            np.concatenate([np.zeros((0, len(_names(views[field]))), np.int16), *contexts]),
+            np.concatenate([np.zeros(0, np.int16), *symbols]),
+        )
+        for field, parts in found.items()
+        for contexts, symbols in [tuple(zip(*parts, strict=True)) or ((), ())]
+    }
+
+
+def _follow(
+    encoding: Encoding,
+    tunes: Sequence[tuple[Frame, np.ndarray]],
+    views: Mapping[int, tuple[View, ...]],
+    found: dict[int, list[Examples]],
+) -> None:
+    """Adds what is found in tunes that rise in length; each is dropped as it closes."""
+    listener = _listen(encoding, [frame for frame, _ in tunes])
+    lengths = np.array([len(symbols) for _, symbols in tunes])
+    padded = np.zeros((len(tunes), lengths.max()), np.int64)
+    for row, (_, symbols) in enumerate(tunes):
+        padded[row, : len(symbols)] = symbols
+    number = np.zeros(encoding.size, np.int64)  # of each symbol within its field
+    for field in views:
+        inside = encoding.fields == field
+        number[inside] = np.arange(inside.sum())
+    for step, symbols in enumerate(padded.T):
+        symbols, left = symbols[lengths > step], lengths[lengths > step]
+        field, known = listener.hear()
+        contexts = np.stack([known[name] for name in _names(views[field])], 1)
+        found[field].append(Examples(contexts.astype(np.int16), number[symbols].astype(np.int16)))
+        going = left > step + 1
+        if not going.all():
+            listener.keep(np.flatnonzero(going))
+        if going.any():
+            listener.push(symbols[going])
+
+
+def load_ngram(*names: str) -> NGram:
+    """The model of the training part of built-in repertoires, all of them if none is named.
+
+    Counted once, then kept beside the prepared corpora until they or the code change. Raises
+    `SolfaError` for an unknown name.
+    """
+    names = names or tuple(corpora.REPERTOIRES)
+    if unknown := set(names) - set(corpora.REPERTOIRES):
+        known = ", ".join(corpora.REPERTOIRES)
+        raise SolfaError(f"no repertoire {', '.join(sorted(unknown))}; built in: {known}")
+    cache, digest = cache_folder().parent / f"ngram-{'+'.join(names)}.npz", _digest(names)
+    with suppress(Exception):  # whatever is wrong with a cache, it can be made anew
+        return _unpack(cache.read_bytes(), digest)
+    melodies = corpora.load(*names).split("train").tunes
+    model = NGram.of(melodies, NoteEncoding.of(melodies))
+    with suppress(SolfaError):
+        write_atomically(cache, _pack(model, digest))
+    return model
+
+
+def _pack(model: NGram, digest: str) -> bytes:
+    text = json.dumps({"digest": digest, "encoding": model.encoding.to_json()})
+    arrays = {
+        f"{part}{field}": array
+        for field, examples in model.examples.items()
+        for part, array in examples._asdict().items()
+    }
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, text=np.frombuffer(text.encode(), np.uint8), **arrays)
+    return buffer.getvalue()
+
+
+def _unpack(data: bytes, digest: str) -> NGram:
+    """The inverse of `_pack`; `ValueError` or the like if it is not of this ``digest``."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        text = json.loads(arrays["text"].tobytes())
+        if text["digest"] != digest:
+            raise ValueError("the cache is of another corpus")
+        encoding = NoteEncoding.from_json(text["encoding"])
+        examples = {
+            int(field): Examples(arrays[f"contexts{field}"], arrays[f"symbols{field}"])
+            for field in NOTE_VIEWS
+        }
+    return NGram(encoding, examples)
+
+
+def _digest(names: Sequence[str]) -> str:
+    """A hash of every byte that the model is made from, code included."""
+    code = Path(solfa.__file__).parent
+    parts = ("melody.py", "formats", "analysis", "corpora", "encodings", "models")
+    code_of = (path for part in parts for path in (code / part, *(code / part).rglob("*")))
+    paths = sorted(path for path in code_of if path.suffix in (".py", ".csv"))
+    paths += [path for name in names for path in corpora.REPERTOIRES[name].paths()]
+    digest = sha256()
+    for path in paths:
+        data = path.read_bytes()
+        digest.update(f"{path} {len(data)}\n".encode())
+        digest.update(data)
+    return digest.hexdigest()
