@@ -265,6 +265,11 @@ def train(
         raise SolfaError(
             f"{model!r} cannot be trained; melody_lstm can, ngram is counted when first used"
         )
+    import os
+    import platform
+
+    import torch
+
     from solfa import corpora
     from solfa.training.export import export
     from solfa.training.loop import Recipe
@@ -276,7 +281,12 @@ def train(
     folder = out or Path("runs") / model
     recipe = Recipe(epochs=epochs, minutes=minutes, seed=seed or 0)
     result = run(tunes, held_out, folder, recipe, resume=resume)
-    card = {"data": {"train": names, "songs": len(tunes)}}
+    terms = {corpora.REPERTOIRES[n].terms if n in corpora.REPERTOIRES else n for n in names}
+    card = {
+        "data": {"train": names, "songs": len(tunes), "terms": sorted(terms)},
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        "results": "docs/results.md",
+    }
     export(result.checkpoint, folder / "exported", card)
     typer.echo(
         f"best: epoch {result.epoch}, {result.bits_per_note:.3f} bits a note on validation;"
