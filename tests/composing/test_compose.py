@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hand_made_models import GRID, MODELS, NOTES, UNIFORM, HandMade, rugged
+from hand_made_models import GRID, MODELS, NOTES, UNIFORM, HandMade, rugged, spiteful
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
@@ -81,6 +81,12 @@ def test_a_prompt_is_kept_to_the_note(theme, model, bars):
     if theme.phrase_ends and model.encoding is NOTES:
         inside = [end for end in melody.phrase_ends if end < len(theme.notes)]
         assert tuple(inside) == theme.phrase_ends
+
+
+def test_a_prompts_last_note_is_not_held_on():
+    """On the grid a hold could still lengthen it, and this model loves to hold."""
+    tune = solfa.continue_("67 _ 69 _", 2, model=HandMade(spiteful, GRID), seed=1)[0]
+    assert tune.melody.notes[:2] == (Note(67, "1/2"), Note(69, "1/2"))
 
 
 @pytest.mark.parametrize(
@@ -220,6 +226,13 @@ def test_no_onset_that_fits_is_a_dead_end(meter, bars, pickup, data):
             assert any(fits(end) for end in after)
     assert fits(rule.length)
     assert not fits(rule.length + 1)
+
+
+def test_bars_to_come_must_be_fillable_too():
+    """In 3/16, eighths can end this bar and fill the last, shortened one, but none between."""
+    eighth, begun, pickup = 24, 24, 12
+    assert Bars(Meter(3, 16), 2, (eighth,), (pickup,)).fits(begun, pickup)
+    assert not Bars(Meter(3, 16), 3, (eighth,), (pickup,)).fits(begun, pickup)
 
 
 def test_tuplets_stay_within_their_beat():
