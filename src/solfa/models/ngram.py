@@ -21,7 +21,6 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-import solfa
 from solfa import corpora
 from solfa.corpora.prepare import cache_folder
 from solfa.encodings.frame import Frame
@@ -436,7 +435,7 @@ def _unpack(data: bytes, digest: str) -> NGram:
 
 def _digest(names: Sequence[str]) -> str:
     """A hash of every byte that the model is made from, code included."""
-    code = Path(solfa.__file__).parent
+    code = Path(__file__).parents[1]
     parts = ("melody.py", "formats", "analysis", "corpora", "encodings", "models")
     code_of = (path for part in parts for path in (code / part, *(code / part).rglob("*")))
     paths = sorted(path for path in code_of if path.suffix in (".py", ".csv"))
