@@ -65,6 +65,14 @@ def test_every_guarantee_holds_for_every_model(request_, model, seed):
         assert tune.melody.duration == tune.request.length
 
 
+@pytest.mark.parametrize("model", MODELS, ids=repr)
+def test_each_model_is_held_to_it(model):
+    ask = {"key": "G", "meter": "3/4", "bars": 4, "pickup": 1, "scale": "key", "range": "D4-G5"}
+    for tune in solfa.compose(**ask, model=model, seed=1, count=5):
+        assert all(kept for _, kept in tune.checks), tune.checks
+        assert len(tune.checks) == 6
+
+
 @given(themes(), st.sampled_from(MODELS), st.integers(1, 6))
 @settings(max_examples=40, deadline=None)
 def test_a_prompt_is_kept_to_the_note(theme, model, bars):
