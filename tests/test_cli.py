@@ -87,6 +87,7 @@ def test_what_cannot_be_done_is_one_line_on_stderr(run, tmp_path, arguments, mes
     (tmp_path / "file").touch()
     done = run(*arguments)
     assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)  # not a traceback
     assert message in done.stderr
     assert done.stderr.startswith("solfa: ")
     assert done.stderr.count("\n") == 1

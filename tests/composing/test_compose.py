@@ -73,6 +73,14 @@ def test_each_model_is_held_to_it(model):
         assert len(tune.checks) == 6
 
 
+@pytest.mark.parametrize("ask", [{"range": (0, 12)}, {"prompt": Melody([Note(15, 1)])}])
+def test_the_lowest_pitches_are_not_taken_for_rests(ask):
+    """A degree that comes to MIDI -1 would be."""
+    for model in MODELS[: len(MODELS) // 2]:
+        tune = solfa.compose(**ask, bars=4, model=model, seed=1, count=5)[0]
+        assert all(kept for _, kept in tune.checks)
+
+
 @given(themes(), st.sampled_from(MODELS), st.integers(1, 6))
 @settings(max_examples=40, deadline=None)
 def test_a_prompt_is_kept_to_the_note(theme, model, bars):
