@@ -41,8 +41,11 @@ def measure(
     for corpus in corpora:
         for split in SPLITS:
             tunes = corpus.split(split).tunes
+            styles = {tune.metadata.style for tune in tunes}
             for model in models:
                 for given in GIVENS:
+                    if given.style and not styles & set(model.encoding.styles):
+                        continue  # there is nothing to tell
                     progress(f"{model.name} on {corpus.name} {split}")
                     cost = bits(model, tunes, phrases=given.phrases, style=given.style)
                     rows.append(Row(model.name, corpus.name, split, cost))

@@ -39,7 +39,7 @@ class Recipe:
     width: int = 384
     layers: int = 2
     dropout: float = 0.25
-    epochs: int = 24
+    epochs: int = 16
     minutes: float | None = None  # a budget: the learning rate falls to zero within it
     batch: int = 32  # tunes
     learning_rate: float = 2.5e-3
