@@ -167,7 +167,7 @@ def test_what_is_not_notes_is_passed_over() -> None:
     ("text", "key"),
     [
         ("G", Key("G")), ("Am", Key("A", "minor")), ("A min", Key("A", "minor")),
-        ("EM", Key("E")), ("Bb major", Key("Bb")), ("Dmix", Key("D", "mixolydian")),
+        ("EM", Key("E", "minor")), ("Bb major", Key("Bb")), ("Dmix", Key("D", "mixolydian")),
         ("E Dorian", Key("E", "dorian")), ("F#phr % odd", Key("F#", "phrygian")),
         ("Aaeo", Key("A", "minor")), ("Flyd bass", Key("F", "lydian")),
         ("HP", Key("A", "mixolydian")), ("D exp ^f", Key("D", "mixolydian")),

@@ -61,7 +61,7 @@ _KEY = re.compile(
     r"""
       (?P<pipes>H[Pp])$
     | (?P<tonic>[A-G](?:\#|(?-i:b))?)
-      (?:\s*(?P<mode>(?-i:m)(?![a-z])|(?:maj|min|mix|dor|phr|lyd|loc|aeo|ion)[a-z]*)|(?-i:M))?
+      (?:\s*(?P<mode>m(?![a-z])|(?:maj|min|mix|dor|phr|lyd|loc|aeo|ion)[a-z]*))?
       (?:\s*(?P<exp>exp))?
       (?=[\s_=^]|$)
       (?P<accidentals>(?:\s*(?:\^{1,2}|_{1,2}|=)[A-Ga-g])*)
