@@ -1,6 +1,8 @@
 """The `solfa` command, through typer's runner and once as a process."""
 
 import inspect
+import json
+import random
 import re
 import subprocess
 import sys
@@ -10,10 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 import solfa
-from solfa import cli
+from solfa import cli, runtime
 from solfa.composing import composition
 from solfa.composing.ask import ask
 from solfa.formats import WRITERS
+from solfa.melody import Melody, Note
 
 sys.path.insert(0, str(Path(__file__).parent / "composing"))
 from hand_made_models import UNIFORM
@@ -169,3 +172,54 @@ def test_solfa_names_what_it_lacks():
         solfa.nonsense  # noqa: B018
     for name in solfa.__all__:
         assert getattr(solfa, name) is not None
+
+
+def test_durations_that_cannot_be_read_are_one_line(run):
+    done = run("corpus", "stats", "german", "--durations", "1 x")
+    assert done.exit_code == 1
+    assert done.output == (
+        "solfa: cannot read durations '1 x'; write quarters like '0.5 1 3/2', or 'report'\n"
+    )
+
+
+def test_what_cannot_be_trained_says_what_can(run):
+    done = run("train", "gru")
+    assert done.exit_code == 1
+    assert done.output.startswith("solfa: 'gru' cannot be trained; melody_lstm can")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Sixty tunes of random notes, each a family of its own."""
+    draw = random.Random(1)
+    for number in range(60):
+        notes = [Note(draw.randrange(60, 76), 1) for _ in range(15)]
+        Melody((*notes, Note(60, 1)), phrase_ends=(7, 15)).write(tmp_path / f"mine/{number}.krn")
+    return tmp_path / "mine"
+
+
+@pytest.mark.slow
+def test_evaluate_says_what_was_given(run, monkeypatch, folder):
+    monkeypatch.setattr(runtime, "load_model", lambda name: UNIFORM["notes"])
+    done = run("evaluate", "uniform", "--corpus", "mine", "--json", "--phrases")
+    assert done.exit_code == 0, done.output
+    facts = json.loads(done.stdout)
+    assert facts["given"] == ["key", "metre", "phrase marks of the past"]
+    assert set(facts["bits_per_note"]) == {"total", "pitch", "duration"}
+    assert facts["notes"] == 16 * facts["songs"] > 0
+
+
+@pytest.mark.slow
+def test_a_folder_of_tunes_becomes_a_model_that_composes(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+
+    def command(*arguments):
+        done = CliRunner().invoke(cli.app, list(arguments))
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    train = ("train", "melody_lstm", "--corpus", "mine", "--epochs", "1", "--out", "run")
+    assert "best: epoch 1" in command(*train)
+    said = command("compose", "--model", "run/exported", "--bars", "4", "--format", "abc,krn")
+    assert "4 full bars of 4/4" in said
+    assert "bits a note" in command("evaluate", "run/exported", "--corpus", "mine")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -230,14 +231,34 @@ def corpus_prepare(names: Names = None) -> None:
 
 
 @corpus.command("stats")
-def corpus_stats(names: Names = None) -> None:
-    """Count what repertoires or folders hold."""
+def corpus_stats(
+    names: Names = None,
+    durations: Annotated[
+        str | None,
+        _option("Accept only these, in quarters ('0.5 1 2'), or 'report' for the report's eight."),
+    ] = None,
+) -> None:
+    """Count what repertoires or folders hold, and why tunes are refused."""
     from rich import print as show
 
     from solfa import corpora
 
+    accepted = _durations(durations) if durations else None
     for name in names or corpora.REPERTOIRES:
-        show(corpora.table(corpora.stats(corpora.load(name))))
+        show(corpora.table(corpora.stats(corpora.load(name, durations=accepted))))
+
+
+def _durations(text: str) -> frozenset[Fraction]:
+    from solfa.corpora import REPORT_DURATIONS
+
+    if text == "report":
+        return REPORT_DURATIONS
+    try:
+        return frozenset(Fraction(word) for word in text.replace(",", " ").split())
+    except (ValueError, ZeroDivisionError) as error:
+        raise SolfaError(
+            f"cannot read durations {text!r}; write quarters like '0.5 1 3/2', or 'report'"
+        ) from error
 
 
 Corpora = Annotated[
