@@ -1,7 +1,9 @@
-"""Writing files so that no reader ever sees half of one."""
+"""Files: written so that no reader ever sees half of one, and known by their bytes."""
 
 import os
 import tempfile
+from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 
 from solfa.errors import SolfaError
@@ -33,3 +35,13 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """A hash of the files' paths and bytes, in their order."""
+    whole = sha256()
+    for path in paths:
+        data = path.read_bytes()
+        whole.update(f"{path} {len(data)}\n".encode())
+        whole.update(data)
+    return whole.hexdigest()

@@ -4,7 +4,6 @@ The cache of a corpus is one file that holds a digest of every byte it was made 
 included: whatever changes, the corpus is read anew.
 """
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +21,7 @@ from rich.progress import Progress
 from solfa.analysis.families import is_esac
 from solfa.corpora.store import Refusal, pack, unpack
 from solfa.errors import ReadError, SolfaError
-from solfa.files import write_atomically
+from solfa.files import digest, write_atomically
 from solfa.melody import Melody
 
 Reader = Callable[[Path], list[Melody | ReadError]]
@@ -39,16 +38,16 @@ def prepared(
     lies in ``$SOLFA_CACHE``, or where the system keeps caches; where it cannot be written, the
     files are read each time.
     """
-    cache, digest = cache_folder() / f"{name}.npz", _digest(paths)
+    cache, content = cache_folder() / f"{name}.npz", digest([*_code(), *paths])
     try:
         tunes, refused, header = unpack(cache.read_bytes())
-        if header == {"digest": digest}:
+        if header == {"digest": content}:
             return tuple(tunes), tuple(refused)
     except Exception:  # whatever is wrong with a cache, it can be made anew
         pass
     tunes, refused = _read_all(name, paths, read)
     with suppress(SolfaError):
-        write_atomically(cache, pack(tunes, refused, digest=digest))
+        write_atomically(cache, pack(tunes, refused, digest=content))
     return tuple(tunes), tuple(refused)
 
 
@@ -57,17 +56,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("SOLFA_CACHE") or platformdirs.user_cache_dir("solfa")) / "corpora"
 
 
-def _digest(paths: Iterable[Path]) -> str:
-    """A hash of every file's name and bytes, and of the code that reads them."""
+def _code() -> list[Path]:
+    """The code that decides what tunes are read as, and under what ids."""
     code = Path(__file__).parents[1]
-    readers = [*code.glob("formats/*.py"), *code.glob("corpora/*.py")]
-    readers += [code / "melody.py", code / "analysis" / "keys.py"]
-    total = hashlib.sha256()
-    for path in [*sorted(readers), *paths]:
-        data = path.read_bytes()
-        total.update(f"{path} {len(data)}\n".encode())
-        total.update(data)
-    return total.hexdigest()
+    patterns = ("melody.py", "formats/*.py", "analysis/*.py", "corpora/*.py")
+    return sorted(file for pattern in patterns for file in code.glob(pattern))
 
 
 def _read_all(name: str, paths: Sequence[Path], read: Reader) -> tuple[list[Melody], list[Refusal]]:

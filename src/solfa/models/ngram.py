@@ -27,7 +27,7 @@ from solfa.encodings.frame import Frame
 from solfa.encodings.notes import FEATURES, SPAN, Field, NoteEncoding, NoteReading
 from solfa.encodings.protocol import Encoding, Reading
 from solfa.errors import SolfaError
-from solfa.files import write_atomically
+from solfa.files import digest, write_atomically
 from solfa.melody import Melody
 from solfa.models.ppm import PPM
 
@@ -264,10 +264,10 @@ class NGram:
     @cached_property
     def hash(self) -> str:
         """Twelve hexadecimal digits that name the encoding, the views and the examples."""
-        digest = sha256(json.dumps([self.encoding.to_json(), list(self._views.items())]).encode())
+        named = sha256(json.dumps([self.encoding.to_json(), list(self._views.items())]).encode())
         for part in (part for field in sorted(self.examples) for part in self.examples[field]):
-            digest.update(np.ascontiguousarray(part).tobytes())
-        return digest.hexdigest()[:12]
+            named.update(np.ascontiguousarray(part).tobytes())
+        return named.hexdigest()[:12]
 
     def begin(self, frames: Sequence[Frame]) -> NGramSession:
         """A session before the first symbol of each tune."""
@@ -397,18 +397,19 @@ def load_ngram(*names: str) -> NGram:
     if unknown := set(names) - set(corpora.REPERTOIRES):
         known = ", ".join(corpora.REPERTOIRES)
         raise SolfaError(f"no repertoire {', '.join(sorted(unknown))}; built in: {known}")
-    cache, digest = cache_folder().parent / f"ngram-{'+'.join(names)}.npz", _digest(names)
+    cache = cache_folder().parent / f"ngram-{'+'.join(names)}.npz"
+    content = digest(_made_from(names))
     with suppress(Exception):  # whatever is wrong with a cache, it can be made anew
-        return _unpack(cache.read_bytes(), digest)
+        return _unpack(cache.read_bytes(), content)
     melodies = corpora.load(*names).split("train").tunes
     model = NGram.of(melodies, NoteEncoding.of(melodies))
     with suppress(SolfaError):
-        write_atomically(cache, _pack(model, digest))
+        write_atomically(cache, _pack(model, content))
     return model
 
 
-def _pack(model: NGram, digest: str) -> bytes:
-    text = json.dumps({"digest": digest, "encoding": model.encoding.to_json()})
+def _pack(model: NGram, content: str) -> bytes:
+    text = json.dumps({"content": content, "encoding": model.encoding.to_json()})
     arrays = {
         f"{part}{field}": array
         for field, examples in model.examples.items()
@@ -419,11 +420,11 @@ def _pack(model: NGram, digest: str) -> bytes:
     return buffer.getvalue()
 
 
-def _unpack(data: bytes, digest: str) -> NGram:
-    """The inverse of `_pack`; `ValueError` or the like if it is not of this ``digest``."""
+def _unpack(data: bytes, content: str) -> NGram:
+    """The inverse of `_pack`; `ValueError` or the like if it is not of this ``content``."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         text = json.loads(arrays["text"].tobytes())
-        if text["digest"] != digest:
+        if text["content"] != content:
             raise ValueError("the cache is of another corpus")
         encoding = NoteEncoding.from_json(text["encoding"])
         examples = {
@@ -433,16 +434,10 @@ def _unpack(data: bytes, digest: str) -> NGram:
     return NGram(encoding, examples)
 
 
-def _digest(names: Sequence[str]) -> str:
-    """A hash of every byte that the model is made from, code included."""
+def _made_from(names: Sequence[str]) -> list[Path]:
+    """Every file that the model is made from, code included."""
     code = Path(__file__).parents[1]
     parts = ("melody.py", "formats", "analysis", "corpora", "encodings", "models")
     code_of = (path for part in parts for path in (code / part, *(code / part).rglob("*")))
     paths = sorted(path for path in code_of if path.suffix in (".py", ".csv"))
-    paths += [path for name in names for path in corpora.REPERTOIRES[name].paths()]
-    digest = sha256()
-    for path in paths:
-        data = path.read_bytes()
-        digest.update(f"{path} {len(data)}\n".encode())
-        digest.update(data)
-    return digest.hexdigest()
+    return [*paths, *(path for name in names for path in corpora.REPERTOIRES[name].paths())]
