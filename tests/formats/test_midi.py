@@ -30,7 +30,11 @@ def test_the_notes_alone_say_what_sounds(melody: Melody) -> None:
     """Another program reads the same sounds; here: ours, without the text event."""
     (again,) = read(edited(write(melody), lambda m: None if m.type == "text" else m), "x")
     if isinstance(again, ReadError):
-        assert again.reason == "a bar has a length that no metre has"
+        assert again.reason in (
+            "a bar has a length that no metre has",
+            # two rests in a row become one, which may have no written value: 1/8 and 1/5
+            "times are as performed, not as notated; quantise it first",
+        )
         return
     sounds = [
         (onset, note)

@@ -123,7 +123,7 @@ def read_prompt(
         found.append("metre: taken as 4/4")
     return Melody(
         notes,
-        key or find_key(notes),
+        key or find_key(notes, whole=False),
         meter or Meter(4, 4),
         pickup or Fraction(0),
         metadata=Metadata(comments=tuple(found)),
