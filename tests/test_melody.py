@@ -115,6 +115,12 @@ def test_each_step_of_a_scale_has_its_own_letter_in_the_signature(key: Key) -> N
     spellings = [key.spell(60 + pitch) for pitch in sorted(key.scale)]
     assert {spelling.step for spelling in spellings} == set("ABCDEFG")
     assert sum(spelling.alter for spelling in spellings) == key.signature
+    assert key.accidentals == {step: alter for step, alter, _ in spellings if alter}
+
+
+def test_accidentals_come_in_the_order_of_the_signature() -> None:
+    assert list(Key("A").accidentals.items()) == [("F", 1), ("C", 1), ("G", 1)]
+    assert list(Key("Fb").accidentals.items())[:2] == [("B", -2), ("E", -1)]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +140,8 @@ def test_chromatic_spelling(key: str, names: str) -> None:
 def test_spellings_across_the_octave() -> None:
     assert Key("Cb").spell(59) == Spelling("C", -1, 4)
     assert Key("C#").spell(60) == Spelling("B", 1, 3)
+    assert [str(Key("E").spell(pitch)) for pitch in (60, 66, 37)] == ["B#3", "F#4", "C#2"]
+    assert str(Key("Db", "locrian").spell(73)) == "Db5"
 
 
 # Metres

@@ -72,6 +72,9 @@ class Spelling(NamedTuple):
     alter: int
     octave: int
 
+    def __str__(self) -> str:
+        return f"{self.step}{_signs(self.alter)}{self.octave}"
+
     @property
     def pitch(self) -> int:
         """The MIDI number."""
@@ -152,7 +155,7 @@ class Key:
         step, alter = _at_fifths(sharps - _SIGNATURE_SHIFT[mode])
         if abs(alter) > 1:
             raise SolfaError(f"no {mode} key has a signature of {sharps} sharps; respell the tune")
-        return cls(step + {-1: "b", 0: "", 1: "#"}[alter], mode)
+        return cls(step + _signs(alter), mode)
 
     @property
     def fifths(self) -> int:
@@ -168,6 +171,14 @@ class Key:
     def signature(self) -> int:
         """Sharps (above zero) or flats (below) of the key signature."""
         return self.fifths + _SIGNATURE_SHIFT[self.mode]
+
+    @property
+    def accidentals(self) -> dict[str, int]:
+        """The key signature step by step, as it is written: semitones by which each is altered."""
+        sharps = self.signature
+        altered = {step: (sharps + 6 - i) // 7 for i, step in enumerate(_STEPS)}
+        written = _STEPS if sharps > 0 else reversed(_STEPS)
+        return {step: altered[step] for step in written if altered[step]}
 
     @property
     def scale(self) -> frozenset[int]:
@@ -196,6 +207,10 @@ class Key:
 
 def _alter(signs: str) -> int:
     return signs.count("#") - signs.count("b")
+
+
+def _signs(alter: int) -> str:
+    return "#" * alter + "b" * -alter
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from solfa.composing.request import Request, pitch_name
+from solfa.composing.request import Request
 from solfa.melody import Melody, total
 
 
@@ -45,7 +45,7 @@ def check(melody: Melody, request: Request) -> tuple[Check, ...]:
     if request.range:
         low, high = request.range
         inside = all(low <= pitch <= high for pitch in melody.pitches)
-        name = f"range {pitch_name(request.key, low)}-{pitch_name(request.key, high)}"
+        name = f"range {request.key.spell(low)}-{request.key.spell(high)}"
         checks.append(Check(name, inside))
     if request.prompt:
         begun = melody.notes[: len(request.prompt.notes)]

@@ -257,7 +257,7 @@ def _against_prompt(request: Request, prompt: Melody, wrong: Any) -> Iterator[st
         if outside:
             yield (
                 f"the prompt's {_names(key, outside)} outside the range"
-                f" {pitch_name(key, low)}-{pitch_name(key, high)}; widen the range"
+                f" {key.spell(low)}-{key.spell(high)}; widen the range"
             )
 
 
@@ -267,8 +267,8 @@ def _pitches(request: Request, encoding: Encoding) -> Iterator[str]:
     sayable = encoding.pitches(request.frame())
     finals = [pitch for pitch in sayable if pitch % 12 == request.key.pitch_class]
     if not any(low <= pitch <= high for pitch in finals):
-        names = ", ".join(pitch_name(request.key, pitch) for pitch in finals)
-        where = f"range {pitch_name(request.key, low)}-{pitch_name(request.key, high)}"
+        names = ", ".join(str(request.key.spell(pitch)) for pitch in finals)
+        where = f"range {request.key.spell(low)}-{request.key.spell(high)}"
         remedy = f"include one of {names}" if names else "choose another key"
         yield f"{where} has no final tonic that the model can say; {remedy}"
 
@@ -307,13 +307,7 @@ def _times(request: Request, encoding: Encoding) -> Iterator[str]:
         )
 
 
-def pitch_name(key: Key, pitch: int) -> str:
-    """``F#4``, as the key spells it."""
-    step, alter, octave = key.spell(pitch)
-    return step + ("#" * alter if alter > 0 else "b" * -alter) + str(octave)
-
-
 def _names(key: Key, pitches: list[int]) -> str:
     """``C#5 is``, ``C#5, D#5 are``."""
-    names = [pitch_name(key, pitch) for pitch in sorted(set(pitches))]
+    names = [str(key.spell(pitch)) for pitch in sorted(set(pitches))]
     return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"

@@ -285,9 +285,9 @@ class _Tune:
         if match["exp"]:
             self.signature = explicit
             same = (Key(key.tonic, mode) for mode in MODES)
-            key = next((k for k in same if _signature(k) == explicit), key)
+            key = next((k for k in same if k.accidentals == explicit), key)
         else:
-            self.signature = {**_signature(key), **explicit}
+            self.signature = {**key.accidentals, **explicit}
         if self.key and self.parts and key != self.key:
             raise self.refuse("a change of key; a melody has one")
         self.key = key
@@ -556,12 +556,6 @@ def _unescape(text: str) -> str:
     return re.sub(r"\\(?:u([0-9a-fA-F]{4})|([`'^~\"])([A-Za-z])|([\\%&]))", character, text)
 
 
-def _signature(key: Key) -> dict[str, int]:
-    """The steps that a key signature alters, and by how many semitones."""
-    alters = {step: (key.signature - i + 6) // 7 for i, step in enumerate("FCGDAEB")}
-    return {step: alter for step, alter in alters.items() if alter}
-
-
 def write(melody: Melody) -> bytes:
     """ABC 2.1 in UTF-8; `read` gives back the melody and its metadata, but for empty comments.
 
@@ -700,7 +694,7 @@ def _note(value: _Value, key: Key, altered: dict[str, int], unit: Fraction) -> s
     if abs(spelling.alter) > 2:  # ABC has no triple sharps
         spelling = Key("C").spell(value.pitch)
     step, alter, octave = spelling
-    here, plain = f"{step}{octave}", _signature(key).get(step, 0)
+    here, plain = f"{step}{octave}", key.accidentals.get(step, 0)
     sign = ""
     if {altered.get(step, plain), altered.get(here, plain)} != {alter}:
         altered[step] = altered[here] = alter

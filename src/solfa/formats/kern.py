@@ -396,11 +396,13 @@ def _one_line(text: str) -> str:
 
 
 def _signature(key: Key) -> str:
-    """``*k[f#c#]``; past seven accidentals the first are doubled."""
-    order, sign = ("fcgdaeb", "#") if key.signature > 0 else ("beadgcf", "-")
-    count = abs(key.signature)
-    steps = (step + sign * ((count - i + 6) // 7) for i, step in enumerate(order) if i < count)
+    """``*k[f#c#]``; what is doubly altered bears two signs."""
+    steps = (step.lower() + _signs(alter) for step, alter in key.accidentals.items())
     return f"*k[{''.join(steps)}]"
+
+
+def _signs(alter: int) -> str:
+    return "#" * alter + "-" * -alter
 
 
 def _key(key: Key) -> str:
@@ -423,7 +425,7 @@ def _note(key: Key, pitch: int | None, recip: str, first: bool, last: bool) -> s
         (False, False): ("", "_"),
         (False, True): ("", "]"),
     }[first, last]
-    return f"{tie_on}{recip}{letters}{'#' * alter}{'-' * -alter}{tie_back}"
+    return f"{tie_on}{recip}{letters}{_signs(alter)}{tie_back}"
 
 
 def _recips(wholes: Fraction) -> Iterator[str]:

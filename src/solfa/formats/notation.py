@@ -126,14 +126,17 @@ def symbols(bar: Bar) -> list[Symbol]:
 
 def accidentals(symbols: Iterable[Symbol], key: Key) -> list[int | None]:
     """The accidental to print before each symbol, as semitones of alteration, or None."""
-    sharps = {step: (key.signature + 6 - i) // 7 for i, step in enumerate("FCGDAEB")}
+    signature = key.accidentals
     current: dict[tuple[str, int], int] = {}
     shown: list[int | None] = []
     for symbol in symbols:
         show = None
         if symbol.pitch is not None:
             step, alter, octave = key.spell(symbol.pitch)
-            if alter != current.get((step, octave), sharps[step]) and not symbol.tied_back:
+            if (
+                alter != current.get((step, octave), signature.get(step, 0))
+                and not symbol.tied_back
+            ):
                 show = current[step, octave] = alter
         shown.append(show)
     return shown
