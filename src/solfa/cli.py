@@ -111,7 +111,7 @@ def compose(
     prompt: Annotated[
         str | None, _option("How the tune begins: a file, or symbols like '67 _ 69 _ r'.")
     ] = None,
-    temperature: Temperature = 1.0,
+    temperature: Temperature = 0.9,
     top_p: TopP = 1.0,
     count: Count = 1,
     seed: Seed = None,
@@ -141,7 +141,7 @@ def continue_(
     pickup: Pickup = None,
     scale: Scale = None,
     range: Range = None,
-    temperature: Temperature = 1.0,
+    temperature: Temperature = 0.9,
     top_p: TopP = 1.0,
     count: Count = 1,
     seed: Seed = None,

@@ -36,7 +36,7 @@ def ask(
     prompt: Prompt | None = None,
     style: str | None = None,
     bars: int = 16,
-    temperature: float = 1.0,
+    temperature: float = 0.9,
     top_p: float = 1.0,
     count: int = 1,
     seed: int | None = None,
