@@ -18,6 +18,13 @@ class ReadError(SolfaError):
         self.source = source
         self.line = line
 
+    @classmethod
+    def of(cls, error: SolfaError, source: str, line: int | None = None) -> "ReadError":
+        """``error`` with its place; a line that it knows already is kept."""
+        if isinstance(error, ReadError):
+            return cls(error.reason, source, error.line or line)
+        return cls(str(error), source, line)
+
 
 class RequestError(SolfaError):
     """A composition that cannot be made as asked; names every contradiction at once."""

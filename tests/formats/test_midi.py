@@ -31,7 +31,7 @@ def test_the_notes_alone_say_what_sounds(melody: Melody) -> None:
     (again,) = read(edited(write(melody), lambda m: None if m.type == "text" else m), "x")
     if isinstance(again, ReadError):
         assert again.reason in (
-            "a bar has a length that no metre has",
+            "a bar whose length no metre has",
             # two rests in a row become one, which may have no written value: 1/8 and 1/5
             "times are as performed, not as notated; quantise it first",
         )

@@ -31,6 +31,7 @@ from typing import NamedTuple
 
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
+from solfa.formats.bars import FREE, Barring, DrawnBar, barring
 from solfa.melody import (
     MODES,
     Bar,
@@ -38,7 +39,6 @@ from solfa.melody import (
     Melody,
     Metadata,
     Meter,
-    MeterChange,
     Note,
     Piece,
     Spelling,
@@ -102,10 +102,8 @@ def read(
         tune = _Tune(source, lines_are_phrases)
         try:
             found.append(tune.read([*header, *lines]))
-        except ReadError as error:
-            found.append(error)
         except SolfaError as error:
-            found.append(ReadError(str(error), source, tune.line))
+            found.append(ReadError.of(error, source, tune.line))
     return found
 
 
@@ -155,15 +153,6 @@ class _Cut(IntEnum):
     LINE = 0  # the end of an ESAC line, where the bar line is left out
     BAR = 1
     SECTION = 2  # a repeat sign, a double bar, a new metre: a bar may go on behind it
-
-
-class _Bar(NamedTuple):
-    """A bar as it is barred; ``meter`` is the one in force, which may ask for another length."""
-
-    onset: Fraction
-    length: Fraction
-    meter: Meter
-    line: int
 
 
 class _Tune:
@@ -423,7 +412,7 @@ class _Tune:
         if not self.parts:
             raise self.refuse("no notes")
         notes = tuple(merge_ties((Note(p.pitch, p.duration), p.tied) for p in self.parts))
-        meter, pickup, changes = self.place_bars()
+        meter, pickup, changes = self.barring()
         return Melody(
             notes,
             find_key(notes) if self.key_unknown else self.key,
@@ -447,49 +436,31 @@ class _Tune:
         ends = sorted({bisect_left(note_ends, cut) for cut in cuts})
         return tuple(ends[:-1] if self.ours.get("phrases") == "lines open" else ends)
 
-    def place_bars(self) -> tuple[Meter | None, Fraction, tuple[MeterChange, ...]]:
-        """The first metre, the pickup, and the changes that give the bars their lengths."""
+    def barring(self) -> Barring:
         asked = {at: meter for at, meter in self.meters.items() if at < len(self.parts)}
-        first = asked.get(0)
-        if first is None or None in asked.values():
+        if asked.get(0) is None or None in asked.values():
             if any(asked.values()):
                 self.line = self.parts[max(asked)].line
                 raise self.refuse("free metre in a part of the tune")
-            return None, Fraction(0), ()
-        bars = self.bars()
-        now, pickup, changes = first, Fraction(0), []
-        for i, (onset, length, meter, line) in enumerate(bars):
-            short = length < meter.bar and i in (0, len(bars) - 1)
-            opened = len(bars) == 1 and self.cuts.get(0) is _Cut.BAR
-            if short and i == 0 and not opened:
-                pickup = length
-            wanted = meter if short or length == meter.bar else Meter.of(length)
-            if wanted is None:
-                self.line = line
-                raise self.refuse("a bar whose length no metre has")
-            if wanted != now:
-                if i:
-                    changes.append(MeterChange(onset, wanted))
-                first = first if i else wanted
-                now = wanted
-        return first, pickup, tuple(changes)
+            return FREE
+        return barring(self.bars(), pickup=self.cuts.get(0) is not _Cut.BAR)
 
-    def bars(self) -> list[_Bar]:
+    def bars(self) -> list[DrawnBar]:
         """The bars, those joined that a sign or a line end cut in two."""
         onsets = self.onsets()
-        bars: list[_Bar] = []
+        bars: list[DrawnBar] = []
         meter = None
         for start, stop in pairwise(sorted({0, len(self.parts), *self.cuts})):
             meter = self.meters.get(start, meter)
             assert meter is not None
-            onset, length = onsets[start], onsets[stop] - onsets[start]
+            length = onsets[stop] - onsets[start]
             if bars and bars[-1].meter == meter:
                 begun = bars[-1].length
                 before = bars[-2].length if len(bars) > 1 else meter.bar
                 if _goes_on(self.cuts[start], begun, length, before, meter.bar):
                     bars[-1] = bars[-1]._replace(length=begun + length)
                     continue
-            bars.append(_Bar(onset, length, meter, self.parts[start].line))
+            bars.append(DrawnBar(length, meter, self.parts[start].line))
         return bars
 
     def metadata(self) -> Metadata:

@@ -22,7 +22,8 @@ from typing import NamedTuple
 
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
-from solfa.melody import MODES, Key, Melody, Metadata, Meter, MeterChange, Note, total
+from solfa.formats.bars import FREE, Barring, DrawnBar, barring
+from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note, total
 
 _RECORDS = {
     "OTL": "title",
@@ -242,22 +243,21 @@ class _Scan:
         if last >= 0 and self.phrase_ends[-1:] != [last]:
             self.phrase_ends.append(last)
 
-    def bars(self) -> list[tuple[Fraction, Fraction, Meter | None, int]]:
-        """(onset, length, metre in force, line) of each bar; a repeat within a bar is no bar."""
-        bars: list[tuple[Fraction, Fraction, Meter | None, int]] = []
+    def bars(self) -> list[DrawnBar]:
+        """The bars; a repeat sign within one makes no new one."""
+        bars: list[DrawnBar] = []
         stop = self.now()
         onsets = [Fraction(0), *(onset for onset in self.lines if 0 < onset < stop)]
         meter = None
         for onset, end in pairwise([*onsets, stop]):
             meter = self.meters.get(onset, meter)
-            line, between = self.lines.get(onset, (0, True))
-            bar = (onset, end - onset, meter, line)
+            line, between = self.lines.get(onset, (None, True))
             if not between and onset not in self.meters and meter:
-                start, _, _, line = bars[-1]
-                if end - start == meter.bar:
-                    bar = (start, end - start, meter, line)
-                    bars.pop()
-            bars.append(bar)
+                whole = bars[-1].length + end - onset
+                if whole == meter.bar:
+                    bars[-1] = bars[-1]._replace(length=whole, meter=meter)
+                    continue
+            bars.append(DrawnBar(end - onset, meter, line))
         return bars
 
     def melody(self, source: str) -> Melody:
@@ -270,34 +270,22 @@ class _Scan:
         if not self.key:
             self.key = find_key(self.notes)
             self.comments.append("key: found by analysis")
-        meter, pickup, changes = self.metre()
+        meter, pickup, changes = self.barring()
         facts = {"id": PurePath(source).stem, **self.facts}
         metadata = Metadata(**facts, comments=tuple(self.comments), tempo=self.tempo)
         return Melody(
             tuple(self.notes), self.key, meter, pickup, tuple(self.phrase_ends), changes, metadata
         )
 
-    def metre(self) -> tuple[Meter | None, Fraction, tuple[MeterChange, ...]]:
-        """Metre, pickup and changes that make the melody's bars those of the file."""
+    def barring(self) -> Barring:
         if self.free and any(self.meters.values()):
             raise ReadError("free metre in a part of the tune")
         bars = self.bars()
         if not self.meters and len(bars) > 1:
             raise ReadError("no metre; give one like *M3/4, or *MX for free metre")
         if self.free or not self.meters:
-            return None, Fraction(0), ()
-        pickup = Fraction(0)
-        changes: list[MeterChange] = []
-        last = len(bars) - 1
-        for i, (onset, length, meter, line) in enumerate(bars):
-            if not meter or length > meter.bar or (length < meter.bar and 0 < i < last):
-                meter = Meter.of(length)
-                if not meter:
-                    raise ReadError("a bar whose length no metre has", line=line)
-            elif i == 0 and length < meter.bar and (last or not self.lines.get(onset)):
-                pickup = length
-            changes.append(MeterChange(onset, meter))
-        return changes[0].meter, pickup, tuple(changes[1:])
+            return FREE
+        return barring(bars, pickup=Fraction(0) not in self.lines)
 
 
 def read(data: bytes, source: str) -> list[Melody | ReadError]:
@@ -330,8 +318,8 @@ def read(data: bytes, source: str) -> list[Melody | ReadError]:
                 scan.note(token)
         number = 0
         return [scan.melody(source)]
-    except ReadError as error:
-        return [ReadError(error.reason, source, error.line or number or None)]
+    except SolfaError as error:
+        return [ReadError.of(error, source, number or None)]
 
 
 def _lines(data: bytes) -> list[str]:

@@ -24,7 +24,7 @@ import mido
 
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.bars import frame
+from solfa.formats.bars import Barring, DrawnBar, barring
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 
 TEMPO = 100
@@ -153,20 +153,18 @@ def _sounds(melody: Melody) -> list[_Sound]:
 def read(data: bytes, source: str) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
-        return [_read(data, source)]
-    except ReadError as error:
-        return [error]
+        return [_read(data)]
     except SolfaError as error:
-        return [ReadError(str(error), source)]
+        return [ReadError.of(error, source)]
 
 
-def _read(data: bytes, source: str) -> Melody:
+def _read(data: bytes) -> Melody:
     try:
         file = mido.MidiFile(file=BytesIO(data))
     except Exception as error:  # mido raises whatever strange bytes lead it to
-        raise ReadError("is no MIDI file that mido can read", source) from error
+        raise ReadError("is no MIDI file that mido can read") from error
     if file.ticks_per_beat <= 0 or file.type == 2:
-        raise ReadError("counts frames, or several pieces; export it in beats", source)
+        raise ReadError("counts frames, or several pieces; export it in beats")
     tracks = [list(_events(track, file.ticks_per_beat)) for track in file.tracks]
     metas = sorted(
         ((at, message) for track in tracks for at, message in track if message.is_meta),
@@ -174,7 +172,7 @@ def _read(data: bytes, source: str) -> Melody:
     )
     tempos = [round(6e7 / m.tempo) for _, m in metas if m.type == "set_tempo" and m.tempo]
     tempo = tempos[0] if tempos else None
-    sounds = _sounds_of(tracks, source)
+    sounds = _sounds_of(tracks)
 
     for _, message in metas:
         if message.type == "text" and message.text.startswith(_MARK):
@@ -187,13 +185,13 @@ def _read(data: bytes, source: str) -> Melody:
                     )
                 )
 
-    notes = _notes(sounds, source)
+    notes = _notes(sounds)
     titles = [_text(m.name) for _, m in metas if m.type == "track_name" and m.name.strip()]
     keys = [m.key for _, m in metas if m.type == "key_signature"]
     return Melody(
         notes,
         _key(keys[0]) if keys else find_key(notes),
-        **_frame(metas, sounds[-1].onset + sounds[-1].duration, source),
+        **_barring(metas, sounds[-1].onset + sounds[-1].duration)._asdict(),
         metadata=Metadata(title=titles[0] if titles else "", tempo=tempo),
     )
 
@@ -206,7 +204,7 @@ def _events(track: mido.MidiTrack, ticks: int) -> Iterator[tuple[Fraction, Any]]
         yield Fraction(now, ticks), message
 
 
-def _sounds_of(tracks: list[list[tuple[Fraction, Any]]], source: str) -> list[_Sound]:
+def _sounds_of(tracks: list[list[tuple[Fraction, Any]]]) -> list[_Sound]:
     """The notes of the one voice in ``tracks``; refused if there are more, or none."""
     voices: dict[tuple[int, int], list[tuple[Fraction, bool, int]]] = {}
     for number, track in enumerate(tracks):
@@ -216,30 +214,30 @@ def _sounds_of(tracks: list[list[tuple[Fraction, Any]]], source: str) -> list[_S
                 voice = voices.setdefault((number, message.channel), [])
                 voice.append((at, starts, message.note))
     if len(voices) != 1:
-        raise ReadError("several tracks or channels with notes" if voices else "no notes", source)
+        raise ReadError("several tracks or channels with notes" if voices else "no notes")
     (((_, channel), events),) = voices.items()
     if channel == _DRUMS:
-        raise ReadError("drums have no melody", source)
+        raise ReadError("drums have no melody")
     sounds: list[_Sound] = []
     begun: tuple[Fraction, int] | None = None
     for at, starts, pitch in sorted(events, key=lambda event: event[:2]):  # ends come first
         if starts and begun:
-            raise ReadError("notes overlap; keep one voice, without legato", source)
+            raise ReadError("notes overlap; keep one voice, without legato")
         if starts:
             begun = at, pitch
         elif begun and begun[1] == pitch:
             sounds.append(_Sound(begun[0], pitch, at - begun[0]))
             begun = None
     if begun:
-        raise ReadError("a note never ends", source)
+        raise ReadError("a note never ends")
     if not sounds:
-        raise ReadError("no notes", source)
+        raise ReadError("no notes")
     if sounds[-1].onset + sounds[-1].duration > 16384:
-        raise ReadError("longer than 16384 quarters", source)
+        raise ReadError("longer than 16384 quarters")
     return sounds
 
 
-def _notes(sounds: list[_Sound], source: str) -> tuple[Note, ...]:
+def _notes(sounds: list[_Sound]) -> tuple[Note, ...]:
     """The notes with the rests between them, if a score could say their times."""
     notes: list[Note] = []
     now = Fraction(0)
@@ -249,25 +247,25 @@ def _notes(sounds: list[_Sound], source: str) -> tuple[Note, ...]:
         notes.append(Note(pitch, duration))
         now = onset + duration
     if any(note.duration.denominator > _FINEST for note in notes):
-        raise ReadError("times are as performed, not as notated; quantise it first", source)
+        raise ReadError("times are as performed, not as notated; quantise it first")
     return tuple(notes)
 
 
-def _frame(metas: list[tuple[Fraction, Any]], end: Fraction, source: str) -> dict[str, Any]:
-    """Metre, pickup and metre changes from the time signatures."""
+def _barring(metas: list[tuple[Fraction, Any]], end: Fraction) -> Barring:
+    """The bar lines that the time signatures draw."""
     signs = {Fraction(0): Meter(4, 4)}
     for at, message in metas:
         if message.type == "time_signature" and at < end:
             signs[at] = Meter(message.numerator, message.denominator)
-    bars: list[tuple[Fraction, Meter]] = []
+    bars: list[DrawnBar] = []
     for (onset, meter), stop in zip(signs.items(), [*list(signs)[1:], end], strict=True):
         while onset < stop:
-            bars.append((min(meter.bar, stop - onset), meter))
+            bars.append(DrawnBar(min(meter.bar, stop - onset), meter))
             onset += meter.bar
     # One short bar before a longer metre is how MIDI says a pickup.
-    if len(bars) > 1 and bars[0][0] < bars[1][1].bar and bars[0][1] != bars[1][1]:
-        bars[0] = (bars[0][0], bars[1][1])
-    return frame(bars, source=source)._asdict()
+    if len(bars) > 1 and (longer := bars[1].meter) and bars[0].length < longer.bar:
+        bars[0] = bars[0]._replace(meter=longer)
+    return barring(bars)
 
 
 def _key(name: str) -> Key:

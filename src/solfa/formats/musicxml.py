@@ -6,9 +6,8 @@ unpitched notes and microtones are refused. Grace notes and chord symbols are pa
 repeats are read once as written, and the key is the first one.
 
 Phrase ends are breath marks. Metadata beside the title are miscellaneous fields. Read back is
-what was written, except that a rest is cut at bar lines and where a score must cut it, that
-nothing is kept of a metre change that changes nothing, and that a pickup longer than the notes
-is as long as they are. Free metre is cut into bars without bar lines.
+what was written, except that a rest is cut at bar lines and where a score must cut it. Free
+metre is cut into bars without bar lines.
 """
 
 import xml.etree.ElementTree as ET
@@ -23,7 +22,7 @@ from xml.parsers import expat
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import notation
-from solfa.formats.bars import frame
+from solfa.formats.bars import FREE, Barring, DrawnBar, barring
 from solfa.formats.notation import Symbol
 from solfa.melody import MODES, Bar, Key, Melody, Metadata, Meter, Note
 
@@ -212,28 +211,26 @@ def _tied(symbol: Symbol, kind: str) -> bool:
 def read(data: bytes, source: str) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
-        return [_read(data, source)]
-    except ReadError as error:
-        return [error]
+        return [_read(data)]
     except SolfaError as error:
-        return [ReadError(str(error), source)]
+        return [ReadError.of(error, source)]
 
 
-def _read(data: bytes, source: str) -> Melody:
-    root, lines = _parse(data, source)
+def _read(data: bytes) -> Melody:
+    root, lines = _parse(data)
     if root.tag != "score-partwise":
-        raise ReadError("is no partwise MusicXML score; export it again", source)
+        raise ReadError("is no partwise MusicXML score; export it again")
     parts = root.findall("part")
     if len(parts) != 1:
-        raise ReadError("several parts; keep one" if parts else "no part", source)
-    tune = _Tune(source)
-    for number, measure in enumerate(_measures(root, source)):
+        raise ReadError("several parts; keep one" if parts else "no part")
+    tune = _Tune()
+    for number, measure in enumerate(_measures(root)):
         tune.line = lines[number] if number < len(lines) else None
         tune.take(measure, first=number == 0)
     return tune.melody(_metadata(root, tune.tempo))
 
 
-def _parse(data: bytes, source: str) -> tuple[ET.Element, list[int]]:
+def _parse(data: bytes) -> tuple[ET.Element, list[int]]:
     """The XML tree, and on which line each measure begins.
 
     Entities, which can blow up a small file, are refused.
@@ -247,7 +244,7 @@ def _parse(data: bytes, source: str) -> tuple[ET.Element, list[int]]:
             lines.append(parser.CurrentLineNumber)
 
     def refuse(*_: object) -> None:
-        raise ReadError("declares XML entities; MusicXML needs none", source)
+        raise ReadError("declares XML entities; MusicXML needs none")
 
     parser.StartElementHandler = start
     parser.EndElementHandler = builder.end
@@ -256,13 +253,13 @@ def _parse(data: bytes, source: str) -> tuple[ET.Element, list[int]]:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise ReadError("is no well-formed XML", source, error.lineno) from error
+        raise ReadError("is no well-formed XML", line=error.lineno) from error
     except (LookupError, ValueError) as error:
-        raise ReadError("is in an unknown character encoding", source) from error
+        raise ReadError("is in an unknown character encoding") from error
     return builder.close(), lines
 
 
-def _measures(root: ET.Element, source: str) -> Iterator[Any]:
+def _measures(root: ET.Element) -> Iterator[Any]:
     """The measures of the one part, as music21 understands them, at sounding pitch."""
     import warnings
 
@@ -276,9 +273,9 @@ def _measures(root: ET.Element, source: str) -> Iterator[Any]:
             parts = list(score.parts)
             measures = [measure for part in parts for measure in part.getElementsByClass("Measure")]
     except Exception as error:  # music21 raises whatever a strange file leads it to
-        raise ReadError("is no MusicXML that music21 can read", source) from error
+        raise ReadError("is no MusicXML that music21 can read") from error
     if len(parts) != 1:
-        raise ReadError("several staves; keep one", source)
+        raise ReadError("several staves; keep one")
     return iter(measures)
 
 
@@ -286,12 +283,11 @@ def _measures(root: ET.Element, source: str) -> Iterator[Any]:
 class _Tune:
     """The state of reading one part, measure by measure."""
 
-    source: str
     line: int | None = None
     notes: list[Note] = field(default_factory=list)
     tied: bool = False
     phrase_ends: list[int] = field(default_factory=list)
-    bars: list[tuple[Fraction, Meter | None]] = field(default_factory=list)
+    bars: list[DrawnBar] = field(default_factory=list)
     meter: Meter | None = None
     implicit: bool = False
     signature: int | None = None
@@ -299,7 +295,7 @@ class _Tune:
     tempo: int | None = None
 
     def refuse(self, reason: str) -> ReadError:
-        return ReadError(reason, self.source, self.line)
+        return ReadError(reason, line=self.line)
 
     def take(self, measure: Any, first: bool) -> None:
         """Reads one music21 measure."""
@@ -332,7 +328,7 @@ class _Tune:
                 self.phrase_ends.append(len(self.notes) - 1)
         if at:
             self.implicit = self.implicit or (first and measure.number == 0)
-            self.bars.append((at, self.meter))
+            self.bars.append(DrawnBar(at, self.meter, self.line))
 
     def pitch(self, element: Any) -> int | None:
         """The MIDI number of a music21 note, None for a rest."""
@@ -354,20 +350,22 @@ class _Tune:
 
     def melody(self, metadata: Metadata) -> Melody:
         if not self.notes:
-            raise ReadError("no notes", self.source)
-        frame_: dict[str, Any] = {"meter": None}
-        metred = [(length, meter) for length, meter in self.bars if meter]
-        if metred:
-            if len(metred) != len(self.bars):
-                raise ReadError("free and measured bars; give one metre", self.source)
-            frame_ = frame(metred, source=self.source, pickup=self.implicit)._asdict()
+            raise ReadError("no notes")
         return Melody(
             tuple(self.notes),
             self.key(),
             phrase_ends=tuple(sorted(set(self.phrase_ends))),
             metadata=metadata,
-            **frame_,
+            **self.barring()._asdict(),
         )
+
+    def barring(self) -> Barring:
+        measured = [bar for bar in self.bars if bar.meter]
+        if not measured:
+            return FREE
+        if len(measured) != len(self.bars):
+            raise ReadError("free and measured bars; give one metre")
+        return barring(measured, pickup=self.implicit)
 
     def key(self) -> Key:
         """The key said by the file; without a mode, the likelier of major and minor."""
