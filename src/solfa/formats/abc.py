@@ -32,6 +32,7 @@ from typing import NamedTuple
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
+from solfa.formats.notation import dotted, odd_part
 from solfa.melody import (
     MODES,
     Bar,
@@ -592,9 +593,9 @@ def _groups(bar: Bar, melody: Melody, onsets: tuple[Fraction, ...]) -> Iterator[
         on = piece.onset + piece.duration < note_end
         ends_phrase = piece.note in melody.phrase_ends and not on
         filled = total([p.duration for p in pieces])
-        if _odd(filled) > 1 and not ends_phrase and piece is not bar.pieces[-1]:
+        if odd_part(filled) > 1 and not ends_phrase and piece is not bar.pieces[-1]:
             continue
-        odd = lcm(*(_odd(p.duration) for p in pieces))
+        odd = lcm(*(odd_part(p.duration) for p in pieces))
         even = 1 << (odd.bit_length() - 1)
         if odd > 9:  # tuplets end at nine; ABC takes any fraction as a length
             odd = even = 1
@@ -612,19 +613,10 @@ def _groups(bar: Bar, melody: Melody, onsets: tuple[Fraction, ...]) -> Iterator[
         pieces = []
 
 
-def _odd(length: Fraction) -> int:
-    """The odd part of the denominator: 3 for triplets, 1 for plain lengths."""
-    return length.denominator // (length.denominator & -length.denominator)
-
-
 def _values(length: Fraction) -> Iterator[Fraction]:
     """The lengths of single notes, with up to two dots, that add up to one; longest first."""
-    units = length.numerator
-    while units:
-        plain = 1 << (units.bit_length() - 1)
-        value = next(v for dots in (2, 1, 0) if units >= (v := 2 * plain - (plain >> dots)))
-        units -= value
-        yield Fraction(value, length.denominator)
+    for plain, dots in dotted(length.numerator):
+        yield Fraction(2 * plain - (plain >> dots), length.denominator)
 
 
 def _body(melody: Melody, bars: list[tuple[Bar, list[_Group]]], unit: Fraction) -> list[str]:

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
+from solfa.formats.notation import dotted
 from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note, total
 
 _RECORDS = {
@@ -49,6 +50,7 @@ _NOTE = re.compile(
     r"(\d{1,9})(?:%([1-9]\d{0,8}))?(\.{0,4})(?:(?P<letter>[a-gA-G])((?P=letter)*)(#*|-*)|(.*r.*))"
 )
 _RECORD = re.compile(r"([A-Z]{3}\d*(?:@\S*)?):\s")
+_BREVES = {Fraction(1, 2): "0", Fraction(1, 4): "00", Fraction(1, 8): "000"}
 _SPINE_PATHS = {"*^", "*v", "*x", "*+"}
 _KEY = re.compile(r"\*([a-gA-G])([#-]?):(\w*)")
 _METER = re.compile(r"\*M(\d{1,2}(?:\+\d{1,2})*)/(\d{1,2})(?:%%.*)?")
@@ -422,11 +424,6 @@ def _recips(wholes: Fraction) -> Iterator[str]:
     Longest first; ``3%2`` stands for two thirds of a whole note.
     """
     parts, per_whole = wholes.as_integer_ratio()
-    while parts:
-        largest = 1 << (parts.bit_length() - 1)
-        dots = next(n for n in (2, 1, 0) if largest >> n and parts >= 2 * largest - (largest >> n))
-        parts -= 2 * largest - (largest >> dots)
-        recip = Fraction(per_whole, largest)
-        breves = {Fraction(1, 2): "0", Fraction(1, 4): "00", Fraction(1, 8): "000"}
-        plain = str(recip).replace("/", "%")
-        yield breves.get(recip, plain) + "." * dots
+    for plain, dots in dotted(parts):
+        recip = Fraction(per_whole, plain)
+        yield _BREVES.get(recip, str(recip).replace("/", "%")) + "." * dots

@@ -4,7 +4,7 @@ A `Melody` knows how long a note sounds; a score must say it in halves and quart
 ties and tuplets. The conventions are those of common engraving (Gould, *Behind Bars*, 2011).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -43,13 +43,30 @@ class Symbol(NamedTuple):
 
 def written_value(duration: Fraction) -> Value | None:
     """The single written value that lasts ``duration`` quarters, or None if it takes a tie."""
-    actual = duration.denominator // (duration.denominator & -duration.denominator)
+    actual = odd_part(duration)
     normal = 1 << (actual.bit_length() - 1)  # 3 in the time of 2, 5 and 7 in that of 4
     for dots, factor in enumerate(_DOTS):
         name = _LENGTHS.get(duration * actual / normal / factor)
         if name:
             return Value(name, dots, actual, normal)
     return None
+
+
+def odd_part(duration: Fraction) -> int:
+    """The odd factor of the denominator: 1 for plain values, 3 for triplets."""
+    return duration.denominator // (duration.denominator & -duration.denominator)
+
+
+def dotted(units: int) -> Iterator[tuple[int, int]]:
+    """Single values that add up to ``units``, the longest first: each plain value and its dots.
+
+    A plain value is a power of 2; 7 units are 4 with two dots, 5 are 4 and 1.
+    """
+    while units:
+        plain = 1 << (units.bit_length() - 1)
+        dots = next(dots for dots in (2, 1, 0) if units >= 2 * plain - (plain >> dots))
+        units -= 2 * plain - (plain >> dots)
+        yield plain, dots
 
 
 _CUTS = [length * factor for length in _LENGTHS for factor in _DOTS[:2]]
