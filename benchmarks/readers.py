@@ -25,7 +25,7 @@ from time import process_time
 from typing import Any, NamedTuple
 
 from solfa.errors import ReadError
-from solfa.formats import abc, kern
+from solfa.formats import abc, abc_writer, kern
 from solfa.melody import Melody, Note, Spelling, merge_ties
 
 PROCESSES = 2
@@ -111,7 +111,7 @@ def kern_by_music21(path: Path) -> list[list[Note] | str]:
 
 
 def check_abc(path: Path) -> Checked:
-    return check(path, abc.read, abc.write, abc_by_music21)
+    return check(path, abc.read, abc_writer.write, abc_by_music21)
 
 
 def abc_by_music21(path: Path) -> list[list[Note] | str]:

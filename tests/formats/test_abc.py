@@ -3,7 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.errors import ReadError
-from solfa.formats.abc import read, write
+from solfa.formats.abc import read
+from solfa.formats.abc_writer import write
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import melodies
 

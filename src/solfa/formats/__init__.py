@@ -27,7 +27,7 @@ READERS = {
 
 WRITERS = {
     ".krn": "kern:write",
-    ".abc": "abc:write",
+    ".abc": "abc_writer:write",
     ".musicxml": "musicxml:write",
     ".xml": "musicxml:write",
     ".mid": "midi:write",

@@ -16,47 +16,33 @@ a last bar cut short, and two parts of one bar cut by a repeat sign, a double ba
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
 from functools import cached_property
-from html import unescape
 from itertools import accumulate, pairwise, takewhile
-from math import lcm
 from pathlib import Path
 from typing import NamedTuple
 
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
+from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, unescape
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
-from solfa.formats.notation import dotted, odd_part
 from solfa.melody import (
     MODES,
-    Bar,
     Key,
     Melody,
     Metadata,
     Meter,
     Note,
-    Piece,
     Spelling,
     merge_ties,
-    total,
 )
 
 _ESAC_NUMBER = re.compile(r"[A-Z]{1,2}\d{3,4}[A-Za-z\d]?")
 _FIELD = re.compile(r"(?![A-Ga-gz]:[|:])([A-Za-z+]):(.*)")
-_GOES_ON = "!goes-on!"  # our decoration of a rest that continues the rest before it
 _OURS = re.compile(r"%%\s*solfa\s+(\w+)(.*)")
-_TEXTS = "ABCDFGHNORSTZ"
-_TEXT_FIELD = re.compile(rf"[{_TEXTS}]: .+")
-_MODES = {"": "major", "maj": "major", "ion": "major", "m": "minor", "min": "minor", "aeo": "minor"}
-_MODES |= {mode[:3]: mode for mode in MODES}
-_MODE_NAMES = {mode: name for name, mode in reversed(_MODES.items())}
-_ALTER = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 _ACCIDENTAL = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 _KEY = re.compile(
     r"""
@@ -191,13 +177,13 @@ class _Tune:
         in_header, first = True, lines[0].number
         for self.line, text in lines:
             if match := _OURS.match(text):
-                self.ours[match[1]] = _unescape(match[2].strip())
+                self.ours[match[1]] = unescape(match[2].strip())
             elif text.startswith(("%%", "I:")):
                 if match := re.match(r"..\s*propagate-accidentals\s+(not|octave|pitch)", text):
                     self.propagate = match[1]
             elif text.startswith("%"):
                 if in_header:
-                    self.texts.append(("%", _unescape(text[1:].strip())))
+                    self.texts.append(("%", unescape(text[1:].strip())))
             elif match := _FIELD.match(text):
                 self.read_field(match[1], _uncommented(match[2]))
                 in_header = in_header and match[1] != "K"
@@ -211,11 +197,11 @@ class _Tune:
     def read_field(self, letter: str, value: str) -> None:
         if letter == "X":
             self.number = value
-        elif letter in _TEXTS:
-            self.texts.append((letter, _unescape(value)))
+        elif letter in TEXT_FIELDS:
+            self.texts.append((letter, unescape(value)))
         elif letter == "+" and self.texts:
             letter, text = self.texts.pop()
-            self.texts.append((letter, f"{text} {_unescape(value)}"))
+            self.texts.append((letter, f"{text} {unescape(value)}"))
         elif letter == "M":
             self.read_meter(value)
         elif letter == "L":
@@ -267,9 +253,9 @@ class _Tune:
         if match["pipes"]:
             key = Key("A", "mixolydian")
         else:
-            key = Key(match["tonic"], _MODES[(match["mode"] or "").lower()[:3]])
+            key = Key(match["tonic"], ABC_MODES[(match["mode"] or "").lower()[:3]])
         explicit = {
-            step.upper(): _ALTER[sign]
+            step.upper(): ALTER[sign]
             for sign, step in _ACCIDENTAL.findall(match["accidentals"] or "")
         }
         if match["exp"]:
@@ -318,7 +304,7 @@ class _Tune:
             raise self.refuse("a chord; only one voice is read")
         elif symbol["overlay"]:
             raise self.refuse("several voices; only one is read")
-        elif symbol["passed"] == _GOES_ON and self.parts:
+        elif symbol["passed"] == GOES_ON and self.parts:
             self.parts[-1].tied = True
 
     @property
@@ -339,7 +325,7 @@ class _Tune:
         octave = (5 if symbol["step"].islower() else 4) + marks.count("'") - marks.count(",")
         name = step if self.propagate == "pitch" else f"{step}{octave}"
         if sign := symbol["accidental"]:
-            alter = _ALTER[sign]
+            alter = ALTER[sign]
             if self.propagate != "not":
                 self.altered[name] = alter
         elif self.parts and self.parts[-1].tied and self.last[0] == f"{step}{octave}":
@@ -510,167 +496,3 @@ def _tempo(text: str) -> int | None:
 
 def _uncommented(text: str) -> str:
     return re.split(r"(?<!\\)%", text, maxsplit=1)[0].strip()
-
-
-_ACCENTS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308"}
-
-
-def _unescape(text: str) -> str:
-    r"""The text that ABC writes with ``\u00fc``, ``\"u``, ``&uuml;``, ``\%``."""
-
-    def character(match: re.Match[str]) -> str:
-        code, accent, letter, plain = match.groups()
-        if code:
-            return chr(int(code, 16))
-        return plain or unicodedata.normalize("NFC", letter + _ACCENTS[accent])
-
-    text = re.sub(r"(?<!\\)&[A-Za-z]+;", lambda match: unescape(match[0]), text)
-    return re.sub(r"\\(?:u([0-9a-fA-F]{4})|([`'^~\"])([A-Za-z])|([\\%&]))", character, text)
-
-
-def write(melody: Melody) -> bytes:
-    """ABC 2.1 in UTF-8; `read` gives back the melody and its metadata, but for empty comments.
-
-    One phrase a line, or four bars a line where phrases are unknown. What ABC has no field for
-    stands in directives of our own, ``%%solfa id A0001``, which other programs pass over, as they
-    do the decoration of a rest that continues the one before it, ``z2|!goes-on!z``.
-    """
-    onsets = melody.onsets()
-    bars = [(bar, list(_groups(bar, melody, onsets))) for bar in melody.bars()]
-    lengths = (value.length for _, groups in bars for group in groups for value in group.values)
-    unit = Fraction(1, 2) if all((2 * x).denominator == 1 for x in lengths) else Fraction(1, 4)
-    head = ["%abc-2.1", "X:1", *_header(melody), f"M:{melody.meter or 'none'}", f"L:1/{4 / unit}"]
-    if melody.metadata.tempo is not None:
-        head.append(f"Q:1/4={melody.metadata.tempo}")
-    head.append(f"K:{melody.key.tonic}{_MODE_NAMES[melody.key.mode]}")
-    return "\n".join([*head, *_body(melody, bars, unit), ""]).encode()
-
-
-def _header(melody: Melody) -> Iterator[str]:
-    data = melody.metadata
-    letters = {comment[0] for comment in data.comments if _TEXT_FIELD.fullmatch(comment)}
-    for letter, text in zip(
-        "TORS", (data.title, data.region, data.genre, data.source), strict=True
-    ):
-        # An empty field keeps the reader from taking a comment in its place.
-        if text or letter in letters or (letter == "S" and letters & {"B", "D"}):
-            yield f"{letter}: {_escape(text)}"
-    for comment in filter(None, data.comments):
-        mark = "" if _TEXT_FIELD.fullmatch(comment) else "% "
-        yield mark + _escape(comment)
-    yield f"%%solfa id {_escape(data.id)}".rstrip()
-    if data.style:
-        yield f"%%solfa style {_escape(data.style)}"
-    if melody.phrase_ends:
-        closed = melody.phrase_ends[-1] == len(melody.notes) - 1
-        yield f"%%solfa phrases {'lines' if closed else 'lines open'}"
-
-
-class _Value(NamedTuple):
-    """A written note or rest; ``back`` and ``on`` say that its sound began before, goes on."""
-
-    pitch: int | None
-    length: Fraction  # in quarters, as written
-    back: bool
-    on: bool
-
-
-class _Group(NamedTuple):
-    """What is written together: a note with what it is tied to, or a tuplet."""
-
-    onset: Fraction
-    tuplet: str
-    values: list[_Value]
-    ends_phrase: bool
-
-
-def _groups(bar: Bar, melody: Melody, onsets: tuple[Fraction, ...]) -> Iterator[_Group]:
-    """A tuplet goes on until its notes fill a plain length, the bar or the phrase."""
-    pieces: list[Piece] = []
-    for piece in bar.pieces:
-        pieces.append(piece)
-        note_end = onsets[piece.note] + melody.notes[piece.note].duration
-        on = piece.onset + piece.duration < note_end
-        ends_phrase = piece.note in melody.phrase_ends and not on
-        filled = total([p.duration for p in pieces])
-        if odd_part(filled) > 1 and not ends_phrase and piece is not bar.pieces[-1]:
-            continue
-        odd = lcm(*(odd_part(p.duration) for p in pieces))
-        even = 1 << (odd.bit_length() - 1)
-        if odd > 9:  # tuplets end at nine; ABC takes any fraction as a length
-            odd = even = 1
-        values = []
-        for p in pieces:
-            parts = list(_values(p.duration * odd / even))
-            for i, length in enumerate(parts):
-                first, last = i == 0, i == len(parts) - 1
-                back = p.onset > onsets[p.note] or not first
-                values.append(_Value(p.pitch, length, back, not last or (on and p is piece)))
-        tuplet = ""
-        if odd > 1:
-            tuplet = "(3" if odd == len(values) == 3 else f"({odd}:{even}:{len(values)}"
-        yield _Group(pieces[0].onset, tuplet, values, ends_phrase)
-        pieces = []
-
-
-def _values(length: Fraction) -> Iterator[Fraction]:
-    """The lengths of single notes, with up to two dots, that add up to one; longest first."""
-    for plain, dots in dotted(length.numerator):
-        yield Fraction(2 * plain - (plain >> dots), length.denominator)
-
-
-def _body(melody: Melody, bars: list[tuple[Bar, list[_Group]]], unit: Fraction) -> list[str]:
-    """The lines of music."""
-    meter, known = melody.meter, bool(melody.phrase_ends)
-    # A bar line before a single short bar, which would be read as a pickup without.
-    text = "|" if meter and not melody.pickup and melody.duration < meter.bar else ""
-    for number, (bar, groups) in enumerate(bars, 1):
-        altered: dict[str, int] = {}
-        if bar.meter != meter:
-            meter = bar.meter
-            text += f"[M:{meter}]"
-        beat, missing = (
-            (meter.beat, meter.bar - bar.length) if meter else (Fraction(1), Fraction(0))
-        )
-        for count, group in enumerate(groups, 1):
-            at = group.onset - bar.onset
-            text += " " * (count == 1 or (at + missing) % beat == 0) + group.tuplet
-            text += "".join(_note(value, melody.key, altered, unit) for value in group.values)
-            text += "\n" * (group.ends_phrase or not (known or meter or count % 16))
-        text += " |" * bool(meter) + "\n" * (not known and number % 4 == 0)
-    lines = [line.strip() for line in text.replace("\n |", " |\n").split("\n")]
-    *lines, last = filter(None, lines)
-    return [*lines, last.removesuffix("|").rstrip() + " |]"]
-
-
-def _note(value: _Value, key: Key, altered: dict[str, int], unit: Fraction) -> str:
-    """One note; ``altered`` holds the bar's accidentals, by step and by step and octave.
-
-    Programs differ in whether an accidental holds in other octaves too, so it is written where
-    either reading would need it.
-    """
-    times = value.length / unit
-    length = "" if times == 1 else str(times).removeprefix("1" * (times.numerator == 1))
-    if value.pitch is None:
-        return f"{_GOES_ON * value.back}z{length}"
-    spelling = key.spell(value.pitch)
-    if abs(spelling.alter) > 2:  # ABC has no triple sharps
-        spelling = Key("C").spell(value.pitch)
-    step, alter, octave = spelling
-    here, plain = f"{step}{octave}", key.accidentals.get(step, 0)
-    sign = ""
-    if {altered.get(step, plain), altered.get(here, plain)} != {alter}:
-        altered[step] = altered[here] = alter
-        sign = next(sign for sign, shift in _ALTER.items() if shift == alter)
-    name = step.lower() + "'" * (octave - 5) if octave > 4 else step + "," * (4 - octave)
-    return f"{sign}{name}{length}{'-' * value.on}"
-
-
-def _escape(text: str) -> str:
-    """The reverse of `_unescape`: what ABC would take for a mark, a line end or a margin."""
-
-    def code(match: re.Match[str]) -> str:
-        return f"\\u{ord(match[0]):04x}"
-
-    text = re.sub(r"[\\%&]", r"\\\g<0>", text)
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]|^\s|\s$", code, text)

@@ -1,0 +1,154 @@
+"""Writes ABC 2.1: one phrase a line, beamed by the beat; `solfa.formats.abc` reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from math import lcm
+from typing import NamedTuple
+
+from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, escape
+from solfa.formats.notation import dotted, odd_part
+from solfa.melody import Bar, Key, Melody, Piece, total
+
+_TEXT_FIELD = re.compile(rf"[{TEXT_FIELDS}]: .+")
+_MODE_NAMES = {mode: name for name, mode in reversed(ABC_MODES.items())}
+
+
+def write(melody: Melody) -> bytes:
+    """ABC 2.1 in UTF-8; `read` gives back the melody and its metadata, but for empty comments.
+
+    One phrase a line, or four bars a line where phrases are unknown. What ABC has no field for
+    stands in directives of our own, ``%%solfa id A0001``, which other programs pass over, as they
+    do the decoration of a rest that continues the one before it, ``z2|!goes-on!z``.
+    """
+    onsets = melody.onsets()
+    bars = [(bar, list(_groups(bar, melody, onsets))) for bar in melody.bars()]
+    lengths = (value.length for _, groups in bars for group in groups for value in group.values)
+    unit = Fraction(1, 2) if all((2 * x).denominator == 1 for x in lengths) else Fraction(1, 4)
+    head = ["%abc-2.1", "X:1", *_header(melody), f"M:{melody.meter or 'none'}", f"L:1/{4 / unit}"]
+    if melody.metadata.tempo is not None:
+        head.append(f"Q:1/4={melody.metadata.tempo}")
+    head.append(f"K:{melody.key.tonic}{_MODE_NAMES[melody.key.mode]}")
+    return "\n".join([*head, *_body(melody, bars, unit), ""]).encode()
+
+
+def _header(melody: Melody) -> Iterator[str]:
+    data = melody.metadata
+    letters = {comment[0] for comment in data.comments if _TEXT_FIELD.fullmatch(comment)}
+    for letter, text in zip(
+        "TORS", (data.title, data.region, data.genre, data.source), strict=True
+    ):
+        # An empty field keeps the reader from taking a comment in its place.
+        if text or letter in letters or (letter == "S" and letters & {"B", "D"}):
+            yield f"{letter}: {escape(text)}"
+    for comment in filter(None, data.comments):
+        mark = "" if _TEXT_FIELD.fullmatch(comment) else "% "
+        yield mark + escape(comment)
+    yield f"%%solfa id {escape(data.id)}".rstrip()
+    if data.style:
+        yield f"%%solfa style {escape(data.style)}"
+    if melody.phrase_ends:
+        closed = melody.phrase_ends[-1] == len(melody.notes) - 1
+        yield f"%%solfa phrases {'lines' if closed else 'lines open'}"
+
+
+class _Value(NamedTuple):
+    """A written note or rest; ``back`` and ``on`` say that its sound began before, goes on."""
+
+    pitch: int | None
+    length: Fraction  # in quarters, as written
+    back: bool
+    on: bool
+
+
+class _Group(NamedTuple):
+    """What is written together: a note with what it is tied to, or a tuplet."""
+
+    onset: Fraction
+    tuplet: str
+    values: list[_Value]
+    ends_phrase: bool
+
+
+def _groups(bar: Bar, melody: Melody, onsets: tuple[Fraction, ...]) -> Iterator[_Group]:
+    """A tuplet goes on until its notes fill a plain length, the bar or the phrase."""
+    pieces: list[Piece] = []
+    for piece in bar.pieces:
+        pieces.append(piece)
+        note_end = onsets[piece.note] + melody.notes[piece.note].duration
+        on = piece.onset + piece.duration < note_end
+        ends_phrase = piece.note in melody.phrase_ends and not on
+        filled = total([p.duration for p in pieces])
+        if odd_part(filled) > 1 and not ends_phrase and piece is not bar.pieces[-1]:
+            continue
+        odd = lcm(*(odd_part(p.duration) for p in pieces))
+        even = 1 << (odd.bit_length() - 1)
+        if odd > 9:  # tuplets end at nine; ABC takes any fraction as a length
+            odd = even = 1
+        values = []
+        for p in pieces:
+            parts = list(_values(p.duration * odd / even))
+            for i, length in enumerate(parts):
+                first, last = i == 0, i == len(parts) - 1
+                back = p.onset > onsets[p.note] or not first
+                values.append(_Value(p.pitch, length, back, not last or (on and p is piece)))
+        tuplet = ""
+        if odd > 1:
+            tuplet = "(3" if odd == len(values) == 3 else f"({odd}:{even}:{len(values)}"
+        yield _Group(pieces[0].onset, tuplet, values, ends_phrase)
+        pieces = []
+
+
+def _values(length: Fraction) -> Iterator[Fraction]:
+    """The lengths of single notes, with up to two dots, that add up to one; longest first."""
+    for plain, dots in dotted(length.numerator):
+        yield Fraction(2 * plain - (plain >> dots), length.denominator)
+
+
+def _body(melody: Melody, bars: list[tuple[Bar, list[_Group]]], unit: Fraction) -> list[str]:
+    """The lines of music."""
+    meter, known = melody.meter, bool(melody.phrase_ends)
+    # A bar line before a single short bar, which would be read as a pickup without.
+    text = "|" if meter and not melody.pickup and melody.duration < meter.bar else ""
+    for number, (bar, groups) in enumerate(bars, 1):
+        altered: dict[str, int] = {}
+        if bar.meter != meter:
+            meter = bar.meter
+            text += f"[M:{meter}]"
+        beat, missing = (
+            (meter.beat, meter.bar - bar.length) if meter else (Fraction(1), Fraction(0))
+        )
+        for count, group in enumerate(groups, 1):
+            at = group.onset - bar.onset
+            text += " " * (count == 1 or (at + missing) % beat == 0) + group.tuplet
+            text += "".join(_note(value, melody.key, altered, unit) for value in group.values)
+            text += "\n" * (group.ends_phrase or not (known or meter or count % 16))
+        text += " |" * bool(meter) + "\n" * (not known and number % 4 == 0)
+    lines = [line.strip() for line in text.replace("\n |", " |\n").split("\n")]
+    *lines, last = filter(None, lines)
+    return [*lines, last.removesuffix("|").rstrip() + " |]"]
+
+
+def _note(value: _Value, key: Key, altered: dict[str, int], unit: Fraction) -> str:
+    """One note; ``altered`` holds the bar's accidentals, by step and by step and octave.
+
+    Programs differ in whether an accidental holds in other octaves too, so it is written where
+    either reading would need it.
+    """
+    times = value.length / unit
+    length = "" if times == 1 else str(times).removeprefix("1" * (times.numerator == 1))
+    if value.pitch is None:
+        return f"{GOES_ON * value.back}z{length}"
+    spelling = key.spell(value.pitch)
+    if abs(spelling.alter) > 2:  # ABC has no triple sharps
+        spelling = Key("C").spell(value.pitch)
+    step, alter, octave = spelling
+    here, plain = f"{step}{octave}", key.accidentals.get(step, 0)
+    sign = ""
+    if {altered.get(step, plain), altered.get(here, plain)} != {alter}:
+        altered[step] = altered[here] = alter
+        sign = next(sign for sign, shift in ALTER.items() if shift == alter)
+    name = step.lower() + "'" * (octave - 5) if octave > 4 else step + "," * (4 - octave)
+    return f"{sign}{name}{length}{'-' * value.on}"
