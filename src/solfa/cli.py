@@ -288,8 +288,7 @@ def train(
         )
     import os
     import platform
-
-    import torch
+    from importlib.metadata import version
 
     from solfa import corpora
     from solfa.training.export import export
@@ -301,11 +300,15 @@ def train(
     held_out = corpora.load(valid or ("german" if not corpus else names[0])).split("valid").tunes
     folder = out or Path("runs") / model
     recipe = Recipe(epochs=epochs, minutes=minutes, seed=seed or 0)
-    result = run(tunes, held_out, folder, recipe, resume=resume)
+    try:
+        result = run(tunes, held_out, folder, recipe, resume=resume)
+    except KeyboardInterrupt:
+        typer.echo(f"interrupted; --resume goes on from the last epoch in {folder}", err=True)
+        raise
     terms = {corpora.REPERTOIRES[n].terms if n in corpora.REPERTOIRES else n for n in names}
     card = {
         "data": {"train": names, "songs": len(tunes), "terms": sorted(terms)},
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {version('torch')}",
         "results": "docs/results.md",
     }
     export(result.checkpoint, folder / "exported", card)

@@ -164,6 +164,15 @@ def test_resuming_is_as_if_never_interrupted(trained: Path, tmp_path: Path) -> N
         torch.testing.assert_close(resumed[0][name], tensor, rtol=0, atol=0)
 
 
+def test_a_run_is_neither_overwritten_nor_made_up(trained: Path, tmp_path: Path) -> None:
+    before = (trained / "last.safetensors").read_bytes()
+    with pytest.raises(SolfaError, match="holds a run already; resume it"):
+        train(tunes(), tunes(4), trained, RECIPE, progress=False)
+    assert (trained / "last.safetensors").read_bytes() == before
+    with pytest.raises(SolfaError, match="holds no run to resume"):
+        train(tunes(), tunes(4), tmp_path, RECIPE, progress=False, resume=True)
+
+
 def test_no_tune_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(SolfaError, match="no tune is left for training of 0; give a larger corpus"):
         train([], tunes(4), tmp_path, RECIPE, progress=False)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -60,6 +62,14 @@ class Result:
     epoch: int
 
 
+class _Bar(RichProgressBar):  # type: ignore[misc]
+    """Lightning's bar without the number of the run's log."""
+
+    def get_metrics(self, *arguments: Any) -> dict[str, Any]:
+        metrics: dict[str, Any] = super().get_metrics(*arguments)
+        return {name: value for name, value in metrics.items() if name != "v_num"}
+
+
 class _Epochs(IterableDataset[Batch]):
     """One epoch of batches a pass, drawn by the seed and the epochs that ``facts`` count."""
 
@@ -69,6 +79,9 @@ class _Epochs(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         recipe, epoch = self.recipe, self.facts["epoch"]
         return batches(self.songs, recipe.batch, recipe.seed, epoch, recipe.unknown)
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.songs) / self.recipe.batch)
 
 
 class _Training(lightning.LightningModule):  # type: ignore[misc]
@@ -216,9 +229,15 @@ def train(
 
     Each epoch ends with a checkpoint, from which ``resume`` goes on as if never interrupted;
     TensorBoard finds its logs there too. ``stop_after`` epochs it pauses. Raises `SolfaError`
-    if no tune can be used.
+    if no tune can be used, or if the folder holds a run that is not to be resumed.
     """
     recipe = recipe or Recipe()
+    begun = (folder / "last.safetensors").exists()
+    if begun and not resume:
+        raise SolfaError(f"{folder} holds a run already; resume it, or choose another folder")
+    if resume and not begun:
+        raise SolfaError(f"{folder} holds no run to resume; leave resume out to begin one")
+    _hush()
     resumed = load_checkpoint(folder / "last") if resume else None
     known = resumed[1]["encoding"] if resumed else None
     encoding = NoteEncoding.from_json(known) if known else NoteEncoding.of(tunes)
@@ -241,7 +260,7 @@ def train(
         precision="bf16-mixed",
         gradient_clip_val=recipe.clip,
         logger=TensorBoardLogger(folder, name="", version="tensorboard"),
-        callbacks=[RichProgressBar()] if progress else [],
+        callbacks=[_Bar()] if progress else [],
         enable_progress_bar=progress,
         enable_checkpointing=False,
         enable_model_summary=False,
@@ -249,12 +268,18 @@ def train(
     )
     plain = [hide(s, phrases=True, columns=["bars left", "style"]) for s in held_out]
     told = [hide(s, columns=["bars left", "style"]) for s in held_out if (s.phrase >= 0).any()]
-    trainer.fit(
-        training,
-        DataLoader(epochs, batch_size=None),
-        [_validation(plain), _validation(told or plain)],
-    )
+    held_out_batches = [_validation(plain), _validation(told or plain)]
+    try:
+        trainer.fit(training, DataLoader(epochs, batch_size=None), held_out_batches)
+    except SystemExit as stopped:  # what Lightning makes of Ctrl-C
+        raise KeyboardInterrupt from stopped
     return training.result()
+
+
+def _hush() -> None:
+    """Silences what Lightning says of itself."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module="lightning")
 
 
 def _validation(songs: list[Song]) -> DataLoader[Any]:
