@@ -57,7 +57,7 @@ class Request:
     scale: str | None = None
     range: tuple[int, int] | None = None
     prompt: Melody | None = None
-    temperature: float = 1.0
+    temperature: float = 0.9
     top_p: float = 1.0
     count: int = 1
     seed: int = 0
