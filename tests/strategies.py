@@ -87,3 +87,14 @@ def melodies(
         tuple(changed),
         draw(metadata),
     )
+
+
+@st.composite
+def themes(draw: st.DrawFn) -> Melody:
+    """Prompts that most models can say: plain durations around the middle of a voice."""
+    durations = [Fraction(d) for d in ("1/4", "1/2", "3/4", "1", "3/2", "2")]
+    tune = draw(st.lists(notes_of(durations, 55, 79), min_size=1, max_size=8))
+    meter = draw(st.sampled_from([Meter(2, 4), Meter(3, 4), Meter(4, 4), Meter(6, 8)]))
+    pickup = draw(st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(1)]))
+    ends = draw(st.sets(st.integers(0, len(tune) - 1)))
+    return Melody(tuple(tune), draw(keys), meter, pickup, tuple(sorted(ends)))

@@ -19,10 +19,9 @@ from solfa.encodings.frame import to_ticks
 from solfa.errors import RequestError
 from solfa.formats import read
 from solfa.melody import Key, Melody, Meter, Note
-from strategies import keys
+from strategies import keys, themes
 
 METERS = ["2/4", "3/4", "4/4", "6/8", "2/2", "3/8", "5/8", "9/8", "7/16", "3/2"]
-DURATIONS = ["1/4", "1/2", "3/4", "1", "3/2", "2"]
 
 
 @st.composite
@@ -39,17 +38,6 @@ def asked(draw):
     request["temperature"] = draw(st.sampled_from([0.01, 0.5, 1.0, 5.0]))
     request["top_p"] = draw(st.sampled_from([0.01, 0.5, 0.9, 1.0]))
     return request
-
-
-@st.composite
-def themes(draw):
-    durations = st.sampled_from(DURATIONS).map(Fraction)
-    notes = st.builds(Note, st.none() | st.integers(55, 79), durations)
-    meter = Meter.parse(draw(st.sampled_from(["2/4", "3/4", "4/4", "6/8"])))
-    tune = draw(st.lists(notes, min_size=1, max_size=8))
-    pickup = draw(st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(1)]))
-    ends = draw(st.sets(st.integers(0, len(tune) - 1)))
-    return Melody(tune, draw(keys), meter, pickup, sorted(ends))
 
 
 @given(asked(), st.sampled_from(MODELS), st.integers(0, 2**40))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.encodings.cursor import Cursor
@@ -106,14 +106,12 @@ def test_a_judge_of_notes_is_obeyed_symbol_by_symbol(encoding: Any, melody: Melo
             loose.push(np.array([symbol]))
 
 
-@given(melody=tunes, semitones=st.integers(-12, 12))
+@given(melody=tunes.filter(lambda m: m.pitches), semitones=st.integers(-12, 12))
 @settings(max_examples=60, deadline=None)
 def test_notes_are_heard_from_the_tonic(melody: Melody, semitones: int) -> None:
     moved = melody.transpose(semitones)
     a, b = Frame.of(melody), Frame.of(moved)
-    shift = b.tonic - a.tonic
-    # a register at the very edge of two octaves may fall to either side
-    assume(shift == semitones)
+    assert b.tonic - a.tonic == semitones
     assert (NOTES.encode(melody, a) == NOTES.encode(moved, b)).all()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Meter, MeterChange
@@ -48,10 +49,11 @@ class Frame:
 def register(pitches: tuple[int, ...], pitch_class: int) -> int:
     """The tonic (MIDI) that lies nearest to five semitones below the mean of ``pitches``.
 
-    Folk tunes centre there; B4 stands for the mean where there is no pitch.
+    Folk tunes centre there; B4 stands for the mean where there is no pitch. Exact, and the higher
+    of two that are as near, so that a transposed tune has its tonic transposed.
     """
-    mean = sum(pitches) / len(pitches) if pitches else 71
-    octave = round((mean - 5 - pitch_class) / 12)
+    mean = Fraction(sum(pitches), len(pitches)) if pitches else Fraction(71)
+    octave = floor((mean - 5 - pitch_class) / 12 + Fraction(1, 2))
     return pitch_class + 12 * octave
 
 
