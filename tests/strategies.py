@@ -98,3 +98,18 @@ def themes(draw: st.DrawFn) -> Melody:
     pickup = draw(st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(1)]))
     ends = draw(st.sets(st.integers(0, len(tune) - 1)))
     return Melody(tuple(tune), draw(keys), meter, pickup, tuple(sorted(ends)))
+
+
+def joined(melody: Melody) -> Melody:
+    """The melody with neighbouring rests of a phrase as one, since a score must cut them at bars."""
+    notes: list[Note] = []
+    ends: list[int] = []
+    for index, note in enumerate(melody.notes):
+        goes_on = notes and ends[-1:] != [len(notes) - 1]
+        if goes_on and note.pitch is None and notes[-1].pitch is None:
+            notes[-1] = Note(None, notes[-1].duration + note.duration)
+        else:
+            notes.append(note)
+        if index in melody.phrase_ends:
+            ends.append(len(notes) - 1)
+    return melody.replace(notes=tuple(notes), phrase_ends=tuple(ends))

@@ -1,6 +1,5 @@
 """MusicXML: the law, and music21 as the independent reader of what we write."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 import music21
@@ -10,7 +9,7 @@ from hypothesis import given, settings
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.musicxml import read, write
 from solfa.melody import Key, Melody, Meter, MeterChange, Note
-from strategies import melodies
+from strategies import joined, melodies
 
 
 def tune(text: str, **fields: object) -> Melody:
@@ -18,21 +17,6 @@ def tune(text: str, **fields: object) -> Melody:
     parts = (part.split(":") for part in text.split())
     notes = (Note(None if p == "r" else int(p), Fraction(d)) for p, d in parts)
     return Melody(tuple(notes), **fields)  # type: ignore[arg-type]
-
-
-def joined(melody: Melody) -> Melody:
-    """The melody with neighbouring rests of a phrase as one: a score must cut them at bars."""
-    notes: list[Note] = []
-    ends: list[int] = []
-    for index, note in enumerate(melody.notes):
-        goes_on = notes and ends[-1:] != [len(notes) - 1]
-        if goes_on and note.pitch is None and notes[-1].pitch is None:
-            notes[-1] = Note(None, notes[-1].duration + note.duration)
-        else:
-            notes.append(note)
-        if index in melody.phrase_ends:
-            ends.append(len(notes) - 1)
-    return replace(melody, notes=tuple(notes), phrase_ends=tuple(ends))
 
 
 @settings(max_examples=30, deadline=None)
