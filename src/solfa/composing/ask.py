@@ -46,7 +46,7 @@ def ask(
 
     Symbols say neither: their key is found from the notes, their metre taken as 4/4, and the
     prompt's comments say so. Without a seed one is drawn. Raises one `RequestError` for all that
-    cannot be read; `refuse` judges the rest.
+    cannot be read; `solfa.composing.refusals` judges the rest.
     """
     wrong: list[str] = []
 

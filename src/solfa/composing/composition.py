@@ -14,7 +14,8 @@ import numpy as np
 from solfa.composing.ask import Prompt, ask
 from solfa.composing.checks import Check, check
 from solfa.composing.decode import Decoded, decode
-from solfa.composing.request import Request, refuse
+from solfa.composing.refusals import refuse
+from solfa.composing.request import Request
 from solfa.encodings.frame import Frame
 from solfa.melody import Melody, Metadata
 from solfa.models.protocol import Model

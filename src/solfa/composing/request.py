@@ -1,11 +1,9 @@
-"""What a person asks of a composition, and every reason why it cannot be had."""
+"""What a person asks of a composition; `solfa.composing.refusals` says what of it cannot be had."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,6 @@ import numpy as np
 from solfa.composing.rules import Bars, FinalTonic, Kept, Range, Rule, Rules, Scale
 from solfa.encodings.frame import Frame, register, to_ticks
 from solfa.encodings.protocol import Encoding
-from solfa.errors import RequestError, SolfaError
 from solfa.formats import render
 from solfa.melody import MODES, Key, Melody, Metadata, Meter
 
@@ -31,16 +28,11 @@ SCALES: dict[str, tuple[int, ...]] = {
 SCALE_NAMES = ("key", "pentatonic", *SCALES)
 
 _KEY, _METER = Key("C"), Meter(4, 4)  # unless asked otherwise
-MOST_BARS = 256
-_MOST_QUARTERS = 2048
-_MOST_TUNES = 10_000
-_HOTTEST = 5.0
-_TEMPI = range(20, 401)
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for; `refuse` says what of it cannot be had.
+    """What is asked for, possible or not.
 
     A tune of ``bars`` bars has them after its ``pickup`` (quarters; None: the model chooses), and
     the last is shortened by the pickup. ``scale`` is one of `SCALE_NAMES` on the key's tonic, None
@@ -147,167 +139,3 @@ class Request:
         if self.prompt:
             data["prompt"] = render(self.prompt.replace(metadata=Metadata()), ".abc").decode()
         return {name: value for name, value in data.items() if value is not None}
-
-
-def refuse(request: Request, encoding: Encoding) -> None:
-    """Raises one `RequestError` with every reason why a request cannot be had, or none."""
-    reasons = list(_reasons(request, encoding))
-    if reasons:
-        raise RequestError("; ".join(reasons))
-
-
-def _reasons(request: Request, encoding: Encoding) -> Iterator[str]:
-    wrong = dict(_values(request, encoding))
-    yield from wrong.values()
-    if request.prompt and "prompt" not in wrong:
-        yield from _against_prompt(request, request.prompt, wrong.keys())
-    if not wrong.keys() & {"range", "scale"}:
-        yield from _pitches(request, encoding)
-    if not wrong.keys() & {"bars", "meter", "pickup", "prompt"}:
-        yield from _times(request, encoding)
-
-
-def _values(request: Request, encoding: Encoding) -> Iterator[tuple[str, str]]:
-    """What is wrong with a field by itself, under the field's name."""
-    style, bars, pickup, prompt = request.style, request.bars, request.pickup, request.prompt
-    if style is not None and style not in encoding.styles:
-        known = f"choose from {', '.join(encoding.styles)}" if encoding.styles else "leave it out"
-        yield "style", f"style {style!r} is unknown to the model; {known}"
-    if not 1 <= bars <= MOST_BARS:
-        yield "bars", f"bars {bars} is outside 1..{MOST_BARS}"
-    elif request.length > _MOST_QUARTERS:
-        most = _MOST_QUARTERS // request.meter.bar
-        yield (
-            "bars",
-            f"{bars} bars of {request.meter} last more than {_MOST_QUARTERS} quarters;"
-            f" ask for at most {most}",
-        )
-    if pickup is not None and not 0 <= pickup < request.meter.bar:
-        yield (
-            "pickup",
-            f"pickup {pickup} is outside 0 to less than a bar of {request.meter}"
-            f" ({request.meter.bar} quarters); shorten it",
-        )
-    elif pickup is not None:
-        known_pickups = encoding.pickups
-        if (48 * pickup).denominator != 1 or (known_pickups and 48 * pickup not in known_pickups):
-            names = ", ".join(
-                str(Fraction(p, 48)) for p in known_pickups if p < 48 * request.meter.bar
-            )
-            remedy = f"choose from {names}" if known_pickups else "take a multiple of 1/48"
-            yield "pickup", f"pickup {pickup} (quarters) is unknown to the model; {remedy}"
-    if request.scale is not None and request.scale not in SCALE_NAMES:
-        names = ", ".join(SCALE_NAMES)
-        yield "scale", f"scale {request.scale!r} is unknown; choose from {names}"
-    if request.range is not None:
-        low, high = request.range
-        if not 0 <= low <= high <= 127:
-            yield "range", f"range {low}-{high} does not rise within MIDI's 0..127; mend it"
-    if not (isfinite(request.temperature) and 0 < request.temperature <= _HOTTEST):
-        yield (
-            "temperature",
-            f"temperature {request.temperature} is not above 0 and at most {_HOTTEST:g};"
-            " 1 samples as the model says",
-        )
-    if not 0 < request.top_p <= 1:
-        yield "top_p", f"top_p {request.top_p} is not above 0 and at most 1; 1 leaves nothing out"
-    if not 1 <= request.count <= _MOST_TUNES:
-        yield "count", f"count {request.count} is outside 1..{_MOST_TUNES}"
-    if request.seed < 0:
-        yield "seed", f"seed {request.seed} is below 0; take any whole number from 0 on"
-    if request.tempo is not None and request.tempo not in _TEMPI:
-        yield (
-            "tempo",
-            f"tempo {request.tempo} is outside {_TEMPI[0]}..{_TEMPI[-1]} quarters a minute",
-        )
-    if prompt is not None:
-        if not prompt.notes:
-            yield "prompt", "the prompt has no notes; leave it out"
-        elif prompt.meter is None:
-            yield "prompt", "the prompt is in free metre; give one with a metre"
-        elif prompt.meter_changes:
-            change = prompt.meter_changes[0]
-            yield (
-                "prompt",
-                f"the prompt changes to {change.meter} at quarter {change.onset};"
-                " cut it before the change",
-            )
-
-
-def _against_prompt(request: Request, prompt: Melody, wrong: Any) -> Iterator[str]:
-    """Where the prompt contradicts what is asked."""
-    key, theirs = request.key, prompt.key
-    if (key.pitch_class, key.mode) != (theirs.pitch_class, theirs.mode):
-        yield f"key {key} is not the prompt's ({theirs}); leave it out, or transpose the prompt"
-    if request.meter != prompt.meter:
-        yield f"metre {request.meter} is not the prompt's ({prompt.meter}); leave it out"
-    # a prompt shorter than the pickup is all pickup
-    if request.pickup is not None and prompt.pickup != min(request.pickup, prompt.duration):
-        yield f"pickup {request.pickup} is not the prompt's ({prompt.pickup}); leave it out"
-    if "scale" not in wrong:
-        outside = [p for p in prompt.pitches if p % 12 not in request.pitch_classes]
-        if outside:
-            yield (
-                f"the prompt's {_names(key, outside)} outside the scale {request.scale!r}"
-                f" of {key}; choose another scale"
-            )
-    if request.range and "range" not in wrong:
-        low, high = request.range
-        outside = [p for p in prompt.pitches if not low <= p <= high]
-        if outside:
-            yield (
-                f"the prompt's {_names(key, outside)} outside the range"
-                f" {key.spell(low)}-{key.spell(high)}; widen the range"
-            )
-
-
-def _pitches(request: Request, encoding: Encoding) -> Iterator[str]:
-    """The last note needs a tonic that lies in the range and that the model can say."""
-    low, high = request.range or (0, 127)
-    sayable = encoding.pitches(request.frame())
-    finals = [pitch for pitch in sayable if pitch % 12 == request.key.pitch_class]
-    if not any(low <= pitch <= high for pitch in finals):
-        names = ", ".join(str(request.key.spell(pitch)) for pitch in finals)
-        where = f"range {request.key.spell(low)}-{request.key.spell(high)}"
-        remedy = f"include one of {names}" if names else "choose another key"
-        yield f"{where} has no final tonic that the model can say; {remedy}"
-
-
-def _times(request: Request, encoding: Encoding) -> Iterator[str]:
-    """Bars must be fillable, and the prompt leave room and be sayable."""
-    prompt = request.prompt
-    if prompt is None:
-        if not request.fillable(encoding):
-            pickup = "" if request.pickup is None else f" with pickup {request.pickup}"
-            yield (
-                f"bars of {request.meter}{pickup} cannot be filled with the model's durations;"
-                " choose another metre or pickup"
-            )
-        return
-    if prompt.duration >= request.length:
-        yield (
-            f"the prompt lasts {prompt.duration} quarters, which leaves no room in {request.bars}"
-            f" bars of {request.meter} ({request.length}); ask for more bars"
-        )
-        return
-    try:
-        request.forced(encoding)
-        unsaid = [
-            n.duration for n in prompt.notes if to_ticks(n.duration) not in encoding.durations
-        ]
-        if unsaid:
-            raise SolfaError(f"duration {unsaid[0]} is not in the model's vocabulary")
-    except SolfaError as error:
-        yield f"the model cannot say the prompt ({error}); change the prompt or the model"
-        return
-    if request.meter == prompt.meter and not request.fillable(encoding):
-        yield (
-            f"the prompt ends {prompt.duration} quarters in, from where the model's durations"
-            f" cannot complete the bars of {request.meter}; end it on a beat"
-        )
-
-
-def _names(key: Key, pitches: list[int]) -> str:
-    """``C#5 is``, ``C#5, D#5 are``."""
-    names = [str(key.spell(pitch)) for pitch in sorted(set(pitches))]
-    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"

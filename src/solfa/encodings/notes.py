@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from solfa.encodings.cursor import REST, Cursor
-from solfa.encodings.frame import Frame, to_quarters, to_ticks
+from solfa.encodings.frame import TICKS, Frame, to_quarters, to_ticks
 from solfa.encodings.protocol import Judge
 from solfa.errors import SolfaError
 from solfa.melody import MODES, Melody, Meter, Note
@@ -25,6 +25,7 @@ from solfa.melody import MODES, Melody, Meter, Note
 SPAN = 23
 """Pitches reach this many semitones below and above the tonic."""
 _POSITIONS, _SIXTEENTHS, _PHRASES, _BARS = 192, 64, 16, 40  # features stop counting here
+_PLACE = TICKS // 12  # positions in the bar are told to a twelfth of a quarter
 
 
 class Field(IntEnum):
@@ -61,7 +62,7 @@ class NoteEncoding:
                 counts[value] = counts.get(value, 0) + 1
             return sorted(v for v, count in counts.items() if count >= rarest)
 
-        whole = [m for m in melodies if all((48 * n.duration).denominator == 1 for n in m.notes)]
+        whole = [m for m in melodies if all((TICKS * n.duration).denominator == 1 for n in m.notes)]
         meters = common([{str(m.meter)} for m in melodies if m.meter])
         return cls(
             durations=tuple(common([{to_ticks(n.duration) for n in m.notes} for m in whole])),
@@ -224,13 +225,13 @@ class NoteReading:
         Each counts from 0 below the limit that `limits` gives.
         """
         cursor = self.cursor
-        columns = [self.duration, self.pitch, _cap(cursor.position // 4, _POSITIONS)]
+        columns = [self.duration, self.pitch, _cap(cursor.position // _PLACE, _POSITIONS)]
         for bars in (1, 2, 4):
             ticks, pitch = cursor.bars_ago(bars)
             none = ticks == 0
             columns.append(np.where(none, self.encoding.end, self._symbol_of_ticks[ticks]))
             columns.append(np.where(none, 2 * SPAN + 2, self._pitch_index(pitch)))
-        sixteenths = (cursor.onset - cursor.phrase_onset) // 12
+        sixteenths = (cursor.onset - cursor.phrase_onset) // (TICKS // 4)
         unknown = np.zeros(len(self), np.int32)
         columns.append(_cap(sixteenths, _SIXTEENTHS) if self.phrases else unknown)
         columns.append(_cap(cursor.phrase, _PHRASES) if self.phrases else unknown)
