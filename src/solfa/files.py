@@ -1,10 +1,10 @@
 """Files: written so that no reader ever sees half of one, and known by their bytes."""
 
 import os
-import tempfile
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 
 from solfa.errors import SolfaError
 
@@ -15,26 +15,19 @@ def write_atomically(path: str | Path, data: bytes) -> Path:
     Missing folders are made. Raises `SolfaError` where the place cannot be written.
     """
     path = Path(path)
+    temporary = path.parent / f".{path.name}.{token_hex(4)}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with temporary.open("xb") as file:
                 file.write(data)
-            os.chmod(temporary, 0o666 & ~_umask())
             os.replace(temporary, path)
         except BaseException:
-            os.unlink(temporary)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise SolfaError(f"cannot write {path}: {error.strerror}; choose another place") from error
     return path
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def digest(paths: Iterable[Path]) -> str:

@@ -26,7 +26,11 @@ FOLDER = Path(__file__).parent / "splits"
 def frozen() -> dict[tuple[str, str], str]:
     """The part of every built-in tune, by (repertoire, id), as committed."""
     lists = sorted(FOLDER.glob("*.csv"))
-    rows = ((path.stem, row) for path in lists for row in csv.reader(path.open()))
+    rows = (
+        (path.stem, row)
+        for path in lists
+        for row in csv.reader(path.read_text("utf-8").splitlines())
+    )
     return {(style, name): part for style, (name, part) in rows}
 
 
