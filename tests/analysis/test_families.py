@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.analysis.families import OPENING, RUN, families, id_stem
-from solfa.melody import Melody, Metadata, Note
+from solfa.melody import Key, Melody, Metadata, Note
 
 QUARTER = Fraction(1)
 
@@ -32,6 +32,25 @@ def test_different_tunes_are_no_kin() -> None:
 def test_the_same_title_makes_kin_whatever_its_case() -> None:
     assert kin(tune(RISE, "Die Gedanken sind frei"), tune(TURN, "DIE GEDANKEN SIND FREI!"))
     assert not kin(tune(RISE, "..."), tune(TURN, "?"))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Untitled", "[No title]", "untitled_2", "Track01", "7", "Lied", "Reel", "New Tune"),
+        *("Waltz No. 3", "Jig in G", "Walzer in Es-Dur", "Nocturne in E♭ major"),
+        *(f"Melody in {key}" for key in (Key("D"), Key("F#", "minor"), Key("Bb", "dorian"))),
+    ],
+)
+def test_a_title_that_names_no_tune_makes_no_kin(title: str) -> None:
+    assert not kin(tune(RISE, title), tune(TURN, title))
+
+
+@pytest.mark.parametrize(
+    "title", ["Tanzlied", "The Reel", "Air on Lake Erie", "A", "March in May", "Nocturne Op. 9"]
+)
+def test_a_name_with_a_generic_word_in_it_is_a_name(title: str) -> None:
+    assert kin(tune(RISE, title), tune(TURN, title))
 
 
 def test_a_title_of_a_ballad_is_that_of_its_text() -> None:

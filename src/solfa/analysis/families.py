@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from solfa.melody import Melody
+from solfa.melody import MODES, Melody
 
 OPENING = 12
 """Tunes that begin with this many equal intervals are one family."""
@@ -80,11 +80,13 @@ def title_key(tune: Melody) -> str:
     ESAC's ballads (``Q...``) bear the type of their text, which is sung to many melodies: their
     titles would tie 655 of the 6,006 German songs in music21 together, the largest family being
     165 without them.
+
+    A title of `_NAMELESS` words and numbers only, with or without a key, names no tune either:
+    ``Untitled``, ``Reel No. 2``, ``Melody in D major`` (which solfa writes).
     """
-    words = re.findall(r"\w+", tune.metadata.title.casefold())
-    return (
-        "" if _ESAC.fullmatch(tune.metadata.id) and tune.metadata.id[0] == "Q" else " ".join(words)
-    )
+    ballad = _ESAC.fullmatch(tune.metadata.id) and tune.metadata.id[0] == "Q"
+    title = " ".join(re.findall(r"[^\W_]+", tune.metadata.title.casefold()))
+    return "" if ballad or _NO_NAME.fullmatch(title) else title
 
 
 def id_stem(identity: str) -> str:
@@ -101,5 +103,18 @@ def is_esac(identity: str) -> bool:
     return bool(_ESAC.fullmatch(identity))
 
 
+_NAMELESS = """
+    no nr title untitled unnamed unknown anonymous new
+    tune song air melody theme piece track exercise study etude
+    melodie lied volkslied ohne titel weise stück übung
+    dance tanz reel jig hornpipe strathspey slip slow double single
+    waltz walzer valse march marsch marche polka mazurka minuet menuet menuett
+    gavotte bourrée sarabande gigue ländler schottisch schottische allemande galop
+    nocturne prelude sonata fugue ballad
+""".split()
+_NO_NAME = re.compile(
+    rf"(\b(({'|'.join(_NAMELESS)})\d*|\d+)\b ?)+"  # reel no 2
+    rf"(in [a-h](b|s|is|es| sharp| flat)?( ({'|'.join(MODES)}|dur|moll))?)?"  # in f sharp minor
+)
 # A second song with the same number has a suffix of ours: E0001-2.
 _ESAC = re.compile(r"(?P<stem>[A-Z]{1,2}(?P<number>\d{3,4})[a-z\d]?)[A-Z]?(-\d+)?")
