@@ -95,6 +95,12 @@ def test_a_folder_is_a_corpus(folder: Path) -> None:
     assert corpus.refused[0].line == 2
 
 
+def test_a_corpus_is_shown_in_short(folder: Path) -> None:
+    assert repr(corpora.load(folder)) == "Corpus('mine', 2 tunes, 1 refused)"
+    many = corpora.Corpus("many", corpora.load(folder).tunes * 600)
+    assert repr(many) == "Corpus('many', 1,200 tunes, 0 refused)"
+
+
 def test_text_alone_is_read_as_symbols(tmp_path: Path) -> None:
     (tmp_path / "tune.txt").write_text("67 _ 67 _ / 60 _")
     assert [len(tune.notes) for tune in corpora.load(tmp_path)] == [2, 1]

@@ -17,13 +17,16 @@ from solfa.formats import READERS, read_all
 from solfa.melody import Melody
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Corpus:
     """Accepted ``tunes``, each with an id of its own and a style, and what was ``refused``."""
 
     name: str
     tunes: tuple[Melody, ...]
     refused: tuple[Refusal, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Corpus({self.name!r}, {len(self):,} tunes, {len(self.refused):,} refused)"
 
     def __len__(self) -> int:
         return len(self.tunes)
