@@ -103,17 +103,16 @@ def is_esac(identity: str) -> bool:
     return bool(_ESAC.fullmatch(identity))
 
 
-_NAMELESS = """
-    no nr title untitled unnamed unknown anonymous new
-    tune song air melody theme piece track exercise study etude
-    melodie lied volkslied ohne titel weise stück übung
-    dance tanz reel jig hornpipe strathspey slip slow double single
-    waltz walzer valse march marsch marche polka mazurka minuet menuet menuett
-    gavotte bourrée sarabande gigue ländler schottisch schottische allemande galop
-    nocturne prelude sonata fugue ballad
-""".split()
+_NAMELESS = (
+    "no|nr|title|untitled|unnamed|unknown|anonymous|new|tune|song|air|melody|theme|piece|track"
+    "|exercise|study|etude|melodie|lied|volkslied|ohne|titel|weise|stück|übung"
+    "|dance|tanz|reel|jig|hornpipe|strathspey|slip|slow|double|single"
+    "|waltz|walzer|valse|march|marsch|marche|polka|mazurka|minuet|menuet|menuett|gavotte|bourrée"
+    "|sarabande|gigue|ländler|schottisch|schottische|allemande|galop"
+    "|nocturne|prelude|sonata|fugue|ballad"
+)
 _NO_NAME = re.compile(
-    rf"(\b(({'|'.join(_NAMELESS)})\d*|\d+)\b ?)+"  # reel no 2
+    rf"(\b(({_NAMELESS})\d*|\d+)\b ?)+"  # reel no 2
     rf"(in [a-h](b|s|is|es| sharp| flat)?( ({'|'.join(MODES)}|dur|moll))?)?"  # in f sharp minor
 )
 # A second song with the same number has a suffix of ours: E0001-2.
