@@ -232,6 +232,38 @@ def test_no_onset_that_fits_is_a_dead_end(meter, bars, pickup, data):
     assert not fits(rule.length + 1)
 
 
+@pytest.mark.parametrize("model", [UNIFORM["notes"], UNIFORM["grid"]], ids=["notes", "grid"])
+@given(st.sampled_from(["2/4", "3/4", "4/4", "6/8"]), st.integers(2, 6), st.integers(0, 999))
+@settings(max_examples=40, deadline=None)
+def test_a_tune_ends_like_one(model, meter, bars, seed):
+    meter = Meter.parse(meter)
+    pickup = seed % 2 * meter.beat
+    (tune,) = solfa.compose(meter=meter, bars=bars, pickup=pickup, seed=seed, model=model)
+    melody = tune.melody
+    *_, before, last = (note for note in melody.notes if note.pitch is not None)
+    final = melody.onsets()[-1]
+    assert (final - melody.pickup) % meter.bar % meter.beat == 0
+    assert 3 * last.duration >= 2 * meter.beat
+    sayable = model.encoding.pitches(tune.request.frame())
+    leaps = [abs(pitch - before.pitch) for pitch in sayable if pitch % 12 == 0]
+    assert abs(last.pitch - before.pitch) in (*range(8), min(leaps))
+    for note, onset in zip(melody.notes, melody.onsets(), strict=True):
+        if note.pitch is None:
+            assert onset + note.duration <= melody.duration - meter.bar
+    if model is UNIFORM["notes"]:
+        *inner, end = melody.phrase_ends
+        assert end == len(melody.notes) - 1
+        for index in inner:
+            ends = melody.onsets()[index] + melody.notes[index].duration
+            assert melody.duration - ends >= meter.bar
+
+
+def test_no_silence_where_the_model_can_say_little():
+    (tune,) = solfa.compose(range="0-12", bars=8, model=UNIFORM["notes"], seed=1)
+    rests = [note.pitch is None for note in tune.melody.notes]
+    assert not any(a and b for a, b in pairwise(rests))
+
+
 def test_bars_to_come_must_be_fillable_too():
     """In 3/16, eighths can end this bar and fill the last, shortened one, but none between."""
     eighth, begun, pickup = 24, 24, 12

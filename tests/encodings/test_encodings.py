@@ -38,6 +38,9 @@ class Anything:
     def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
         return np.ones((len(cursor), len(durations), pitches.shape[1]), bool)
 
+    def phrases(self, cursor: Cursor, durations: np.ndarray) -> np.ndarray:
+        return np.ones((len(cursor), 2), bool)
+
     def end(self, cursor: Cursor) -> np.ndarray:
         return np.ones(len(cursor), bool)
 

@@ -126,16 +126,13 @@ def _finish(
 ) -> Composition:
     encoding, symbols = model.encoding, decoded.symbols
     melody = encoding.decode(symbols, frame)
-    ends = set(melody.phrase_ends)
-    if "phrase" in encoding.field_names:
-        ends.add(len(melody.notes) - 1)  # a tune's end is a phrase's, whatever was drawn
     metadata = Metadata(
         title=f"Melody in {request.key}",
         comments=(json.dumps({**made_by, "index": index}),),
         tempo=request.tempo,
         style=request.style or "",
     )
-    melody = melody.replace(phrase_ends=tuple(sorted(ends)), metadata=metadata)
+    melody = melody.replace(metadata=metadata)
     score = np.bincount(encoding.notes(symbols), weights=decoded.bits)
     return Composition(
         melody,

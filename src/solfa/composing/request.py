@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from solfa.composing.rules import Bars, FinalTonic, Kept, Range, Rule, Rules, Scale
+from solfa.composing.rules import Bars, FinalTonic, Kept, Range, Rests, Rule, Rules, Scale
 from solfa.encodings.frame import Frame, register, to_ticks
 from solfa.encodings.protocol import Encoding
 from solfa.formats import render
@@ -73,12 +73,9 @@ class Request:
     def frame(self) -> Frame:
         """What the model is told. The tonic's register follows the prompt or the range."""
         pitches = self.prompt.pitches if self.prompt else self.range or ()
-        tonic = register(pitches, self.key.pitch_class)
-        while tonic < 24:  # so that no pitch of any model lies below 0
-            tonic += 12
         return Frame(
             self.key,
-            tonic,
+            register(pitches, self.key.pitch_class),
             self.meter,
             pickup=self.pickup,
             style=self.style,
@@ -87,10 +84,11 @@ class Request:
 
     def rules(self, encoding: Encoding) -> Rules:
         """What the tunes keep, as a judge of what ``encoding`` can say."""
-        bars = self._bars(encoding)
+        bars, range = self._bars(encoding), self.range or (0, 127)
         others: list[Rule] = [
-            Range(*(self.range or (0, 127))),
-            FinalTonic(self.key.pitch_class, bars.length),
+            Range(*range),
+            Rests(bars.length, bars.bar),
+            FinalTonic(self.key.pitch_class, bars.length, *range),
         ]
         if self.scale:
             others.append(Scale(self.pitch_classes))
@@ -98,13 +96,17 @@ class Request:
 
     def _bars(self, encoding: Encoding) -> Bars:
         pickups = encoding.pickups or (0,) if self.pickup is None else (to_ticks(self.pickup),)
-        return Bars(self.meter, self.bars, encoding.durations, pickups)
+        return Bars(self.meter, self.bars, encoding.durations, pickups, self._begun)
 
     def fillable(self, encoding: Encoding) -> bool:
         """Whether the model's durations can fill the bars, from the prompt's end on."""
         bars = self._bars(encoding)
-        begun = to_ticks(self.prompt.duration) if self.prompt else 0
-        return bool(bars.fits(np.array(begun), np.array(bars.pickups)).any())
+        return bool(bars.fits(np.array(self._begun), np.array(bars.pickups)).any())
+
+    @property
+    def _begun(self) -> int:
+        """Ticks of the prompt."""
+        return to_ticks(self.prompt.duration) if self.prompt else 0
 
     def forced(self, encoding: Encoding) -> np.ndarray:
         """The prompt as symbols (S,), -1 for what it leaves open; `SolfaError` if it has none.

@@ -19,6 +19,7 @@ from solfa.encodings.frame import TICKS, to_ticks
 from solfa.melody import Melody, Meter
 
 _SIXTEENTH = TICKS // 4
+_FIFTH = 7
 
 
 class Rule(Protocol):
@@ -36,14 +37,17 @@ class Bars:
     A note may end only where the bar can still be completed to its line with the ``durations``
     at hand, so that no dead end is ever reached; it may be held over a bar line. A note that
     begins off the sixteenths (in a triplet, after a 32nd) ends within its beat: none of 8,169
-    such notes in the German, Irish and American tunes does otherwise. ``pickups`` are those that
-    can occur; these and the durations are in ticks.
+    such notes in the German, Irish and American tunes does otherwise. The final note begins on a
+    beat of the last bar and lasts two thirds of one or more, or, where that cannot be, on a beat,
+    or somewhere. ``pickups`` are those that can occur, ``begun`` is where a prompt ends; these and
+    the durations are in ticks.
     """
 
     meter: Meter
     bars: int
     durations: tuple[int, ...]
     pickups: tuple[int, ...]
+    begun: int = 0
 
     @cached_property
     def bar(self) -> int:
@@ -65,38 +69,49 @@ class Bars:
 
         True at the very end, False beyond it. The arguments broadcast.
         """
-        return np.asarray(self._table[self._row[pickup], onset])
+        return np.asarray(self._tables[0][self._row[pickup], onset])
+
+    def closes(self, onset: np.ndarray, pickup: np.ndarray) -> np.ndarray:
+        """Whether the final note may begin at ``onset``; the arguments broadcast."""
+        return np.asarray(self._tables[1][self._row[pickup], onset])
 
     @cached_property
     def _row(self) -> np.ndarray:
-        """Where in the table a pickup stands; the last row, all False, is for all others."""
+        """Where in the tables a pickup stands; the last row, all False, is for all others."""
         rows = np.full(max(*self.pickups, self.bar) + 1, len(self.pickups))
         rows[list(self.pickups)] = range(len(self.pickups))
         return rows
 
     @cached_property
-    def _table(self) -> np.ndarray:
-        """What `fits` says of every pickup and onset."""
+    def _tables(self) -> np.ndarray:
+        """What `fits` and `closes` say of every pickup and onset."""
         bar, onset = self.bar, np.arange(self.length)
-        table = np.zeros((len(self.pickups) + 1, self.length + max(self.durations) + 1), bool)
-        whole = _completes(self.durations, bar, self.beat, bar)
+        shape = (2, len(self.pickups) + 1, self.length + max(self.durations) + 1)
+        tables = np.zeros(shape, bool)
+        whole = _completes(self.durations, bar, self.beat, tuple(range(bar)), bar)
         for row, pickup in enumerate(self.pickups):
             if pickup >= bar:
                 continue
-            shortened = _completes(self.durations, bar, self.beat, bar - pickup)
             last = self.length - bar + pickup  # where the last bar begins
             position = (onset - pickup) % bar
             is_next_to_last = onset - position + bar == last
-            before = whole[position] & shortened[0] & (whole[0] | is_next_to_last)
-            table[row, : self.length] = np.where(onset >= last, shortened[position], before)
-            table[row, self.length] = True
-        return table
+            for finals in _finals(bar - pickup, self.beat):
+                shortened = _completes(self.durations, bar, self.beat, finals, bar - pickup)
+                before = whole[position] & shortened[0] & (whole[0] | is_next_to_last)
+                fits = np.where(onset >= last, shortened[position], before)
+                tables[0, row, : self.length] = fits
+                tables[1, row, : self.length] = (onset >= last) & np.isin(position, finals)
+                if self.begun < self.length and fits[self.begun]:
+                    break
+            tables[0, row, self.length] = True
+        return tables
 
     def __call__(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
         position = cursor.position[:, None]
         pickup = (cursor.onset[:, None] - position) % self.bar
-        fits = self.fits(cursor.onset[:, None] + durations, pickup)
-        allowed = fits & _steady(position, durations, self.beat)
+        end = cursor.onset[:, None] + durations
+        closes = (end != self.length) | self.closes(cursor.onset[:, None], pickup)
+        allowed = self.fits(end, pickup) & closes & _steady(position, durations, self.beat)
         return np.asarray(allowed[:, :, None])
 
 
@@ -104,17 +119,29 @@ def _steady(position: np.ndarray, durations: np.ndarray, beat: int) -> np.ndarra
     return np.asarray((position % _SIXTEENTH == 0) | (position % beat + durations <= beat))
 
 
+def _finals(line: int, beat: int) -> list[tuple[int, ...]]:
+    """Where in a last bar of ``line`` ticks the final note may begin, the strictest first."""
+    anywhere = range(line)
+    on_beat = [p for p in anywhere if p % beat == 0]
+    long = [p for p in on_beat if 3 * (line - p) >= 2 * beat]
+    return [tuple(long), tuple(on_beat), tuple(anywhere)]
+
+
 @lru_cache(maxsize=1024)
-def _completes(durations: tuple[int, ...], bar: int, beat: int, line: int) -> np.ndarray:
-    """From which positions (bar,) ``line`` can be reached exactly, line by line of the bar."""
+def _completes(
+    durations: tuple[int, ...], bar: int, beat: int, finals: tuple[int, ...], line: int
+) -> np.ndarray:
+    """From which positions (bar,) ``line`` can be reached exactly, line by line of the bar.
+
+    The last note to reach it begins at one of ``finals``.
+    """
     reaches = np.zeros(2 * bar + 1, bool)
-    reaches[line] = True
     within = np.array([d for d in durations if d <= bar], int)
     for position in range(line - 1, -1, -1):
         steady = within[_steady(np.array(position), within, beat)]
-        reaches[position] = reaches[position + steady].any()
+        closing = position in finals and line - position in steady
+        reaches[position] = closing or reaches[position + steady].any()
     reaches = reaches[:bar]
-    reaches[line:] = False
     reaches.flags.writeable = False
     return reaches
 
@@ -144,16 +171,39 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class Rests:
+    """A rest follows no rest, and none stands in the last ``bar`` ticks of the ``length``."""
+
+    length: int
+    bar: int
+
+    def __call__(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+        early = cursor.onset[:, None] + durations <= self.length - self.bar
+        may_rest = early & ~cursor.resting[:, None]
+        return np.asarray(may_rest[:, :, None] | (pitches != REST)[:, None, :])
+
+
+@dataclass(frozen=True)
 class FinalTonic:
-    """What ends the tune, at ``length`` ticks, sounds the tonic."""
+    """What ends the tune, at ``length`` ticks, sounds a tonic from ``low`` to ``high``.
+
+    It is within a fifth of the pitch before, or else the nearest: 98 % of the German songs leap
+    by no more than a fourth into their final.
+    """
 
     pitch_class: int
     length: int
+    low: int
+    high: int
 
     def __call__(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
         final = cursor.onset[:, None] + durations == self.length
-        tonic = (pitches >= 0) & (pitches % 12 == self.pitch_class)
-        return np.asarray(~final[:, :, None] | tonic[:, None, :])
+        inside = (self.low <= pitches) & (pitches <= self.high)
+        tonic = inside & (pitches >= 0) & (pitches % 12 == self.pitch_class)
+        before = cursor.pitch[:, None]
+        leap = np.where(tonic, np.where(before >= 0, np.abs(pitches - before), 0), 128)
+        near = tonic & (leap <= np.maximum(_FIFTH, leap.min(1, keepdims=True)))
+        return np.asarray(~final[:, :, None] | near[:, None, :])
 
 
 class Kept:
@@ -206,3 +256,8 @@ class Rules:
     def end(self, cursor: Cursor) -> np.ndarray:
         """The tune ends where the last bar does, nowhere else: (B,)."""
         return np.asarray(cursor.onset == self.bars.length)
+
+    def phrases(self, cursor: Cursor, durations: np.ndarray) -> np.ndarray:
+        """A phrase ends with the tune, and none ends within its last bar: (B, 2)."""
+        left = self.bars.length - cursor.onset - durations
+        return np.stack([left > 0, (left == 0) | (left >= self.bars.bar)], 1)

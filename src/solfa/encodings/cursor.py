@@ -83,6 +83,12 @@ class Cursor:
         left = -((self.onset - self.length) // np.maximum(self.bar, 1))
         return np.where(known, np.maximum(left, 0), UNKNOWN)
 
+    @property
+    def resting(self) -> np.ndarray:
+        """Whether (B,) the last note is a rest."""
+        last = self._pitches[np.arange(len(self)), np.maximum(self.count, 1) - 1]
+        return np.asarray((self.count > 0) & (last == REST))
+
     def bars_ago(self, bars: int) -> tuple[np.ndarray, np.ndarray]:
         """Ticks and pitch of the note that began exactly ``bars`` bars ago; (0, -1) where none."""
         rows = np.arange(len(self))

@@ -22,6 +22,7 @@ from solfa.encodings.protocol import Judge
 from solfa.errors import SolfaError
 from solfa.melody import MODES, Melody, Meter, Note
 
+_NO_PITCH = -2  # below MIDI's lowest, and no rest either
 SPAN = 23
 """Pitches reach this many semitones below and above the tonic."""
 _POSITIONS, _SIXTEENTHS, _PHRASES, _BARS = 192, 64, 16, 40  # features stop counting here
@@ -277,7 +278,8 @@ class NoteReading:
             pitches = self._verdict[np.arange(len(self)), self.duration]
             allowed[:, first[Field.PITCH] : first[Field.PHRASE]] = pitches
         else:
-            allowed[:, first[Field.PHRASE] : first[Field.PICKUP]] = True
+            phrases = judge.phrases(self.cursor, self._ticks[self.duration])
+            allowed[:, first[Field.PHRASE] : first[Field.PICKUP]] = phrases
         return allowed
 
     def keep(self, rows: np.ndarray) -> None:
@@ -290,7 +292,8 @@ class NoteReading:
 
     def _midi(self, index: np.ndarray) -> np.ndarray:
         tonic = self.tonic if index.ndim == 1 else self.tonic[:, None]
-        return np.where(index > 2 * SPAN, REST, tonic + index - SPAN)
+        midi = tonic + index - SPAN
+        return np.where(index > 2 * SPAN, REST, np.where(midi < 0, _NO_PITCH, midi))
 
     def _pitch_index(self, midi: np.ndarray) -> np.ndarray:
         return np.where(midi == REST, 2 * SPAN + 1, midi - self.tonic + SPAN)

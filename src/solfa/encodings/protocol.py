@@ -21,6 +21,9 @@ class Judge(Protocol):
     def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
         """Which notes may come next: (B, D, P) for D durations in ticks, (B, P) MIDI pitches."""
 
+    def phrases(self, cursor: Cursor, durations: np.ndarray) -> np.ndarray:
+        """Whether a phrase may go on or end after a next note of (B,) ticks: (B, 2) booleans."""
+
     def end(self, cursor: Cursor) -> np.ndarray:
         """Whether the tune may end here: (B,) booleans."""
 
