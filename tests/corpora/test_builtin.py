@@ -54,7 +54,10 @@ def test_letters_are_right(every: corpora.Corpus) -> None:
 
 def test_the_lists_are_what_the_families_give(every: corpora.Corpus, tmp_path: Path) -> None:
     assert None not in splits.frozen_parts(every)
-    assert splits.family_parts(every.tunes, [None] * len(every)) == splits.frozen_parts(every)
+    anew = splits.family_parts(every.tunes, [None] * len(every))
+    rows = zip(every, splits.frozen_parts(every), anew, strict=True)
+    moved = {tune.metadata.id: (listed, new) for tune, listed, new in rows if listed != new}
+    assert not moved  # in few words: pytest compares long lists for minutes
     freeze(tmp_path)
     for path in splits.FOLDER.glob("*.csv"):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
