@@ -14,6 +14,8 @@ from solfa.formats.midi import TEMPO, read, write
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 from strategies import melodies
 
+PERFORMED = "times are as performed, not as notated; quantise it in the program that made it"
+
 
 @settings(max_examples=100, deadline=None)
 @given(melodies().filter(lambda m: m.pitches))
@@ -33,7 +35,7 @@ def test_the_notes_alone_say_what_sounds(melody: Melody) -> None:
         assert again.reason in (
             "a bar whose length no metre has",
             # two rests in a row become one, which may have no written value: 1/8 and 1/5
-            "times are as performed, not as notated; quantise it first",
+            PERFORMED,
         )
         return
     sounds = [
@@ -148,6 +150,41 @@ def test_without_signatures_the_key_is_found_and_the_metre_is_four() -> None:
     assert (tune.key, tune.meter, tune.metadata) == (Key("G"), Meter(4, 4), Metadata())
 
 
+TUNES_IN_TICKS = [
+    [480, 240, 240, 960],
+    [120, 360, 720, 240],
+    [160, 160, 160, 480, 320, 160],
+]
+
+
+@pytest.mark.parametrize(
+    ("ticks", "gate"),
+    [
+        *(([480], gate) for gate in (1, 5, 24, 48)),
+        *((ticks, gate) for ticks in TUNES_IN_TICKS for gate in (1, 5, 10, 24, 30, 48)),
+    ],
+)
+def test_notes_let_go_early_are_held(ticks: list[int], gate: int) -> None:
+    """Most programs end a note some ticks before the next."""
+    gated = [(gate if i else 0, 60 + i, length - gate) for i, length in enumerate(ticks)]
+    (tune,) = read(midi(played(*gated)), "x")
+    assert isinstance(tune, Melody), tune
+    assert tune.notes == tuple(Note(60 + i, Fraction(n, 480)) for i, n in enumerate(ticks))
+
+
+def test_rests_and_tuplets_are_kept() -> None:
+    """A rest of a 32nd, of triplets and quintuplets, and a last note of a quintuplet."""
+    told = [(0, 60, 60), (60, 62, 120), (0, 64, 80), (80, 65, 80), (240, 67, 96), (96, 69, 96), (0, 71, 96)]  # fmt: skip
+    (tune,) = read(midi(played(*told)), "x")
+    assert isinstance(tune, Melody), tune
+    assert tune.notes == tuple(
+        Note(pitch, Fraction(ticks, 480))
+        for gap, sound, length in told
+        for pitch, ticks in ((None, gap), (sound, length))
+        if ticks
+    )
+
+
 def test_a_signature_inside_a_bar_shortens_it() -> None:
     sign = [mido.MetaMessage("time_signature", numerator=3, denominator=4, time=480 * 6)]
     (tune,) = read(midi(sign, played(*[(0, 60, 480)] * 9)), "x")
@@ -171,7 +208,8 @@ NOTE = played((0, 60, 480))
             "notes overlap; keep one voice, without legato",
         ),
         (midi([mido.Message("note_on", note=60)]), "a note never ends"),
-        (midi(played((0, 60, 457))), "times are as performed, not as notated; quantise it first"),
+        (midi(played((0, 60, 457), (37, 62, 480))), PERFORMED),
+        (midi(played((0, 60, 479), (1, 62, 299), (181, 64, 480))), PERFORMED),
         (midi(played((0, 60, 2**27)), ticks=1), "longer than 16384 quarters"),
         (b"MThd", "is no MIDI file that mido can read"),
         (write(TUNE)[:-9], "is no MIDI file that mido can read"),

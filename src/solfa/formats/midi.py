@@ -8,8 +8,9 @@ show a pickup as a short first bar, and are read back so.
 
 Other files: one voice in one track is read; notes that overlap, several tracks or channels
 with notes, and drums are refused, and so are ticks that no score could say, as a performance
-has. Metre is 4/4 where none is said, silence after the last note is dropped, and without a key
-signature the key is found from the notes.
+has. Where a program only lets go of its notes early, each lasts until the next. Metre is 4/4
+where none is said, silence after the last note is dropped, and without a key signature the key
+is found from the notes.
 """
 
 import json
@@ -17,7 +18,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from fractions import Fraction
 from io import BytesIO
-from math import lcm
+from itertools import pairwise
+from math import ceil, lcm
 from typing import Any, NamedTuple
 
 import mido
@@ -25,6 +27,7 @@ import mido
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import Barring, DrawnBar, barring
+from solfa.formats.notation import written_value
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 
 TEMPO = 100
@@ -34,7 +37,9 @@ _TICKS = 480  # a quarter
 _VELOCITY = 80
 _MARK = "solfa "
 _DRUMS = 9
+_PERFORMED = "times are as performed, not as notated; quantise it in the program that made it"
 _FINEST = 32  # parts of a quarter: a 128th note; performances have finer times
+_GRID = Fraction(1, 48)  # holds 64th notes and triplets of them
 
 
 def write(melody: Melody) -> bytes:
@@ -185,6 +190,7 @@ def _read(data: bytes) -> Melody:
                     )
                 )
 
+    sounds = _held(sounds)
     notes = _notes(sounds)
     titles = [_text(m.name) for _, m in metas if m.type == "track_name" and m.name.strip()]
     keys = [m.key for _, m in metas if m.type == "key_signature"]
@@ -237,6 +243,35 @@ def _sounds_of(tracks: list[list[tuple[Fraction, Any]]]) -> list[_Sound]:
     return sounds
 
 
+def _held(sounds: list[_Sound]) -> list[_Sound]:
+    """The notes as notated, where a program let go of them early (by less than a sixteenth).
+
+    Such a gap is too short for a rest, or puts the end alone off the grid. The last note is held
+    to the next sixteenth, or third of a quarter where other notes begin on thirds.
+    """
+
+    def parts(sound: _Sound, following: Fraction) -> bool:
+        gap = following - sound.onset - sound.duration
+        off = not (sound.onset % _GRID or following % _GRID) and sound.duration % _GRID
+        return gap < Fraction(1, 8) or bool(off and gap < Fraction(1, 4))
+
+    held = [
+        sound._replace(duration=after.onset - sound.onset) if parts(sound, after.onset) else sound
+        for sound, after in pairwise(sounds)
+    ]
+    last = sounds[-1]
+    early = held != sounds[:-1]
+    if early and any(s.duration % _GRID and not s.onset % _GRID for s in held):
+        raise ReadError(_PERFORMED)
+    odd = last.duration % _GRID and not (last.onset % _GRID or written_value(last.duration))
+    end = last.onset + last.duration
+    if odd or (early and end % Fraction(1, 8) and end % Fraction(1, 6)):
+        thirds = any(sound.onset.denominator == 3 for sound in sounds)
+        steps = [Fraction(1, 4), Fraction(1, 3)] if thirds else [Fraction(1, 4)]
+        last = last._replace(duration=min(ceil(end / step) * step for step in steps) - last.onset)
+    return [*held, last]
+
+
 def _notes(sounds: list[_Sound]) -> tuple[Note, ...]:
     """The notes with the rests between them, if a score could say their times."""
     notes: list[Note] = []
@@ -247,7 +282,7 @@ def _notes(sounds: list[_Sound]) -> tuple[Note, ...]:
         notes.append(Note(pitch, duration))
         now = onset + duration
     if any(note.duration.denominator > _FINEST for note in notes):
-        raise ReadError("times are as performed, not as notated; quantise it first")
+        raise ReadError(_PERFORMED)
     return tuple(notes)
 
 
