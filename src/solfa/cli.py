@@ -95,6 +95,7 @@ ModelName = Annotated[str, _option("melody_lstm, ngram, or the folder of an expo
 Out = Annotated[Path, _option("Folder for the files.")]
 Formats = Annotated[str, _option("Suffixes of the files to write.", "--format")]
 
+FEW_TUNES = 500
 FORMATS = "mid,musicxml,abc,krn,svg,png,wav"
 
 
@@ -281,7 +282,10 @@ def train(
     minutes: Annotated[float | None, _option("At most about so long.")] = None,
     seed: Seed = 1,
 ) -> None:
-    """Train a model on tunes; export it for composing. Ctrl-C is safe: --resume goes on."""
+    """Train a model on tunes; export it for composing.
+
+    Ctrl-C is safe: --resume goes on, on the same tunes and by the run's own recipe.
+    """
     if model != "melody_lstm":
         raise SolfaError(
             f"{model!r} cannot be trained; melody_lstm can, ngram is counted when first used"
@@ -295,22 +299,22 @@ def train(
     from solfa.training.loop import Recipe
     from solfa.training.loop import train as run
 
+    recipe = Recipe(epochs=epochs, minutes=minutes, seed=seed or 0)
     names = corpus or list(corpora.REPERTOIRES)
     tunes = corpora.load(*names).split("train").tunes
     held_out = corpora.load(valid or ("german" if not corpus else names[0])).split("valid").tunes
+    terms = {corpora.REPERTOIRES[n].terms if n in corpora.REPERTOIRES else n for n in names}
+    data = {"train": names, "songs": len(tunes), "terms": sorted(terms)}
+    typer.echo(f"{len(tunes):,} tunes to train on, {len(held_out):,} to validate")
+    if len(tunes) < FEW_TUNES:
+        typer.echo(f"fewer than {FEW_TUNES} tunes teach little; the bundled model may do better")
     folder = out or Path("runs") / model
-    recipe = Recipe(epochs=epochs, minutes=minutes, seed=seed or 0)
     try:
-        result = run(tunes, held_out, folder, recipe, resume=resume)
+        result = run(tunes, held_out, folder, recipe, data=data, resume=resume)
     except KeyboardInterrupt:
         typer.echo(f"interrupted; --resume goes on from the last epoch in {folder}", err=True)
         raise
-    terms = {corpora.REPERTOIRES[n].terms if n in corpora.REPERTOIRES else n for n in names}
-    card = {
-        "data": {"train": names, "songs": len(tunes), "terms": sorted(terms)},
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {version('torch')}",
-        "results": "docs/results.md",
-    }
+    card = {"machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {version('torch')}"}
     export(result.checkpoint, folder / "exported", card)
     typer.echo(
         f"best: epoch {result.epoch}, {result.bits_per_note:.3f} bits a note on validation;"

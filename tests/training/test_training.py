@@ -173,8 +173,41 @@ def test_a_run_is_neither_overwritten_nor_made_up(trained: Path, tmp_path: Path)
         train(tunes(), tunes(4), tmp_path, RECIPE, progress=False, resume=True)
 
 
+def test_a_run_goes_on_with_its_own_tunes_and_recipe(tmp_path: Path) -> None:
+    mine = {"train": ["mine"]}
+    train(tunes(), tunes(4), tmp_path, RECIPE, data=mine, progress=False, stop_after=1)
+    other = {"train": ["german"]}
+    with pytest.raises(SolfaError, match=r"was begun on .*mine.*, not .*german"):
+        train(tunes(), tunes(4), tmp_path, RECIPE, data=other, progress=False, resume=True)
+    longer = replace(RECIPE, epochs=9)
+    train(tunes(), tunes(4), tmp_path, longer, data=mine, progress=False, resume=True)
+    facts = load_checkpoint(tmp_path / "last")[1]
+    assert (facts["epoch"], facts["data"]) == (2, mine)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"epochs": 0}, r"epochs 0 is outside 1\.\.100000"),
+        ({"minutes": -1.0}, "minutes -1.0 is not above 0"),
+        ({"minutes": float("nan")}, "minutes nan is not above 0"),
+        ({"seed": -5}, r"seed -5 is outside 0\.\."),
+    ],
+)
+def test_impossible_recipes(wrong: dict[str, float], why: str) -> None:
+    with pytest.raises(SolfaError, match=why):
+        Recipe(**wrong)
+
+
+def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:
+    (tmp_path / "tune.abc").write_text("X:1")
+    with pytest.raises(SolfaError, match="cannot write"):
+        train(tunes(), tunes(4), tmp_path / "tune.abc", RECIPE, progress=False)
+    assert (tmp_path / "tune.abc").read_text() == "X:1"
+
+
 def test_no_tune_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(SolfaError, match="no tune is left for training of 0; give a larger corpus"):
+    with pytest.raises(SolfaError, match="0 tunes to train on and 4 to validate"):
         train([], tunes(4), tmp_path, RECIPE, progress=False)
 
 

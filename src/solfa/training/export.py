@@ -100,7 +100,7 @@ def export(checkpoint: Path, folder: Path, card: dict[str, Any] | None = None) -
     for name, (module, inputs, outputs) in graphs.items():
         data = _halved(_onnx(module, inputs, outputs))
         write_atomically(folder / f"{name}.onnx", data)
-    kept = ("model", "config", "encoding", "recipe", "history", "epoch", "step", "seconds")
+    kept = ("data", "model", "config", "encoding", "recipe", "history", "epoch", "step", "seconds")
     facts = {**(card or {}), **{name: facts[name] for name in kept}}
     return write_atomically(folder / "card.json", (json.dumps(facts, indent=1) + "\n").encode())
 

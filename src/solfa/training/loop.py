@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from solfa.encodings.notes import NoteEncoding
 from solfa.errors import SolfaError
+from solfa.files import write_atomically
 from solfa.melody import Melody
 from solfa.models.melody_lstm import Config, MelodyLSTM
 from solfa.training.checkpoint import (
@@ -36,7 +37,10 @@ LN2 = math.log(2)
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train: everything that the result depends on, besides the tunes."""
+    """How to train: everything that the result depends on, besides the tunes.
+
+    Raises `SolfaError` for what cannot be.
+    """
 
     width: int = 384
     layers: int = 2
@@ -45,12 +49,25 @@ class Recipe:
     minutes: float | None = None  # a budget: the learning rate falls to zero within it
     batch: int = 32  # tunes
     learning_rate: float = 2.5e-3
-    warm_up: int = 100  # steps
+    warm_up: int = 100  # steps, a tenth of all at most
     weight_decay: float = 0.05
     clip: float = 1.0
     patience: int = 4  # epochs without improvement before stopping
     seed: int = 1
     unknown: Unknown = field(default_factory=Unknown)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.epochs <= 100_000:
+            raise SolfaError(f"epochs {self.epochs} is outside 1..100000")
+        if self.minutes is not None and not 0 < self.minutes < math.inf:
+            raise SolfaError(f"minutes {self.minutes} is not above 0; leave it out for no budget")
+        if not 0 <= self.seed < 2**32:
+            raise SolfaError(f"seed {self.seed} is outside 0..{2**32 - 1}")
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Recipe:
+        """The recipe that a checkpoint carries."""
+        return cls(**{**data, "unknown": Unknown(**data["unknown"])})
 
 
 @dataclass(frozen=True)
@@ -94,6 +111,7 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
         recipe: Recipe,
         steps_an_epoch: int,
         folder: Path,
+        data: dict[str, Any],
         resumed: tuple[dict[str, Tensor], dict[str, Any]] | None,
     ) -> None:
         super().__init__()
@@ -103,6 +121,7 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
         self.folder = folder
         self.steps_an_epoch = steps_an_epoch
         self.facts: dict[str, Any] = {"epoch": 0, "step": 0, "seconds": 0.0, "history": []}
+        self.facts["data"] = data
         self._tensors: dict[str, Tensor] = {}
         if resumed:
             self._tensors, facts = resumed
@@ -141,7 +160,8 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
         # dropout follows from seed and step alone, so that resuming is as if never interrupted
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.facts["step"])
         optimizer = self.optimizers(use_pl_optimizer=False)
-        warm = min(1.0, (self.facts["step"] + 1) / self.recipe.warm_up)
+        warm_up = min(self.recipe.warm_up, self.recipe.epochs * self.steps_an_epoch / 10)
+        warm = min(1.0, (self.facts["step"] + 1) / warm_up)
         rate = self.recipe.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * self.progress))
         for group in optimizer.param_groups:
             group["lr"] = rate
@@ -221,17 +241,18 @@ def train(
     folder: Path,
     recipe: Recipe | None = None,
     *,
+    data: dict[str, Any] | None = None,
     resume: bool = False,
     stop_after: int | None = None,
     progress: bool = True,
 ) -> Result:
     """Trains `melody_lstm` on ``tunes``; the epoch best on ``valid`` is kept in ``folder``.
 
-    Each epoch ends with a checkpoint, from which ``resume`` goes on as if never interrupted;
-    TensorBoard finds its logs there too. ``stop_after`` epochs it pauses. Raises `SolfaError`
-    if no tune can be used, or if the folder holds a run that is not to be resumed.
+    Each epoch ends with a checkpoint, from which ``resume`` goes on as if never interrupted, by
+    the run's own recipe; TensorBoard finds its logs there too. ``data`` says what the tunes are:
+    it goes into the card, and a run is resumed on the same only. ``stop_after`` epochs it pauses.
+    Raises `SolfaError` if no tune can be used, or the folder holds another run.
     """
-    recipe = recipe or Recipe()
     begun = (folder / "last.safetensors").exists()
     if begun and not resume:
         raise SolfaError(f"{folder} holds a run already; resume it, or choose another folder")
@@ -239,19 +260,31 @@ def train(
         raise SolfaError(f"{folder} holds no run to resume; leave resume out to begin one")
     _hush()
     resumed = load_checkpoint(folder / "last") if resume else None
-    known = resumed[1]["encoding"] if resumed else None
-    encoding = NoteEncoding.from_json(known) if known else NoteEncoding.of(tunes)
+    data = data or {"songs": len(tunes)}
+    if resumed:
+        facts = resumed[1]
+        if facts["data"] != data:
+            raise SolfaError(
+                f"{folder} was begun on {facts['data']}, not {data}; choose another folder"
+            )
+        recipe, encoding = (
+            Recipe.from_json(facts["recipe"]),
+            NoteEncoding.from_json(facts["encoding"]),
+        )
+    else:
+        recipe, encoding = recipe or Recipe(), NoteEncoding.of(tunes)
     songs, refused = prepare(tunes, encoding)
     held_out, _ = prepare(valid, encoding)
     if not songs or not held_out:
-        which = "training" if not songs else "validation"
-        raise SolfaError(f"no tune is left for {which} of {len(tunes)}; give a larger corpus")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "refused.json").write_text(json.dumps(refused, indent=1))
+        raise SolfaError(
+            f"{len(tunes)} tunes to train on and {len(valid)} to validate, of which"
+            f" {len(songs)} and {len(held_out)} can be used; give more tunes, no variants of one"
+        )
+    write_atomically(folder / "refused.json", json.dumps(refused, indent=1).encode())
     lightning.seed_everything(recipe.seed, verbose=False)
     config = Config.of(encoding, width=recipe.width, layers=recipe.layers, dropout=recipe.dropout)
     steps = math.ceil(len(songs) / recipe.batch)
-    training = _Training(MelodyLSTM(config), encoding, recipe, steps, folder, resumed)
+    training = _Training(MelodyLSTM(config), encoding, recipe, steps, folder, data, resumed)
     epochs = _Epochs(songs, recipe, training.facts)
     trainer = lightning.Trainer(
         accelerator="auto",
