@@ -161,7 +161,8 @@ def test_the_last_note_ends_a_phrase():
 def test_tunes_follow_the_key(key):
     """A note model hears from the tonic: the same seed gives the same tune in every key."""
     home = solfa.compose(bars=4, model=HandMade(rugged, NOTES), seed=2)[0].melody
-    away = solfa.compose(key=key, bars=4, model=HandMade(rugged, NOTES), seed=2)[0].melody
+    asked = {"bars": 4, "scale": "chromatic", "model": HandMade(rugged, NOTES), "seed": 2}
+    away = solfa.compose(key=key, **asked)[0].melody
     steps = [(a.pitch or 0) - (b.pitch or 0) for a, b in zip(home.notes, away.notes, strict=True)]
     assert {step for step in steps if step} <= {min(steps), max(steps)}
     assert [n.duration for n in home.notes] == [n.duration for n in away.notes]
@@ -256,6 +257,14 @@ def test_a_tune_ends_like_one(model, meter, bars, seed):
         for index in inner:
             ends = melody.onsets()[index] + melody.notes[index].duration
             assert melody.duration - ends >= meter.bar
+
+
+def test_a_rare_mode_is_kept_to_unless_set_free():
+    for scale, inside in ((None, True), ("chromatic", False)):
+        (tune,) = solfa.compose(
+            key="E phrygian", scale=scale, bars=8, seed=1, model=UNIFORM["notes"]
+        )
+        assert ({p % 12 for p in tune.melody.pitches} <= Key("E", "phrygian").scale) is inside
 
 
 def test_no_silence_where_the_model_can_say_little():

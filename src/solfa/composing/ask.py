@@ -44,6 +44,7 @@ def ask(
 ) -> Request:
     """The request; the prompt says key, metre and pickup where these are not given.
 
+    Modes beyond major and minor are kept to unless a scale is asked for (``chromatic`` is free).
     Symbols say neither: their key is found from the notes, their metre taken as 4/4, and the
     prompt's comments say so. Without a seed one is drawn. Raises one `RequestError` for all that
     cannot be read; `solfa.composing.refusals` judges the rest.
@@ -73,13 +74,15 @@ def ask(
         asked_key = get(_key, (known.key, mode), None)
     if asked_pickup is None and theme:
         asked_pickup = theme.pickup
+    # few tunes taught a model the other modes: left free, a fifth of its phrygian is not
+    plain = theme is not None or asked_key is None or asked_key.mode in ("major", "minor")
     request = Request(
         style=get(_text("style"), style, None),
         key=asked_key or known.key,
         meter=asked_meter or known.meter or Meter(4, 4),
         bars=get(_whole("bars"), bars, 1),
         pickup=asked_pickup,
-        scale=get(_scale, scale, None),
+        scale=get(_scale, scale, None if plain else "key"),
         range=get(_range, range, None),
         prompt=theme,
         temperature=get(_number("temperature"), temperature, 1.0),
