@@ -147,7 +147,15 @@ def test_a_conductor_track_speaks_for_the_tune() -> None:
 def test_without_signatures_the_key_is_found_and_the_metre_is_four() -> None:
     (tune,) = read(midi(played(*((0, p, 480) for p in (67, 69, 71, 72, 74, 78, 79)))), "x")
     assert isinstance(tune, Melody)
-    assert (tune.key, tune.meter, tune.metadata) == (Key("G"), Meter(4, 4), Metadata())
+    assert (tune.key, tune.meter) == (Key("G"), Meter(4, 4))
+    told = ("key: found by analysis", "metre: taken as 4/4")
+    assert tune.metadata == Metadata(comments=told)
+    (again,) = read(write(tune), "x")
+    assert isinstance(again, Melody)
+    assert again.metadata.comments == told
+    (signed,) = read(edited(write(tune), lambda m: None if m.type == "text" else m), "x")
+    assert isinstance(signed, Melody)
+    assert signed.metadata.comments == ()
 
 
 TUNES_IN_TICKS = [

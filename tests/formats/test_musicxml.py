@@ -133,6 +133,17 @@ def test_a_missing_mode_is_found_among_the_relatives() -> None:
     assert one(score(*major)).key == Key("C")
 
 
+def test_what_is_found_by_analysis_is_said_once() -> None:
+    keyless = one(score(note("C", 4) + note("E", 2), note("G", 2) + note("C", 4)))
+    assert keyless.metadata.comments == ("key: found by analysis",)
+    assert one(write(keyless)).metadata == keyless.metadata
+    fifths = "<key><fifths>0</fifths></key>" + TIME.format(3)
+    modeless = one(score(note("C", 6), attributes=fifths))
+    assert modeless.metadata.comments == ("mode: found by analysis",)
+    mode = fifths.replace("</key>", "<mode>major</mode></key>")
+    assert one(score(note("C", 6), attributes=mode)).metadata.comments == ()
+
+
 @pytest.mark.parametrize("key", [Key("A#", "lydian"), Key("Fb", "locrian"), Key("Cb", "minor")])
 def test_the_strangest_keys_spell_every_pitch(key: Key) -> None:
     melody = Melody(tuple(Note(p, Fraction(1)) for p in range(55, 80)), key)

@@ -52,6 +52,10 @@ def test_key_and_metre_are_supplied() -> None:
     (tune,) = read(b"67 _ 69 _ 71 _ 72 _ 74 _ 78 _ 79 _ _ _", "x")
     assert isinstance(tune, Melody)
     assert (tune.key, tune.meter) == (Key("G"), Meter(4, 4))
+    assert tune.metadata.comments == ("key: found by analysis", "metre: taken as 4/4")
+    (again,) = read(write(tune), "x")
+    assert isinstance(again, Melody)
+    assert again.metadata == tune.metadata
 
 
 @pytest.mark.parametrize(

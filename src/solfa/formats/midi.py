@@ -9,8 +9,8 @@ show a pickup as a short first bar, and are read back so.
 Other files: one voice in one track is read; notes that overlap, several tracks or channels
 with notes, and drums are refused, and so are ticks that no score could say, as a performance
 has. Where a program only lets go of its notes early, each lasts until the next. Metre is 4/4
-where none is said, silence after the last note is dropped, and without a key signature the key
-is found from the notes.
+where none is said, and without a key signature the key is found from the notes, as a comment
+says; silence after the last note is dropped.
 """
 
 import json
@@ -194,11 +194,14 @@ def _read(data: bytes) -> Melody:
     notes = _notes(sounds)
     titles = [_text(m.name) for _, m in metas if m.type == "track_name" and m.name.strip()]
     keys = [m.key for _, m in metas if m.type == "key_signature"]
+    comments = [] if keys else ["key: found by analysis"]
+    if not any(at == 0 and m.type == "time_signature" for at, m in metas):
+        comments.append("metre: taken as 4/4")
     return Melody(
         notes,
         _key(keys[0]) if keys else find_key(notes),
         **_barring(metas, sounds[-1].onset + sounds[-1].duration)._asdict(),
-        metadata=Metadata(title=titles[0] if titles else "", tempo=tempo),
+        metadata=Metadata(title=titles[0] if titles else "", comments=tuple(comments), tempo=tempo),
     )
 
 

@@ -3,7 +3,8 @@
 Written by hand, so that composing never waits for music21; read through music21, which knows
 what other programs write. One part with one voice is read; several parts or voices, chords,
 unpitched notes and microtones are refused. Grace notes and chord symbols are passed over,
-repeats are read once as written, and the key is the first one.
+repeats are read once as written, and the key is the first one; one found by analysis, or its
+mode, is told by a comment.
 
 Phrase ends are breath marks. Metadata beside the title are miscellaneous fields. Read back is
 what was written, except that a rest is cut at bar lines and where a score must cut it. Free
@@ -12,7 +13,7 @@ metre is cut into bars without bar lines.
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 from statistics import median
@@ -293,6 +294,7 @@ class _Tune:
     signature: int | None = None
     mode: str | None = None
     tempo: int | None = None
+    found: list[str] = field(default_factory=list)  # comments on what the file does not say
 
     def refuse(self, reason: str) -> ReadError:
         return ReadError(reason, line=self.line)
@@ -351,11 +353,12 @@ class _Tune:
     def melody(self, metadata: Metadata) -> Melody:
         if not self.notes:
             raise ReadError("no notes")
+        key = self.key()
         return Melody(
             tuple(self.notes),
-            self.key(),
+            key,
             phrase_ends=tuple(sorted(set(self.phrase_ends))),
-            metadata=metadata,
+            metadata=replace(metadata, comments=(*metadata.comments, *self.found)),
             **self.barring()._asdict(),
         )
 
@@ -370,9 +373,11 @@ class _Tune:
     def key(self) -> Key:
         """The key said by the file; without a mode, the likelier of major and minor."""
         if self.signature is None:
+            self.found.append("key: found by analysis")
             return find_key(self.notes)
         mode = _MODES.get(self.mode or "", self.mode)
         if mode not in MODES:
+            self.found.append("mode: found by analysis")
             relatives = [Key.of_signature(self.signature, mode) for mode in ("major", "minor")]
             return find_key(self.notes, relatives)
         return Key.of_signature(self.signature, mode)

@@ -2,7 +2,7 @@
 
 A number 0..127 begins a note of that MIDI pitch, ``r`` begins a rest, ``_`` holds either for
 one more step; ``/`` parts the tunes of a file. Only notes are said: reading finds the key from
-them and takes 4/4, and keeps neither phrases nor metadata.
+them and takes 4/4, as comments say, and keeps neither phrases nor metadata.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
-from solfa.melody import Melody, Note
+from solfa.melody import Melody, Metadata, Note
 
 STEP = Fraction(1, 4)
 """Quarters that a symbol lasts."""
@@ -76,7 +76,8 @@ def _read(text: str, source: str) -> Melody | ReadError:
         notes = parse(text)
     except SolfaError as error:
         return ReadError(str(error), source)
-    return Melody(tuple(notes), find_key(notes))
+    found = Metadata(comments=("key: found by analysis", "metre: taken as 4/4"))
+    return Melody(tuple(notes), find_key(notes), metadata=found)
 
 
 def write(melody: Melody) -> bytes:
