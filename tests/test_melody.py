@@ -317,7 +317,7 @@ def test_writes_where_the_suffix_says(tmp_path) -> None:
             "unknown mode 'blues'; choose from major, minor, dorian, phrygian, lydian, "
             "mixolydian, locrian",
         ),
-        (lambda: Meter(65, 4), "metre with 65 beats is outside 1..64"),
+        (lambda: Meter(65, 4), "metre with 65 beats is outside 1..64; write one like 3/4"),
         (lambda: Meter(3, 5), "metre unit 5 is not one of 1, 2, 4, 8, 16, 32, 64"),
         (lambda: Meter.parse("waltz"), "cannot read metre 'waltz'; write one like '3/4' or '6/8'"),
         (

@@ -222,7 +222,7 @@ class Meter:
 
     def __post_init__(self) -> None:
         if not 1 <= self.beats <= 64:
-            raise SolfaError(f"metre with {self.beats} beats is outside 1..64")
+            raise SolfaError(f"metre with {self.beats} beats is outside 1..64; write one like 3/4")
         if self.unit not in (1, 2, 4, 8, 16, 32, 64):
             raise SolfaError(f"metre unit {self.unit} is not one of 1, 2, 4, 8, 16, 32, 64")
 

@@ -246,7 +246,7 @@ def test_metadata_keeps_every_text() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("c d\nc [ce] d", 5, "a chord; only one voice is read"),
+        ("c d\nc [ce] d", 5, "a chord; give one voice"),
         ("V:1\nc\nV:2\nc", 6, "several voices; only one is read"),
         ("c & e", 4, "several voices; only one is read"),
         ("c4 | c #\n]", 5, "symbol ']' has no meaning here"),
@@ -260,7 +260,7 @@ def test_metadata_keeps_every_text() -> None:
         ("> c", 4, "broken rhythm without a note before it"),
         ("c0", 4, "a note without length"),
         ("c''''''", 4, "a pitch outside MIDI's range"),
-        ("w: la", 1, "no notes"),
+        ("w: la", 1, "no notes; give a file with a tune"),
     ],
 )
 def test_refusals_say_where_and_why(text: str, line: int, reason: str) -> None:
@@ -270,7 +270,9 @@ def test_refusals_say_where_and_why(text: str, line: int, reason: str) -> None:
 
 
 def test_refuses_a_tune_without_a_key() -> None:
-    assert [tune.reason for tune in read(b"X:1\nc d e", "")] == ["no key field K:"]  # type: ignore[union-attr]
+    assert [tune.reason for tune in read(b"X:1\nc d e", "")] == [
+        "no key field K:; add one such as K:G, or K:none"
+    ]  # type: ignore[union-attr]
     [error] = read(b"X:1\nK: H\nc", "")
     assert isinstance(error, ReadError)
     assert error.reason == "a key that cannot be read"
@@ -300,3 +302,12 @@ def test_writes_four_bars_a_line_where_phrases_are_unknown() -> None:
     assert write(tune).decode().split("\n")[-4:-1] == [
         "C4 | C4 | C4 | C4 |", "C4 | C4 | C4 | C4 |", "C4 | C4 |]",
     ]  # fmt: skip
+
+
+def test_a_key_found_by_analysis_is_said_once() -> None:
+    (tune,) = read(b"X:1\nL:1/4\nK:none\nG B d G\n", "x")
+    assert isinstance(tune, Melody)
+    assert tune.metadata.comments == ("key: found by analysis",)
+    (again,) = read(write(tune), "x")
+    assert isinstance(again, Melody)
+    assert again.metadata.comments == tune.metadata.comments

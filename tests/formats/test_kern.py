@@ -247,7 +247,7 @@ def test_reads_the_kern_spine_beside_words() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("4g\n4b 4dd", 5, "a chord; only one voice is read"),
+        ("4g\n4b 4dd", 5, "a chord; give one voice"),
         ("g", 4, "a note without a duration"),
         ("4g8a", 4, "a token that cannot be read as one note"),
         ("4h", 4, "a token that cannot be read as one note"),
@@ -266,7 +266,7 @@ def test_reads_the_kern_spine_beside_words() -> None:
         ("4g\t4b", 4, "a line with more or fewer spines than **kern began with"),
         ("2.g\n*-\n2.g", 6, "music after the end of the spine (*-)"),
         ("**kern", 4, "not one **kern spine; one voice is read"),
-        ("=1", None, "no notes"),
+        ("=1", None, "no notes; give a file with a tune"),
     ],
 )
 def test_refusals_say_where_and_why(text: str, line: int | None, reason: str) -> None:

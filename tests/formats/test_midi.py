@@ -210,7 +210,7 @@ NOTE = played((0, 60, 480))
         (midi(NOTE, NOTE), "several tracks or channels with notes"),
         (midi(NOTE + played((0, 60, 480), channel=1)), "several tracks or channels with notes"),
         (midi(played((0, 60, 480), channel=9)), "drums have no melody"),
-        (midi([]), "no notes"),
+        (midi([]), "no notes; give a file with a tune"),
         (
             midi([mido.Message("note_on", note=60), mido.Message("note_on", note=64, time=9)]),
             "notes overlap; keep one voice, without legato",
@@ -219,8 +219,8 @@ NOTE = played((0, 60, 480))
         (midi(played((0, 60, 457), (37, 62, 480))), PERFORMED),
         (midi(played((0, 60, 479), (1, 62, 299), (181, 64, 480))), PERFORMED),
         (midi(played((0, 60, 2**27)), ticks=1), "longer than 16384 quarters"),
-        (b"MThd", "is no MIDI file that mido can read"),
-        (write(TUNE)[:-9], "is no MIDI file that mido can read"),
+        (b"MThd", "is no whole MIDI file; export it again"),
+        (write(TUNE)[:-9], "is no whole MIDI file; export it again"),
     ],
 )
 def test_what_is_no_melody_is_refused(data: bytes, reason: str) -> None:

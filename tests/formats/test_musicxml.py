@@ -174,22 +174,28 @@ BOMB = b'<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><score-partwise>&b
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (score(note("C", 6), note("C", 6) + note("E", 6, "<chord/>")), "x.xml, line 4: a chord"),
+        (
+            score(note("C", 6), note("C", 6) + note("E", 6, "<chord/>")),
+            "x.xml, line 4: a chord; give one voice",
+        ),
         (
             score(note("C", 6) + "<backup><duration>6</duration></backup>" + note("E", 6)),
-            "x.xml, line 3: several voices at once",
+            "x.xml, line 3: several voices at once; keep one",
         ),
-        (score(MICROTONE), "x.xml, line 3: a microtone"),
-        (score(UNPITCHED), "x.xml, line 3: an unpitched note"),
-        (f"{HEAD}</part></score-partwise>".encode(), "x.xml: no notes"),
-        (score(note("C", 6)).replace(b"<beats>3", b"<beats>65"), "x.xml: metre with 65 beats"),
-        (score(note("C", 6))[:-9], "x.xml, line 3: is no well-formed XML"),
+        (score(MICROTONE), "x.xml, line 3: a microtone; write the nearest semitone"),
+        (score(UNPITCHED), "x.xml, line 3: an unpitched note; give it a pitch"),
+        (f"{HEAD}</part></score-partwise>".encode(), "x.xml: no notes; give a file with a tune"),
+        (
+            score(note("C", 6)).replace(b"<beats>3", b"<beats>65"),
+            "x.xml: metre with 65 beats is outside 1..64; write one like 3/4",
+        ),
+        (score(note("C", 6))[:-9], "x.xml, line 3: is no well-formed XML; export it again"),
         (b"<html/>", "x.xml: is no partwise MusicXML score; export it again"),
         (b"<score-partwise/>", "x.xml: no part"),
         (b"<score-partwise><part/><part/></score-partwise>", "x.xml: several parts; keep one"),
         (BOMB, "x.xml: declares XML entities; MusicXML needs none"),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "x.xml: is in an unknown character"),
-        (b"", "x.xml, line 1: is no well-formed XML"),
+        (b"", "x.xml, line 1: is no well-formed XML; export it again"),
     ],
 )
 def test_what_is_no_melody_is_refused_with_its_line(data: bytes, told: str) -> None:

@@ -84,5 +84,5 @@ def test_each_tune_of_a_file_stands_alone() -> None:
     good, bad = read(b"60 _ / / / / _ 61\n", "songs.txt")
     assert isinstance(good, Melody)
     assert str(bad).startswith("songs.txt: symbol 1 is '_'")
-    assert str(read(b" ", "x")[0]) == "x: no notes"
-    assert str(read(b"\xff", "x")[0]) == "x: is no UTF-8 text"
+    assert str(read(b" ", "x")[0]) == "x: no notes; give a file with a tune"
+    assert str(read(b"\xff", "x")[0]) == "x: is no UTF-8 text; save it again as UTF-8"

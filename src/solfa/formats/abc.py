@@ -191,7 +191,7 @@ class _Tune:
                 self.read_music(_uncommented(text))
         self.line = first
         if in_header:
-            raise self.refuse("no key field K:")
+            raise self.refuse("no key field K:; add one such as K:G, or K:none")
         return self.melody()
 
     def read_field(self, letter: str, value: str) -> None:
@@ -301,7 +301,7 @@ class _Tune:
         elif symbol["field"]:
             self.read_field(symbol["field"][1], symbol["field"][3:-1].strip())
         elif symbol["chord"]:
-            raise self.refuse("a chord; only one voice is read")
+            raise self.refuse("a chord; give one voice")
         elif symbol["overlay"]:
             raise self.refuse("several voices; only one is read")
         elif symbol["passed"] == GOES_ON and self.parts:
@@ -397,7 +397,7 @@ class _Tune:
     def melody(self) -> Melody:
         assert self.key is not None
         if not self.parts:
-            raise self.refuse("no notes")
+            raise self.refuse("no notes; give a file with a tune")
         notes = tuple(merge_ties((Note(p.pitch, p.duration), p.tied) for p in self.parts))
         meter, pickup, changes = self.barring()
         return Melody(
@@ -462,6 +462,8 @@ class _Tune:
                 found[name] = text
             elif text:
                 comments.append(text if letter == "%" else f"{letter}: {text}")
+        if self.key_unknown:
+            comments.append("key: found by analysis")
         number = f"{Path(self.source).stem}:{self.number}" if self.number else ""
         found.setdefault("id", number)
         found.update((name, text) for name, text in self.ours.items() if name in ("id", "style"))

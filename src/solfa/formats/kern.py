@@ -73,7 +73,7 @@ class _Token(NamedTuple):
 def _parse(token: str) -> _Token:
     """Reads one token; raises `ReadError` without a place."""
     if " " in token:
-        raise ReadError("a chord; only one voice is read")
+        raise ReadError("a chord; give one voice")
     opens, closes = "{" in token, "}" in token
     if "q" in token or "Q" in token:
         return _Token(None, opens, closes, False, False, False)
@@ -264,7 +264,7 @@ class _Scan:
 
     def melody(self, source: str) -> Melody:
         if not self.notes:
-            raise ReadError("no notes")
+            raise ReadError("no notes; give a file with a tune")
         if self.tied and not self.tied_perhaps:
             raise ReadError("a tie without its end")
         if self.in_phrase:

@@ -167,7 +167,7 @@ def _read(data: bytes) -> Melody:
     try:
         file = mido.MidiFile(file=BytesIO(data))
     except Exception as error:  # mido raises whatever strange bytes lead it to
-        raise ReadError("is no MIDI file that mido can read") from error
+        raise ReadError("is no whole MIDI file; export it again") from error
     if file.ticks_per_beat <= 0 or file.type == 2:
         raise ReadError("counts frames, or several pieces; export it in beats")
     tracks = [list(_events(track, file.ticks_per_beat)) for track in file.tracks]
@@ -223,7 +223,11 @@ def _sounds_of(tracks: list[list[tuple[Fraction, Any]]]) -> list[_Sound]:
                 voice = voices.setdefault((number, message.channel), [])
                 voice.append((at, starts, message.note))
     if len(voices) != 1:
-        raise ReadError("several tracks or channels with notes" if voices else "no notes")
+        raise ReadError(
+            "several tracks or channels with notes"
+            if voices
+            else "no notes; give a file with a tune"
+        )
     (((_, channel), events),) = voices.items()
     if channel == _DRUMS:
         raise ReadError("drums have no melody")
@@ -240,7 +244,7 @@ def _sounds_of(tracks: list[list[tuple[Fraction, Any]]]) -> list[_Sound]:
     if begun:
         raise ReadError("a note never ends")
     if not sounds:
-        raise ReadError("no notes")
+        raise ReadError("no notes; give a file with a tune")
     if sounds[-1].onset + sounds[-1].duration > 16384:
         raise ReadError("longer than 16384 quarters")
     return sounds

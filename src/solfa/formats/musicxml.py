@@ -254,7 +254,7 @@ def _parse(data: bytes) -> tuple[ET.Element, list[int]]:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise ReadError("is no well-formed XML", line=error.lineno) from error
+        raise ReadError("is no well-formed XML; export it again", line=error.lineno) from error
     except (LookupError, ValueError) as error:
         raise ReadError("is in an unknown character encoding") from error
     return builder.close(), lines
@@ -274,7 +274,7 @@ def _measures(root: ET.Element) -> Iterator[Any]:
             parts = list(score.parts)
             measures = [measure for part in parts for measure in part.getElementsByClass("Measure")]
     except Exception as error:  # music21 raises whatever a strange file leads it to
-        raise ReadError("is no MusicXML that music21 can read") from error
+        raise ReadError("is no MusicXML that can be read; export it again") from error
     if len(parts) != 1:
         raise ReadError("several staves; keep one")
     return iter(measures)
@@ -312,14 +312,14 @@ class _Tune:
                 self.tempo = round(mark.getQuarterBPM())
         voices = [voice for voice in measure.voices if voice.notesAndRests]
         if len(voices) > 1:
-            raise self.refuse("several voices at once")
+            raise self.refuse("several voices at once; keep one")
         at = Fraction(0)
         for element in (voices[0] if voices else measure).notesAndRests:
             if element.duration.isGrace or "Harmony" in element.classes:
                 continue
             onset = Fraction(element.offset)
             if onset < at:
-                raise self.refuse("several voices at once")
+                raise self.refuse("several voices at once; keep one")
             if onset > at:
                 self.add(None, onset - at)
             at = onset + Fraction(element.quarterLength)
@@ -337,9 +337,13 @@ class _Tune:
         if element.isRest:
             return None
         if not element.isNote:
-            raise self.refuse("a chord" if element.isChord else "an unpitched note")
+            raise self.refuse(
+                "a chord; give one voice"
+                if element.isChord
+                else "an unpitched note; give it a pitch"
+            )
         if element.pitch.ps != int(element.pitch.ps):
-            raise self.refuse("a microtone")
+            raise self.refuse("a microtone; write the nearest semitone")
         return int(element.pitch.ps)
 
     def add(self, pitch: int | None, duration: Fraction) -> None:
@@ -352,7 +356,7 @@ class _Tune:
 
     def melody(self, metadata: Metadata) -> Melody:
         if not self.notes:
-            raise ReadError("no notes")
+            raise ReadError("no notes; give a file with a tune")
         key = self.key()
         return Melody(
             tuple(self.notes),

@@ -66,9 +66,11 @@ def read(data: bytes, source: str) -> list[Melody | ReadError]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return [ReadError("is no UTF-8 text", source)]
+        return [ReadError("is no UTF-8 text; save it again as UTF-8", source)]
     tunes = [tune for tune in text.split(DELIMITER) if tune.strip()]
-    return [_read(tune, source) for tune in tunes] or [ReadError("no notes", source)]
+    return [_read(tune, source) for tune in tunes] or [
+        ReadError("no notes; give a file with a tune", source)
+    ]
 
 
 def _read(text: str, source: str) -> Melody | ReadError:
