@@ -292,7 +292,7 @@ def test_models_that_are_not_there(tmp_path: Path) -> None:
         load_model(tmp_path)
 
 
-def test_a_damaged_graph_is_refused(trained: Path, tmp_path: Path) -> None:
+def test_a_damaged_graph_is_refused(trained: Path, exported: NoteModel, tmp_path: Path) -> None:
     for path in (trained / "exported").iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes()[:200])
     (tmp_path / "card.json").write_bytes((trained / "exported" / "card.json").read_bytes())
