@@ -40,11 +40,11 @@ def test_compose_prints_the_tune_and_where_its_files_lie(run, tmp_path):
     assert "NOT KEPT" not in done.output
     for index in (1, 2):
         for suffix in ("abc", "mid", "musicxml", "krn"):
-            name = f"here/tune-g-major-seed7-{index}.{suffix}"
+            name = f"here/tune-g-major-3-4-seed7-{index}.{suffix}"
             assert name in done.output
             assert (tmp_path / name).stat().st_size > 100
-    first = solfa.read(tmp_path / "here/tune-g-major-seed7-1.abc")
-    assert first == solfa.read(tmp_path / "here/tune-g-major-seed7-1.musicxml")
+    first = solfa.read(tmp_path / "here/tune-g-major-3-4-seed7-1.abc")
+    assert first == solfa.read(tmp_path / "here/tune-g-major-3-4-seed7-1.musicxml")
 
 
 def test_a_seed_that_was_printed_makes_the_tune_again(run):
@@ -81,8 +81,8 @@ def test_continue_reads_a_file(run, tmp_path):
     [
         (["compose", "--bars", "0", "--style", "x"], "bars 0 is outside 1..256"),
         (["compose", "--format", "mp5"], "unknown format 'mp5'; choose from krn, abc"),
-        (["compose", "--out", "file/below"], "choose another place"),
-        (["continue", "nowhere.abc"], "nowhere.abc: cannot be read"),
+        (["compose", "--out", "file/below"], "choose another folder"),
+        (["continue", "nowhere.abc"], "there is no file nowhere.abc"),
         (["corpus", "prepare", "nowhere"], "no folder or repertoire 'nowhere'"),
     ],
 )
@@ -223,3 +223,52 @@ def test_a_folder_of_tunes_becomes_a_model_that_composes(folder, monkeypatch):
     said = command("compose", "--model", "run/exported", "--bars", "4", "--format", "abc,krn")
     assert "4 full bars of 4/4" in said
     assert "bits a note" in command("evaluate", "run/exported", "--corpus", "mine")
+
+
+def test_a_tune_never_takes_the_place_of_another(run, tmp_path):
+    first = run(*COMPOSE, "--format", "abc")
+    again = run(*COMPOSE, "--format", "abc")
+    other = run(*COMPOSE, "--format", "abc", "--scale", "pentatonic")
+    paths = [done.output.strip().splitlines()[-1] for done in (first, again, other)]
+    assert paths == [
+        "tunes/tune-g-major-3-4-seed7-1.abc",
+        "tunes/tune-g-major-3-4-seed7-1.abc",
+        "tunes/tune-g-major-3-4-seed7-1-2.abc",
+    ]
+    assert len(list((tmp_path / "tunes").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--out", "file.abc"), "cannot write to file.abc; choose another folder"),
+        (("--format", ","), "unknown format ''; choose from krn, abc"),
+        (("--key", "G minor", "--mode", "major"), "key 'G minor' and mode 'major' contradict"),
+        (("--key", "Fb minor"), "key Fb minor has 11 accidentals; write E minor"),
+        (("--prompt", "x.docx"), "prompt: there is no file x.docx; give a tune's file"),
+        (("--prompt", "nope"), "prompt: there is no file nope"),
+        (("--prompt", "."), "prompt: . is a folder"),
+        (("--prompt", "67 x"), "prompt: symbol 2 is 'x'"),
+    ],
+)
+def test_more_bad_requests_are_one_line_before_any_work(run, tmp_path, arguments, why):
+    (tmp_path / "file.abc").write_text("kept")
+    done = run("compose", *arguments)
+    assert done.exit_code == 1
+    assert why in done.output
+    assert len(done.output.splitlines()) == 1
+    assert (tmp_path / "file.abc").read_text() == "kept"
+
+
+def test_formats_asked_for_twice_are_written_once(run):
+    assert run(*COMPOSE, "--format", "abc,abc").output.count("seed7-1.abc") == 1
+
+
+def test_training_without_torch_says_what_to_install(run, monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("solfa.training")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    done = run("train", "melody_lstm")
+    assert done.exit_code == 1
+    assert "run: pip install 'solfa[train]'" in done.output
+    assert len(done.output.splitlines()) == 1

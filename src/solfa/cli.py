@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -74,7 +76,9 @@ Style = Annotated[str | None, _option("Repertoire to sound like; one that the mo
 KeyName = Annotated[
     str | None, _option("G, 'F# minor', 'D dorian'; C, or the prompt's, if left out.")
 ]
-Mode = Annotated[str | None, _option("Mode of the key: major, minor, dorian, ...")]
+Mode = Annotated[
+    str | None, _option("major, minor, dorian, phrygian, lydian, mixolydian or locrian.")
+]
 MeterName = Annotated[str | None, _option("2/4, 3/4, 6/8 ...; 4/4, or the prompt's, if left out.")]
 Pickup = Annotated[
     str | None, _option("Quarters before the first bar: 1, 1/2, 0; the model's choice if left out.")
@@ -124,6 +128,7 @@ def compose(
     """Compose new tunes; print them as ABC and write score, sound and notation files."""
     asked = {name: value for name, value in locals().items() if name not in ("out", "format")}
     suffixes = _suffixes(format)
+    _folder(out)
     import solfa
 
     _show(solfa.compose(**asked), out, suffixes)
@@ -154,6 +159,7 @@ def continue_(
     """Go on with a tune: its notes stay, new bars follow, the end is on the tonic."""
     asked = {name: value for name, value in locals().items() if name not in ("out", "format")}
     suffixes = _suffixes(format)
+    _folder(out)
     import solfa
 
     _show(solfa.continue_(**asked), out, suffixes)
@@ -162,15 +168,27 @@ def continue_(
 def _suffixes(names: str) -> list[str]:
     from solfa.formats import WRITERS
 
-    suffixes = [f".{name.strip().lower().removeprefix('.')}" for name in names.split(",")]
-    for suffix in suffixes:
-        if suffix not in WRITERS:
-            known = ", ".join(name.removeprefix(".") for name in WRITERS)
-            raise SolfaError(f"unknown format {suffix.removeprefix('.')!r}; choose from {known}")
-    return suffixes
+    asked = [name.strip().lower().removeprefix(".") for name in names.split(",")]
+    known = [name.removeprefix(".") for name in WRITERS]
+    for name in asked:
+        if name not in known:
+            raise SolfaError(f"unknown format {name!r}; choose from {', '.join(known)}")
+    return [f".{name}" for name in dict.fromkeys(asked)]
+
+
+def _folder(out: Path) -> None:
+    """Makes the folder before any work; `SolfaError` where files cannot be put there."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        usable = os.access(out, os.W_OK)
+    except OSError:
+        usable = False
+    if not usable:
+        raise SolfaError(f"cannot write to {out}; choose another folder")
 
 
 def _show(compositions: list[Composition], out: Path, suffixes: list[str]) -> None:
+    from solfa.files import write_atomically
     from solfa.formats import render
 
     request = compositions[0].request
@@ -187,9 +205,21 @@ def _show(compositions: list[Composition], out: Path, suffixes: list[str]) -> No
             f"made by: {composition.model} {composition.model_hash},"
             f" seed {composition.seed}, tune {composition.index + 1} of {request.count}"
         )
-        for suffix in suffixes:
-            typer.echo(str(melody.write(out / f"{_name(composition)}{suffix}")))
+        files = {suffix: render(melody, suffix) for suffix in suffixes}
+        stem = _unused(out, _name(composition), files)
+        for suffix, data in files.items():
+            typer.echo(str(write_atomically(out / f"{stem}{suffix}", data)))
         typer.echo()
+
+
+def _unused(out: Path, name: str, files: dict[str, bytes]) -> str:
+    """``name``, or ``name-2`` and so on where another tune's files bear it already."""
+    for number in count(1):
+        stem = name if number == 1 else f"{name}-{number}"
+        paths = {out / f"{stem}{suffix}": data for suffix, data in files.items()}
+        if all(not path.exists() or path.read_bytes() == data for path, data in paths.items()):
+            return stem
+    raise AssertionError("unreachable")
 
 
 def _facts(prompt: Melody) -> str:
@@ -200,11 +230,12 @@ def _facts(prompt: Melody) -> str:
 
 
 def _name(composition: Composition) -> str:
-    """``german-g-major-seed7-1``."""
+    """``german-g-major-3-4-seed7-1``."""
     request = composition.request
     key = str(request.key).replace("#", "-sharp").replace("b ", "-flat ").replace(" ", "-")
-    parts = (request.style or "tune", key.lower(), f"seed{request.seed}", composition.index + 1)
-    return "-".join(map(str, parts))
+    meter = f"{request.meter.beats}-{request.meter.unit}"
+    style, number = request.style or "tune", composition.index + 1
+    return f"{style}-{key.lower()}-{meter}-seed{request.seed}-{number}"
 
 
 @corpus.command("list")
@@ -263,8 +294,7 @@ def _durations(text: str) -> frozenset[Fraction]:
 
 
 Corpora = Annotated[
-    list[str] | None,
-    typer.Option("--corpus", help="Repertoire or folder; may be repeated; all if left out."),
+    list[str] | None, typer.Option("--corpus", help="Repertoire or folder; may be repeated.")
 ]
 
 
@@ -280,9 +310,9 @@ def train(
     resume: Annotated[bool, _option("Go on with the run in the folder.")] = False,
     epochs: Annotated[int, _option("At most so many.")] = 16,
     minutes: Annotated[float | None, _option("At most about so long.")] = None,
-    seed: Seed = 1,
+    seed: Annotated[int, _option("Of the first weights, the order of tunes, dropout.")] = 1,
 ) -> None:
-    """Train a model on tunes; export it for composing.
+    """Train a model on tunes (all repertoires if no corpus is named); export it for composing.
 
     Ctrl-C is safe: --resume goes on, on the same tunes and by the run's own recipe.
     """
@@ -290,16 +320,20 @@ def train(
         raise SolfaError(
             f"{model!r} cannot be trained; melody_lstm can, ngram is counted when first used"
         )
-    import os
     import platform
     from importlib.metadata import version
 
     from solfa import corpora
-    from solfa.training.export import export
-    from solfa.training.loop import Recipe
-    from solfa.training.loop import train as run
 
-    recipe = Recipe(epochs=epochs, minutes=minutes, seed=seed or 0)
+    try:
+        from solfa.training.export import export
+        from solfa.training.loop import Recipe
+        from solfa.training.loop import train as run
+    except ModuleNotFoundError as error:
+        remedy = "run: pip install 'solfa[train]'"
+        raise SolfaError(f"training needs {error.name}, which is missing; {remedy}") from error
+
+    recipe = Recipe(epochs=epochs, minutes=minutes, seed=seed)
     names = corpus or list(corpora.REPERTOIRES)
     tunes = corpora.load(*names).split("train").tunes
     held_out = corpora.load(valid or ("german" if not corpus else names[0])).split("valid").tunes
@@ -326,7 +360,7 @@ def train(
 def evaluate(
     models: Annotated[list[str], typer.Argument(help="Names, or folders of exported models.")],
     corpus: Corpora = None,
-    split: Annotated[str, _option("valid or test.")] = "valid",
+    split: Annotated[str, _option("train, valid or test.")] = "valid",
     phrases: Annotated[bool, _option("Tell the phrase marks of the past.")] = False,
     style: Annotated[bool, _option("Tell the style.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a model.")] = False,
@@ -346,21 +380,24 @@ def evaluate(
     loaded = [load_model(name) for name in models]
     held_out = [corpora.load(name) for name in corpus or ["german"]]
     if report:
+        _folder(report.parent)
         rows = results.measure(loaded, held_out, lambda text: typer.echo(text, err=True))
         command = shlex.join(["solfa", *sys.argv[1:]])
         typer.echo(write_atomically(report, results.page(rows, loaded, command).encode()))
         return
-    for model in loaded:
+    for name, model in zip(models, loaded, strict=True):
         for songs in held_out:
             tunes = songs.split(split).tunes
+            if not tunes:
+                raise SolfaError(f"{songs.name} has no {split} tunes; name a larger corpus")
             cost = likelihood.bits(model, tunes, phrases=phrases, style=style)
             if json:
                 import json as format
 
-                facts = {"model": model.name, "hash": model.hash, "corpus": songs.name}
+                facts = {"model": name, "hash": model.hash, "corpus": songs.name}
                 typer.echo(format.dumps({**facts, "split": split, **cost.to_json()}))
             else:
-                typer.echo(f"{model.name} on {songs.name} {split}: {results.sentence(cost)}")
+                typer.echo(f"{name} on {songs.name} {split}: {results.sentence(cost)}")
 
 
 if __name__ == "__main__":

@@ -234,7 +234,8 @@ class Meter:
 
     @classmethod
     def parse(cls, text: str) -> Meter:
-        """Reads ``3/4``; `SolfaError` says what is wrong."""
+        """Reads ``3/4``, ``C`` (4/4) and ``C|`` (2/2); `SolfaError` says what is wrong."""
+        text = {"C": "4/4", "C|": "2/2"}.get(text.strip(), text)
         match = re.fullmatch(r"\s*(\d{1,2})\s*/\s*(\d{1,2})\s*", text)
         if not match:
             raise SolfaError(f"cannot read metre {text!r}; write one like '3/4' or '6/8'")

@@ -60,7 +60,7 @@ BAD = [
     (NOTE, {"prompt": G_TUNE, "range": "G4-B4"}, "the prompt's C#5 is outside the range G4-B4; widen the range"),
     (NOTE, {"prompt": LONG, "bars": 4}, "the prompt lasts 12 quarters, which leaves no room in 4 bars of 3/4 (12); ask for more bars"),
     (NOTE, {"prompt": LONG.replace(meter=None)}, "the prompt is in free metre; give one with a metre"),
-    (NOTE, {"prompt": LONG.replace(meter_changes=[MeterChange(Fraction(3), Meter(4, 4))])}, "the prompt changes to 4/4 at quarter 3; cut it before the change"),
+    (NOTE, {"prompt": LONG.replace(meter_changes=[MeterChange(Fraction(3), Meter(4, 4))])}, "the prompt has a bar of 4/4 at quarter 3; mend it, or cut the prompt before it"),
     (NOTE, {"prompt": Melody([])}, "the prompt has no notes; leave it out"),
     (NOTE, {"prompt": Melody([Note(60, "1/5")])}, "the model cannot say the prompt (duration 1/5 is not a multiple of 1/48"),
     (NOTE, {"prompt": Melody([Note(60, "5/4")])}, "the model cannot say the prompt (duration 5/4 is not in the model's vocabulary"),
@@ -68,7 +68,7 @@ BAD = [
     (GRID, {"prompt": Melody([Note(60, 10)])}, "the model cannot say the prompt (duration 10 is not in the model's vocabulary"),
     (GRID, {"prompt": Melody([Note(30, 1)])}, "the model cannot say the prompt (30 not in the vocabulary"),
     (NOTE, {"prompt": "67 x"}, "prompt: symbol 2 is 'x'; write MIDI pitches"),
-    (NOTE, {"prompt": "nowhere.abc"}, "prompt: nowhere.abc: cannot be read"),
+    (NOTE, {"prompt": "nowhere.abc"}, "prompt: there is no file nowhere.abc"),
     (NOTE, {"prompt": 67}, "prompt: 67 is no melody; give a file, symbols like '67 _ r', or a Melody"),
     (NOTE, {"prompt": b"X:1"}, "prompt: b'X:1' is no melody"),
 ]  # fmt: skip
@@ -95,7 +95,7 @@ def test_all_contradictions_are_told_together():
 def test_all_that_cannot_be_read_is_told_together():
     with pytest.raises(RequestError) as refusal:
         ask(key="X", meter="y", range="z", pickup="w", prompt="v", bars=None, seed=1.5)
-    for word in ("key 'X'", "metre 'y'", "range 'z'", "pickup 'w'", "symbol 1", "seed 1.5"):
+    for word in ("key 'X'", "metre 'y'", "range 'z'", "pickup 'w'", "no file", "seed 1.5"):
         assert word in str(refusal.value)
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 from solfa.analysis.keys import find_key
 from solfa.composing.request import Request
 from solfa.errors import RequestError, SolfaError
-from solfa.formats import READERS, read
+from solfa.formats import read
 from solfa.formats.abc import read as read_abc
 from solfa.formats.symbols import parse
 from solfa.melody import Key, Melody, Metadata, Meter, Spelling
@@ -114,13 +114,16 @@ def read_prompt(
         raise SolfaError(
             f"{prompt!r} is no melody; give a file, symbols like '67 _ r', or a Melody"
         )
-    suffix = Path(prompt).suffix.lower()
-    if suffix == ".txt":
-        notes = read(Path(prompt)).notes
-    elif suffix in READERS or isinstance(prompt, PathLike):
-        return read(Path(prompt))
-    else:
+    if isinstance(prompt, str) and not _is_path(prompt):
         notes = tuple(parse(prompt))
+    else:
+        path = Path(prompt)
+        if not path.is_file():
+            what = f"{path} is a folder" if path.is_dir() else f"there is no file {path}"
+            raise SolfaError(f"{what}; give a tune's file, or symbols like '67 _ r'")
+        if path.suffix.lower() != ".txt":
+            return read(path)
+        notes = read(path).notes
     found = [] if key else ["key: found by analysis"]
     if meter is None:
         found.append("metre: taken as 4/4")
@@ -133,13 +136,26 @@ def read_prompt(
     )
 
 
+def _is_path(text: str) -> bool:
+    """Whether a prompt is meant as a file: by its look, or as one word that is no symbol."""
+    one_word = len(text.split()) == 1 and not re.fullmatch(r"\s*(\d+|r|_)\s*", text)
+    return one_word or any(sign in text for sign in "./\\")
+
+
 def _key(asked: tuple[Key | str | None, str | None]) -> Key | None:
     key, mode = asked
     if key is None:
         return None
-    if isinstance(key, Key):
-        return Key(key.tonic, mode or key.mode)
-    return Key.parse(str(key), mode)
+    if not isinstance(key, Key):
+        text, key = str(key), Key.parse(str(key))
+        names_mode = re.fullmatch(r"\s*[A-Ga-g][#b♯♭-]?\s*", text) is None
+        if mode and names_mode and Key(key.tonic, mode) != key:
+            raise SolfaError(f"key {text!r} and mode {mode!r} contradict; leave one out")
+    key = Key(key.tonic, mode or key.mode)
+    if abs(key.signature) > 7:
+        simpler = Key.of(key.pitch_class, key.mode)
+        raise SolfaError(f"key {key} has {abs(key.signature)} accidentals; write {simpler}")
+    return key
 
 
 def _meter(meter: Meter | str) -> Meter:

@@ -98,8 +98,8 @@ def _values(request: Request, encoding: Encoding) -> Iterator[tuple[str, str]]:
             change = prompt.meter_changes[0]
             yield (
                 "prompt",
-                f"the prompt changes to {change.meter} at quarter {change.onset};"
-                " cut it before the change",
+                f"the prompt has a bar of {change.meter} at quarter {change.onset}; mend it, or cut"
+                " the prompt before it",
             )
 
 
