@@ -272,3 +272,14 @@ def test_training_without_torch_says_what_to_install(run, monkeypatch):
     assert done.exit_code == 1
     assert "run: pip install 'solfa[train]'" in done.output
     assert len(done.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("compose", "--bars", "x"), ("compose", "--nonsense"), ("nonsense",)]
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(run, arguments):
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert done.output.startswith("solfa: ")
+    assert len(done.output.splitlines()) == 1
+    assert arguments[1 if len(arguments) > 1 else 0] in done.output

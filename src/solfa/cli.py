@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from itertools import count
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 
 class _Group(TyperGroup):
     """Where errors cross to the person: one line, no traceback."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            code = super().main(*arguments, **{**options, "standalone_mode": False})
+        except Exception as error:  # usage errors share no base that all versions of typer name
+            if not hasattr(error, "format_message"):
+                raise
+            message = error.format_message()
+            typer.echo(message if "\n" in message else f"solfa: {message}", err=True)
+            code = getattr(error, "exit_code", 2)
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -370,7 +382,6 @@ def evaluate(
 ) -> None:
     """Measure bits per note on held-out songs (german if no corpus is named)."""
     import shlex
-    import sys
 
     from solfa import corpora
     from solfa.evaluation import likelihood, results
