@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import replace
 from fractions import Fraction
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -226,12 +226,13 @@ def _show(compositions: list[Composition], out: Path, suffixes: list[str]) -> No
 
 def _unused(out: Path, name: str, files: dict[str, bytes]) -> str:
     """``name``, or ``name-2`` and so on where another tune's files bear it already."""
-    for number in count(1):
-        stem = name if number == 1 else f"{name}-{number}"
+
+    def free(stem: str) -> bool:
         paths = {out / f"{stem}{suffix}": data for suffix, data in files.items()}
-        if all(not path.exists() or path.read_bytes() == data for path, data in paths.items()):
-            return stem
-    raise AssertionError("unreachable")
+        return all(not path.exists() or path.read_bytes() == data for path, data in paths.items())
+
+    stems = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(stem for stem in stems if free(stem))
 
 
 def _facts(prompt: Melody) -> str:

@@ -25,6 +25,9 @@ from solfa.melody import MODES, Melody, Meter, Note
 _NO_PITCH = -2  # below MIDI's lowest, and no rest either
 SPAN = 23
 """Pitches reach this many semitones below and above the tonic."""
+PITCHES = 2 * SPAN + 2
+"""How many pitch symbols there are; the rest is the last of them."""
+_REST = PITCHES - 1
 _POSITIONS, _SIXTEENTHS, _PHRASES, _BARS = 192, 64, 16, 40  # features stop counting here
 _PLACE = TICKS // 12  # positions in the bar are told to a twelfth of a quarter
 
@@ -91,7 +94,7 @@ class NoteEncoding:
     def first(self) -> dict[Field, int]:
         """The first symbol of each field."""
         pitch = len(self.durations) + 1
-        phrase = pitch + 2 * SPAN + 2
+        phrase = pitch + PITCHES
         return {
             Field.DURATION: 0,
             Field.PITCH: pitch,
@@ -109,7 +112,7 @@ class NoteEncoding:
         """The `Field` of every symbol, shape (size,)."""
         return np.repeat(
             [Field.DURATION, Field.PITCH, Field.PHRASE, Field.PICKUP],
-            [len(self.durations) + 1, 2 * SPAN + 2, 2, len(self.pickups)],
+            [len(self.durations) + 1, PITCHES, 2, len(self.pickups)],
         )
 
     @cached_property
@@ -211,7 +214,7 @@ class NoteReading:
             np.int32,
         ).reshape(B, 3)
         self.duration = np.full(B, encoding.end, np.int32)
-        self.pitch = np.full(B, 2 * SPAN + 2, np.int32)
+        self.pitch = np.full(B, PITCHES, np.int32)
         self._ticks = np.array([*encoding.durations, 0], np.int32)
         self._symbol_of_ticks = np.full(1 + max(encoding.durations), encoding.end, np.int32)
         self._symbol_of_ticks[list(encoding.durations)] = range(len(encoding.durations))
@@ -231,7 +234,7 @@ class NoteReading:
             ticks, pitch = cursor.bars_ago(bars)
             none = ticks == 0
             columns.append(np.where(none, self.encoding.end, self._symbol_of_ticks[ticks]))
-            columns.append(np.where(none, 2 * SPAN + 2, self._pitch_index(pitch)))
+            columns.append(np.where(none, PITCHES, self._pitch_index(pitch)))
         sixteenths = (cursor.onset - cursor.phrase_onset) // (TICKS // 4)
         unknown = np.zeros(len(self), np.int32)
         columns.append(_cap(sixteenths, _SIXTEENTHS) if self.phrases else unknown)
@@ -268,7 +271,7 @@ class NoteReading:
         if self.field is Field.PICKUP:
             allowed[:, first[Field.PICKUP] :] = judge.pickups(self.cursor, encoding.pickups)
         elif self.field is Field.DURATION:
-            pitches = self._midi(np.tile(np.arange(2 * SPAN + 2), (len(self), 1)))
+            pitches = self._midi(np.tile(np.arange(PITCHES), (len(self), 1)))
             self._verdict = judge.notes(self.cursor, np.array(encoding.durations), pitches)
             allowed[:, : encoding.end] = self._verdict.any(2)
             allowed[:, encoding.end] = judge.end(self.cursor)
@@ -293,15 +296,15 @@ class NoteReading:
     def _midi(self, index: np.ndarray) -> np.ndarray:
         tonic = self.tonic if index.ndim == 1 else self.tonic[:, None]
         midi = tonic + index - SPAN
-        return np.where(index > 2 * SPAN, REST, np.where(midi < 0, _NO_PITCH, midi))
+        return np.where(index == _REST, REST, np.where(midi < 0, _NO_PITCH, midi))
 
     def _pitch_index(self, midi: np.ndarray) -> np.ndarray:
-        return np.where(midi == REST, 2 * SPAN + 1, midi - self.tonic + SPAN)
+        return np.where(midi == REST, _REST, midi - self.tonic + SPAN)
 
 
 def limits(encoding: NoteEncoding) -> tuple[int, ...]:
     """How many values each of the `FEATURES` can take."""
-    duration, pitch = len(encoding.durations) + 1, 2 * SPAN + 3
+    duration, pitch = len(encoding.durations) + 1, PITCHES + 1
     return (
         duration, pitch, _POSITIONS + 1, *(duration, pitch) * 3, _SIXTEENTHS + 1, _PHRASES + 1,
         _BARS + 1, len(MODES) + 1, len(encoding.meters) + 1, len(encoding.styles) + 1,

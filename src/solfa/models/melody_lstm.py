@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from solfa.encodings.notes import FEATURES, SPAN, NoteEncoding, limits
+from solfa.encodings.notes import FEATURES, PITCHES, NoteEncoding, limits
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Config:
     limits: tuple[int, ...]
     durations: int  # the end symbol among them
     pickups: int
-    pitches: int = 2 * SPAN + 2
+    pitches: int = PITCHES
     conditions: int = 3
     width: int = 384
     layers: int = 2

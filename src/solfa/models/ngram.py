@@ -24,7 +24,7 @@ import numpy as np
 from solfa import corpora
 from solfa.corpora.prepare import cache_folder
 from solfa.encodings.frame import Frame
-from solfa.encodings.notes import FEATURES, SPAN, Field, NoteEncoding, NoteReading
+from solfa.encodings.notes import FEATURES, PITCHES, Field, NoteEncoding, NoteReading
 from solfa.encodings.protocol import Encoding, Reading
 from solfa.errors import SolfaError
 from solfa.files import digest, write_atomically
@@ -136,7 +136,7 @@ class NoteListener:
         self.reading: NoteReading = encoding.read(frames)
         self._memory = Memory(len(frames))
         self._notes = np.zeros((len(frames), 0, 3), np.int64)  # duration, pitch, phrase end
-        self._none = np.array([encoding.end, 2 * SPAN + 2, 2])  # where there is no such note
+        self._none = np.array([encoding.end, PITCHES, 2])  # where there is no such note
         self._known = self._before()
 
     def hear(self) -> tuple[int, dict[str, np.ndarray]]:

@@ -36,6 +36,12 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise ModelError(f"{path} is not a checkpoint of solfa; train one anew") from error
 
 
+def model_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The network's own among a checkpoint's tensors, under their names in the network."""
+    prefix = "model."
+    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+
+
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """An optimiser's state under flat names, ``optimizer.<parameter>.<what>``."""
     state = optimizer.state_dict()["state"]

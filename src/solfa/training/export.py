@@ -21,7 +21,7 @@ from solfa.encodings.notes import FEATURES
 from solfa.errors import ModelError
 from solfa.files import write_atomically
 from solfa.models.melody_lstm import Config, MelodyLSTM, State
-from solfa.training.checkpoint import load_checkpoint
+from solfa.training.checkpoint import load_checkpoint, model_tensors
 
 
 class _Start(nn.Module):
@@ -58,8 +58,7 @@ def load_network(checkpoint: Path) -> tuple[MelodyLSTM, dict[str, Any]]:
     try:
         config = {**facts["config"], "limits": tuple(facts["config"]["limits"])}
         network = MelodyLSTM(Config(**config))
-        weights = {n.removeprefix("model."): t for n, t in tensors.items() if "model." in n}
-        network.load_state_dict(weights)
+        network.load_state_dict(model_tensors(tensors))
     except (KeyError, TypeError, RuntimeError) as error:
         raise ModelError(f"{checkpoint} does not fit this version of solfa; train anew") from error
     return network.eval(), facts

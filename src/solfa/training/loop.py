@@ -26,6 +26,7 @@ from solfa.melody import Melody
 from solfa.models.melody_lstm import Config, MelodyLSTM
 from solfa.training.checkpoint import (
     load_checkpoint,
+    model_tensors,
     optimizer_tensors,
     restore_optimizer,
     save_checkpoint,
@@ -64,6 +65,10 @@ class Recipe:
         if not 0 <= self.seed < 2**32:
             raise SolfaError(f"seed {self.seed} is outside 0..{2**32 - 1}")
 
+    def steps(self, songs: int) -> int:
+        """Steps of an epoch."""
+        return math.ceil(songs / self.batch)
+
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Recipe:
         """The recipe that a checkpoint carries."""
@@ -98,7 +103,7 @@ class _Epochs(IterableDataset[Batch]):
         return batches(self.songs, recipe.batch, recipe.seed, epoch, recipe.unknown)
 
     def __len__(self) -> int:
-        return math.ceil(len(self.songs) / self.recipe.batch)
+        return self.recipe.steps(len(self.songs))
 
 
 class _Training(lightning.LightningModule):  # type: ignore[misc]
@@ -120,18 +125,18 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
         self.recipe = recipe
         self.folder = folder
         self.steps_an_epoch = steps_an_epoch
-        self.facts: dict[str, Any] = {"epoch": 0, "step": 0, "seconds": 0.0, "history": []}
-        self.facts["data"] = data
+        self.facts: dict[str, Any] = {
+            "epoch": 0,
+            "step": 0,
+            "seconds": 0.0,
+            "history": [],
+            "data": data,
+        }
         self._tensors: dict[str, Tensor] = {}
         if resumed:
             self._tensors, facts = resumed
             self.facts = {name: facts[name] for name in self.facts}
-            weights = {
-                name.removeprefix("model."): tensor
-                for name, tensor in self._tensors.items()
-                if name.startswith("model.")
-            }
-            network.load_state_dict(weights)
+            network.load_state_dict(model_tensors(self._tensors))
         self._started = time.monotonic() - self.facts["seconds"]
         self._sums = torch.zeros(2, 5)
 
@@ -185,8 +190,6 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
         self._sums[dataloader_idx] += torch.tensor([*sums, (batch.pitch >= 0).sum().item()])
 
     def on_validation_epoch_end(self) -> None:
-        if self.trainer.sanity_checking:
-            return
         totals, (*_, notes) = self._sums[:, :4], self._sums.T
         plain, told = (totals[:, :3].sum(1) / notes).tolist()
         self.facts["epoch"] += 1
@@ -203,9 +206,9 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
             f"epoch {self.facts['epoch']}: {plain:.3f} bits a note on validation,"
             f" {told:.3f} with phrases given ({self.facts['seconds'] / 60:.1f} min)"
         )
-        self._save(plain)
+        self._save()
 
-    def _save(self, bits: float) -> None:
+    def _save(self) -> None:
         facts = {
             **self.facts,
             "model": "melody_lstm",
@@ -214,23 +217,24 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
             "recipe": asdict(self.recipe),
         }
         weights = {f"model.{name}": t for name, t in self.network.state_dict().items()}
-        best = min(past["valid/bits_per_note"] for past in self.facts["history"])
-        if bits <= best:
+        since = self.facts["epoch"] - self._best["epoch"]
+        if since == 0:
             save_checkpoint(self.folder / "best", weights, facts)
         optimizer = self.optimizers(use_pl_optimizer=False)
         state = optimizer_tensors(optimizer)
         save_checkpoint(self.folder / "last", {**weights, **state}, facts)
-        since = self.facts["epoch"] - self._best_epoch()
         epoch_share = 1 / max(self.facts["epoch"], 1)
         if since >= self.recipe.patience or self.progress * (1 + epoch_share / 2) >= 1:
             self.trainer.should_stop = True
 
-    def _best_epoch(self) -> int:
-        best = min(self.facts["history"], key=lambda past: past["valid/bits_per_note"])
-        return int(best["epoch"])
+    @property
+    def _best(self) -> dict[str, Any]:
+        """What history says of the best epoch, the first of equals."""
+        history: list[dict[str, Any]] = self.facts["history"]
+        return min(history, key=lambda past: float(past["valid/bits_per_note"]))
 
     def result(self) -> Result:
-        best = min(self.facts["history"], key=lambda past: past["valid/bits_per_note"])
+        best = self._best
         path = self.folder / "best.safetensors"
         return Result(path, best["valid/bits_per_note"], best["epoch"])
 
@@ -267,10 +271,8 @@ def train(
             raise SolfaError(
                 f"{folder} was begun on {facts['data']}, not {data}; choose another folder"
             )
-        recipe, encoding = (
-            Recipe.from_json(facts["recipe"]),
-            NoteEncoding.from_json(facts["encoding"]),
-        )
+        recipe = Recipe.from_json(facts["recipe"])
+        encoding = NoteEncoding.from_json(facts["encoding"])
     else:
         recipe, encoding = recipe or Recipe(), NoteEncoding.of(tunes)
     songs, refused = prepare(tunes, encoding)
@@ -283,7 +285,7 @@ def train(
     write_atomically(folder / "refused.json", json.dumps(refused, indent=1).encode())
     lightning.seed_everything(recipe.seed, verbose=False)
     config = Config.of(encoding, width=recipe.width, layers=recipe.layers, dropout=recipe.dropout)
-    steps = math.ceil(len(songs) / recipe.batch)
+    steps = recipe.steps(len(songs))
     training = _Training(MelodyLSTM(config), encoding, recipe, steps, folder, data, resumed)
     epochs = _Epochs(songs, recipe, training.facts)
     trainer = lightning.Trainer(
