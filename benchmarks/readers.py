@@ -18,12 +18,12 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stderr
 from fractions import Fraction
 from hashlib import sha256
-from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
 
+from solfa.corpora.repertoires import corpus_folder
 from solfa.errors import ReadError
 from solfa.formats import abc, abc_writer, kern
 from solfa.melody import Melody, Note, Spelling, merge_ties
@@ -208,10 +208,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?")
     args = parser.parse_args()
     if args.folder is None:
-        spec = find_spec("music21")
-        if args.what != "abc" or spec is None or spec.origin is None:
+        if args.what != "abc":
             parser.error(f"{args.what} needs a folder")
-        args.folder = Path(spec.origin).parent / "corpus"
+        args.folder = corpus_folder()
     if args.what == "spelling":
         spelling(args.folder)
     else:
