@@ -131,10 +131,10 @@ def test_a_folder_is_a_corpus(run, tmp_path, monkeypatch):
 
 def test_every_default_is_the_librarys():
     library = inspect.signature(ask).parameters
-    for name, parameter in inspect.signature(cli.compose).parameters.items():
+    for name, parameter in inspect.signature(cli.compose.compose).parameters.items():
         if name in library:
             assert parameter.default == library[name].default, name
-    assert all(f".{name}" in WRITERS for name in cli.FORMATS.split(","))
+    assert all(f".{name}" in WRITERS for name in cli.compose.FORMATS.split(","))
 
 
 def test_every_command_has_help(run):

@@ -1,0 +1,9 @@
+"""The `solfa` command: parses, calls, prints. All that weighs is imported where it is used.
+
+One file a command, or a few that belong together; importing them here registers them.
+"""
+
+from solfa.cli import compose, corpus, evaluate, train
+from solfa.cli.app import app, main
+
+__all__ = ["app", "compose", "corpus", "evaluate", "main", "train"]

@@ -1,0 +1,56 @@
+"""`solfa evaluate`: bits per note, and the page of results."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from solfa.cli.app import app
+from solfa.cli.options import Corpora, folder, option
+from solfa.errors import SolfaError
+
+
+@app.command()
+def evaluate(
+    models: Annotated[list[str], typer.Argument(help="Names, or folders of exported models.")],
+    corpus: Corpora = None,
+    split: Annotated[str, option("train, valid or test.")] = "valid",
+    phrases: Annotated[bool, option("Tell the phrase marks of the past.")] = False,
+    style: Annotated[bool, option("Tell the style.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a model.")] = False,
+    report: Annotated[
+        Path | None, option("Write this page: all models on valid and test, all given.")
+    ] = None,
+) -> None:
+    """Measure bits per note on held-out songs (german if no corpus is named)."""
+    import shlex
+
+    from solfa import corpora
+    from solfa.evaluation import likelihood, results
+    from solfa.files import write_atomically
+    from solfa.runtime import load_model
+
+    loaded = [load_model(name) for name in models]
+    held_out = [corpora.load(name) for name in corpus or ["german"]]
+    if report:
+        folder(report.parent)
+        rows = results.measure(loaded, held_out, lambda text: typer.echo(text, err=True))
+        command = shlex.join(["solfa", *sys.argv[1:]])
+        typer.echo(write_atomically(report, results.page(rows, loaded, command).encode()))
+        return
+    for name, model in zip(models, loaded, strict=True):
+        for songs in held_out:
+            tunes = songs.split(split).tunes
+            if not tunes:
+                raise SolfaError(f"{songs.name} has no {split} tunes; name a larger corpus")
+            cost = likelihood.bits(model, tunes, phrases=phrases, style=style)
+            if json:
+                import json as format
+
+                facts = {"model": name, "hash": model.hash, "corpus": songs.name}
+                typer.echo(format.dumps({**facts, "split": split, **cost.to_json()}))
+            else:
+                typer.echo(f"{name} on {songs.name} {split}: {results.sentence(cost)}")

@@ -1,0 +1,56 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from solfa.errors import SolfaError
+
+
+def option(help: str, *names: str) -> Any:
+    """An option whose default stands in the command's signature."""
+    return typer.Option(*names, help=help)
+
+
+Style = Annotated[str | None, option("Repertoire to sound like; one that the model knows.")]
+KeyName = Annotated[
+    str | None, option("G, 'F# minor', 'D dorian'; C, or the prompt's, if left out.")
+]
+Mode = Annotated[
+    str | None, option("major, minor, dorian, phrygian, lydian, mixolydian or locrian.")
+]
+MeterName = Annotated[str | None, option("2/4, 3/4, 6/8 ...; 4/4, or the prompt's, if left out.")]
+Pickup = Annotated[
+    str | None, option("Quarters before the first bar: 1, 1/2, 0; the model's choice if left out.")
+]
+Scale = Annotated[
+    str | None,
+    option("Only these pitches: key (the mode's own), pentatonic, harmonic-minor, dorian, ..."),
+]
+Range = Annotated[str | None, option("Lowest and highest pitch, as C4-G5 or 60-79.")]
+Temperature = Annotated[float, option("Above 1 more daring, below 1 more careful.")]
+TopP = Annotated[float, option("Leave out what is less likely than the rest, above this share.")]
+Count = Annotated[int, option("How many tunes.")]
+Seed = Annotated[int | None, option("Makes the same tunes again; a new one, printed, if left out.")]
+Tempo = Annotated[int | None, option("Quarters a minute.")]
+ModelName = Annotated[str, option("melody_lstm, ngram, or the folder of an exported model.")]
+Out = Annotated[Path, option("Folder for the files.")]
+Formats = Annotated[str, option("Suffixes of the files to write.", "--format")]
+Corpora = Annotated[
+    list[str] | None, typer.Option("--corpus", help="Repertoire or folder; may be repeated.")
+]
+
+
+def folder(out: Path) -> None:
+    """Makes the folder before any work; `SolfaError` where files cannot be put there."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        usable = os.access(out, os.W_OK)
+    except OSError:
+        usable = False
+    if not usable:
+        raise SolfaError(f"cannot write to {out}; choose another folder")
