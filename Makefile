@@ -27,7 +27,7 @@ test: .venv/developing
 	touch $@
 
 .venv/developing: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet $(CONSTRAINTS) -e '.[train,dev]'
+	$(BIN)/pip install --quiet $(CONSTRAINTS) -e '.[train,studio,dev]'
 	touch $@ .venv/composing
 
 clean:

@@ -68,6 +68,9 @@ def asked(random_: random.Random) -> dict[str, Any]:
         request["range"] = span
     if random_.random() < 0.3:
         request |= {"temperature": random_.choice([0.5, 1.5]), "top_p": random_.choice([0.8, 1])}
+    if random_.random() < 0.3:
+        del request["bars"]
+        request["steps"] = random_.randint(48, 400)
     return request
 
 
@@ -108,8 +111,11 @@ def judge(path: Path, request: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     pickup = lengths[0] if first_is_pickup else Fraction(0)
     full = lengths[1:] if first_is_pickup else lengths
     yield "every bar full", all(length == bar for length in full[:-1])
-    yield "last bar shortened by the pickup", full[-1] == bar - pickup
-    yield "count of bars exact", len(full) == request["bars"]
+    if "bars" in request:
+        yield "last bar shortened by the pickup", full[-1] == bar - pickup
+        yield "count of bars exact", len(full) == request["bars"]
+    else:
+        yield "count of steps exact", 4 * sum(lengths) == request["steps"]
     if "pickup" in request:
         yield "pickup as asked", pickup == Fraction(request["pickup"])
     last = pitches[-1]

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import solfa
 from solfa import cli, runtime
+from solfa.cli.options import FORMATS
 from solfa.composing import composition
 from solfa.composing.ask import ask
 from solfa.formats import WRITERS
@@ -61,11 +62,36 @@ def test_continue_says_what_it_found(run):
     done = run("continue", "67 _ 69 _ 71 _ 67 _ _", "--bars", "2", "--format", "abc")
     assert done.exit_code == 0, done.output
     found = (
-        "prompt: 4 notes in G major, 4/4, no pickup (key: found by analysis, metre: taken as 4/4)"
+        "prompt: 4 notes in G major, 2/4, pickup 1/2 (key: found by analysis,"
+        " metre: found by analysis, pickup: found by analysis)"
     )
     assert found in done.output
-    assert "3 full bars of 4/4" in done.output
+    assert "3 full bars of 2/4" in done.output
     assert "prompt kept" in done.output
+
+
+def test_a_tune_of_the_grid_is_told_in_symbols_too(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(composition, "load_model", lambda name: UNIFORM["grid"])
+    prompt = "67 _ 67 _ 67 _ _ 65 64 _ 64 _ 64 _ _"
+    asked = ("compose", "--prompt", prompt, "--steps", "100", "--temperature", "0.3")
+    done = run(*asked, "--meter", "4/4", "--pickup", "0", "--seed", "1")
+    assert done.exit_code == 0, done.output
+    assert "prompt: 7 notes in C major, 4/4, no pickup (key: found by analysis)\n" in done.output
+    assert "100 steps in 4/4, all bars full but the last" in done.output
+    (symbols,) = re.findall(r"^symbols: (.*)$", done.output, re.MULTILINE)
+    assert symbols.startswith(f"{prompt} ")
+    assert len(symbols.split()) == 100
+    stem = tmp_path / "tunes/tune-c-major-4-4-seed1-1"
+    assert stem.with_suffix(".txt").read_text() == f"{symbols}\n"
+    written = {path.suffix for path in stem.parent.iterdir()}
+    assert written == {".txt", *(f".{name}" for name in FORMATS.split(","))}
+
+
+def test_a_tune_beside_the_grid_is_not_told_in_symbols(run, tmp_path):
+    done = run(*COMPOSE)
+    assert "symbols:" not in done.output
+    written = {path.suffix for path in (tmp_path / "tunes").iterdir()}
+    assert written == {f".{name}" for name in FORMATS.split(",")}
 
 
 def test_continue_reads_a_file(run, tmp_path):
@@ -80,7 +106,9 @@ def test_continue_reads_a_file(run, tmp_path):
     ("arguments", "message"),
     [
         (["compose", "--bars", "0", "--style", "x"], "bars 0 is outside 1..256"),
-        (["compose", "--format", "mp5"], "unknown format 'mp5'; choose from krn, abc"),
+        (["compose", "--format", "mp5"], "cannot write '.mp5'; choose from .krn, .abc"),
+        (["compose", "--format", "mid,pdf"], "verovio draws no pdf; choose the engraver musescore"),
+        (["compose", "--engraver", "x"], "unknown engraver 'x'; choose from verovio, musescore"),
         (["compose", "--out", "file/below"], "choose another folder"),
         (["continue", "nowhere.abc"], "there is no file nowhere.abc"),
         (["corpus", "prepare", "nowhere"], "no folder or repertoire 'nowhere'"),
@@ -94,6 +122,30 @@ def test_what_cannot_be_done_is_one_line_on_stderr(run, tmp_path, arguments, mes
     assert message in done.stderr
     assert done.stderr.startswith("solfa: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_missing_musescore_is_told_before_any_work(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOLFA_MUSESCORE", "nowhere")
+    monkeypatch.setattr(composition, "load_model", lambda name: pytest.fail("too late"))
+    for command in (["compose"], ["continue", "67 _"]):
+        done = run(*command, "--engraver", "musescore")
+        assert done.exit_code == 1
+        assert done.stderr.startswith("solfa: no program at SOLFA_MUSESCORE=nowhere; install it")
+        assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_engraver_asked_for_draws(run, tmp_path, monkeypatch):
+    """By a stand-in for MuseScore, which writes no more than its name."""
+    program = tmp_path / "mscore"
+    program.write_text("#!/bin/sh\necho by MuseScore > $2\n")  # mscore -o drawn.pdf
+    program.chmod(0o755)
+    monkeypatch.setenv("SOLFA_MUSESCORE", str(program))
+    for command in (COMPOSE, ["continue", "67 _ 69 _", "--bars", "1", "--seed", "7"]):
+        done = run(*command, "--engraver", "musescore", "--format", "pdf,abc")
+        assert done.exit_code == 0, done.output
+    drawn = list((tmp_path / "tunes").glob("*.pdf"))
+    assert [path.read_text() for path in drawn] == ["by MuseScore\n"] * 2
 
 
 def test_wrong_usage_is_2(run):
@@ -134,7 +186,7 @@ def test_every_default_is_the_librarys():
     for name, parameter in inspect.signature(cli.compose.compose).parameters.items():
         if name in library:
             assert parameter.default == library[name].default, name
-    assert all(f".{name}" in WRITERS for name in cli.compose.FORMATS.split(","))
+    assert all(f".{name}" in WRITERS for name in FORMATS.split(","))
 
 
 def test_every_command_has_help(run):
@@ -185,7 +237,7 @@ def test_durations_that_cannot_be_read_are_one_line(run):
 def test_what_cannot_be_trained_says_what_can(run):
     done = run("train", "gru")
     assert done.exit_code == 1
-    assert done.output.startswith("solfa: 'gru' cannot be trained; melody_lstm can")
+    assert done.output.startswith("solfa: 'gru' cannot be trained; choose from melody_lstm")
 
 
 @pytest.fixture
@@ -242,13 +294,14 @@ def test_a_tune_never_takes_the_place_of_another(run, tmp_path):
     ("arguments", "why"),
     [
         (("--out", "file.abc"), "cannot write to file.abc; choose another folder"),
-        (("--format", ","), "unknown format ''; choose from krn, abc"),
+        (("--format", ","), "cannot write '.'; choose from .krn, .abc"),
         (("--key", "G minor", "--mode", "major"), "key 'G minor' and mode 'major' contradict"),
         (("--key", "Fb minor"), "key Fb minor has 11 accidentals; write E minor"),
         (("--prompt", "x.docx"), "prompt: there is no file x.docx; give a tune's file"),
         (("--prompt", "nope"), "prompt: there is no file nope"),
         (("--prompt", "."), "prompt: . is a folder"),
         (("--prompt", "67 x"), "prompt: symbol 2 is 'x'"),
+        (("--bars", "16", "--steps", "500"), "bars 16 and steps 500 contradict; leave one out"),
     ],
 )
 def test_more_bad_requests_are_one_line_before_any_work(run, tmp_path, arguments, why):

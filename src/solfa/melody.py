@@ -463,11 +463,11 @@ class Melody:
         """A copy with some fields changed."""
         return replace(self, **changes)
 
-    def write(self, path: str | Path) -> Path:
+    def write(self, path: str | Path, engraver: str = "verovio") -> Path:
         """Writes the melody in the format that the file's suffix names; see `solfa.formats`."""
         from solfa.formats import write
 
-        return write(self, path)
+        return write(self, path, engraver)
 
 
 def total(durations: Sequence[Fraction]) -> Fraction:

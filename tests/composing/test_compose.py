@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hand_made_models import GRID, MODELS, NOTES, UNIFORM, HandMade, rugged, spiteful
+from hand_made_models import GRID, MODELS, NOTES, UNIFORM, HandMade, rugged, spiteful, uniform
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
@@ -16,10 +16,12 @@ from solfa.composing.checks import check
 from solfa.composing.request import SCALE_NAMES, Request
 from solfa.composing.rules import Bars
 from solfa.encodings.frame import to_ticks
+from solfa.encodings.grid import GridEncoding
 from solfa.errors import RequestError
 from solfa.formats import read
+from solfa.formats.symbols import parse
 from solfa.melody import Key, Melody, Meter, Note
-from strategies import keys, themes
+from strategies import joined, keys, themes
 
 METERS = ["2/4", "3/4", "4/4", "6/8", "2/2", "3/8", "5/8", "9/8", "7/16", "3/2"]
 
@@ -28,7 +30,11 @@ METERS = ["2/4", "3/4", "4/4", "6/8", "2/2", "3/8", "5/8", "9/8", "7/16", "3/2"]
 def asked(draw):
     """What can be had from every model of these tests, or nearly always."""
     key, meter = draw(keys), Meter.parse(draw(st.sampled_from(METERS)))
-    request = {"key": key, "meter": meter, "bars": draw(st.integers(1, 6))}
+    request = {"key": key, "meter": meter}
+    if draw(st.booleans()):
+        request["bars"] = draw(st.integers(1, 6))
+    else:
+        request["steps"] = draw(st.integers(1, 80))
     request["scale"] = draw(st.sampled_from([None, *SCALE_NAMES]))
     if draw(st.booleans()):
         low = draw(st.integers(52, 69))
@@ -61,6 +67,15 @@ def test_each_model_is_held_to_it(model):
         assert len(tune.checks) == 6
 
 
+@pytest.mark.parametrize("model", MODELS, ids=repr)
+@pytest.mark.parametrize("steps", [1, 15, 16, 17, 50])
+def test_a_tune_has_as_many_steps_as_asked(model, steps):
+    for tune in solfa.compose(key="G", steps=steps, pickup=0, model=model, seed=1, count=3):
+        assert all(kept for _, kept in tune.checks), tune.checks
+        assert tune.melody.duration == Fraction(steps, 4)
+        assert tune.checks[1].guarantee == f"{steps} steps in 4/4, all bars full but the last"
+
+
 @pytest.mark.parametrize("ask", [{"range": (0, 12)}, {"prompt": Melody([Note(15, 1)])}])
 def test_the_lowest_pitches_are_not_taken_for_rests(ask):
     """A degree that comes to MIDI -1 would be."""
@@ -85,6 +100,18 @@ def test_a_prompt_is_kept_to_the_note(theme, model, bars):
     if theme.phrase_ends and model.encoding is NOTES:
         inside = [end for end in melody.phrase_ends if end < len(theme.notes)]
         assert tuple(inside) == theme.phrase_ends
+
+
+@given(themes(), st.sampled_from(MODELS), st.integers(1, 60))
+@settings(max_examples=40, deadline=None)
+def test_new_steps_follow_the_prompt(theme, model, steps):
+    try:
+        tune = solfa.continue_(theme, steps=steps, model=model, seed=1)[0]
+    except RequestError:
+        reject()
+    assert tune.melody.notes[: len(theme.notes)] == theme.notes
+    assert tune.melody.duration == theme.duration + Fraction(steps, 4)
+    assert all(kept for _, kept in tune.checks), tune.checks
 
 
 def test_a_prompts_last_note_is_not_held_on():
@@ -128,12 +155,13 @@ def test_a_seed_is_drawn_where_none_is_given():
     assert len(seeds) > 1
 
 
+@pytest.mark.parametrize("length", [{"bars": 3}, {"steps": 45}])
 @pytest.mark.parametrize("suffix", [".abc", ".musicxml", ".krn", ".mid"])
-def test_an_export_says_how_to_make_the_tune_again(suffix, tmp_path):
+def test_an_export_says_how_to_make_the_tune_again(suffix, length, tmp_path):
     theme = Melody([Note(67, "1"), Note(69, "1/2"), Note(None, "1/2")], Key("G"), Meter(3, 4), 1)
     model = HandMade(rugged, NOTES)
     tunes = solfa.continue_(
-        theme, 3, model=model, seed=5, count=2, style="irish", range="C4-C6", tempo=90
+        theme, **length, model=model, seed=5, count=2, style="irish", range="C4-C6", tempo=90
     )
     path = tunes[1].melody.write(tmp_path / f"tune{suffix}")
     comment = next(text for text in read(path).metadata.comments if text.startswith("{"))
@@ -142,6 +170,32 @@ def test_an_export_says_how_to_make_the_tune_again(suffix, tmp_path):
     assert again.melody == tunes[1].melody
     assert again.request == tunes[1].request
     assert made["hash"] == model.hash
+
+
+def test_symbols_and_every_notation_tell_the_same_notes(tmp_path):
+    """The report's own prompt, its length and temperature."""
+    prompt = "67 _ 67 _ 67 _ _ 65 64 _ 64 _ 64 _ _"
+    model = HandMade(rugged, GRID)
+    (tune,) = solfa.compose(prompt=prompt, steps=500, temperature=0.3, model=model, seed=1)
+    assert tune.symbols.startswith(prompt)
+    assert len(tune.symbols.split()) == 500
+    assert all(kept for _, kept in tune.checks), tune.checks
+    assert tuple(parse(tune.symbols)) == tune.melody.notes
+    assert len({note.duration for note in tune.melody.notes}) > 3
+    for suffix in (".txt", ".mid", ".musicxml", ".abc", ".krn"):
+        again = read(tune.melody.write(tmp_path / f"tune{suffix}"))
+        assert joined(again).notes == joined(tune.melody).notes, suffix
+
+
+def test_models_beside_the_grid_have_no_symbols():
+    half = GridEncoding(GRID.symbols, Fraction(1, 2))
+    eighth = GridEncoding(GRID.symbols, Fraction(1, 8))
+    symbols = [
+        solfa.compose(bars=2, seed=1, model=HandMade(uniform, encoding))[0].symbols
+        for encoding in (NOTES, eighth, half)
+    ]
+    assert symbols[:2] == [None, None]
+    assert len(symbols[2].split()) == 32
 
 
 def test_the_score_is_what_the_model_thinks_of_each_note():
@@ -210,13 +264,13 @@ def test_checks_see_a_changed_prompt():
     assert ("prompt kept", False) in check(other, request)
 
 
-@given(st.sampled_from(METERS), st.integers(1, 4), st.integers(0, 5), st.data())
+@given(st.sampled_from(METERS), st.integers(1, 800), st.integers(0, 5), st.data())
 @settings(max_examples=50, deadline=None)
-def test_no_onset_that_fits_is_a_dead_end(meter, bars, pickup, data):
+def test_no_onset_that_fits_is_a_dead_end(meter, length, pickup, data):
     meter = Meter.parse(meter)
     durations = data.draw(st.sets(st.sampled_from(NOTES.durations), min_size=1, max_size=6))
     pickup = min(12 * pickup, to_ticks(meter.bar) - 12)
-    rule = Bars(meter, bars, tuple(sorted(durations)), (pickup,))
+    rule = Bars(meter, length, tuple(sorted(durations)), (pickup,))
 
     def fits(onset):
         return bool(rule.fits(onset, pickup))
@@ -228,8 +282,9 @@ def test_no_onset_that_fits_is_a_dead_end(meter, bars, pickup, data):
     for onset in range(rule.length):
         if fits(onset):
             after = [onset + d for d in durations if steady(onset, d)]
-            assert any(fits(end) for end in after)
-    assert fits(rule.length)
+            closing = rule.closes(onset, pickup)
+            assert any(fits(end) and (end != length or closing) for end in after)
+    assert fits(rule.length) == (pickup < length)
     assert not fits(rule.length + 1)
 
 
@@ -239,7 +294,10 @@ def test_no_onset_that_fits_is_a_dead_end(meter, bars, pickup, data):
 def test_a_tune_ends_like_one(model, meter, bars, seed):
     meter = Meter.parse(meter)
     pickup = seed % 2 * meter.beat
-    (tune,) = solfa.compose(meter=meter, bars=bars, pickup=pickup, seed=seed, model=model)
+    length = {"bars": bars}
+    if model is UNIFORM["grid"] and seed % 3:
+        length = {"steps": int(4 * bars * meter.bar) - seed % 7}
+    (tune,) = solfa.compose(meter=meter, **length, pickup=pickup, seed=seed, model=model)
     melody = tune.melody
     *_, before, last = (note for note in melody.notes if note.pitch is not None)
     final = melody.onsets()[-1]
@@ -276,8 +334,9 @@ def test_no_silence_where_the_model_can_say_little():
 def test_bars_to_come_must_be_fillable_too():
     """In 3/16, eighths can end this bar and fill the last, shortened one, but none between."""
     eighth, begun, pickup = 24, 24, 12
-    assert Bars(Meter(3, 16), 2, (eighth,), (pickup,)).fits(begun, pickup)
-    assert not Bars(Meter(3, 16), 3, (eighth,), (pickup,)).fits(begun, pickup)
+    bar = 36
+    assert Bars(Meter(3, 16), 2 * bar, (eighth,), (pickup,)).fits(begun, pickup)
+    assert not Bars(Meter(3, 16), 3 * bar, (eighth,), (pickup,)).fits(begun, pickup)
 
 
 def test_tuplets_stay_within_their_beat():

@@ -8,6 +8,7 @@ from hand_made_models import NOTES, UNIFORM
 import solfa
 from solfa.composing.ask import ask
 from solfa.composing.request import SCALE_NAMES, Request
+from solfa.encodings.grid import GridEncoding
 from solfa.errors import RequestError
 from solfa.melody import Key, Melody, Meter, MeterChange, Note
 
@@ -31,8 +32,14 @@ BAD = [
     (NOTE, {"pickup": "-1"}, "pickup -1 is outside 0"),
     (NOTE, {"pickup": "one"}, "pickup 'one' is no number of quarters; write '1' or '1/2'"),
     (NOTE, {"pickup": "5/4"}, "pickup 5/4 (quarters) is unknown to the model; choose from 0, 1/4, 1/2, 1, 3/2, 2, 3"),
-    (GRID, {"pickup": "1/7"}, "pickup 1/7 (quarters) is unknown to the model; take a multiple of 1/48"),
-    (GRID, {"pickup": "1/3"}, "bars of 4/4 with pickup 1/3 cannot be filled with the model's durations"),
+    (GRID, {"pickup": "1/7"}, "pickup 1/7 (quarters) is unknown to the model; take a multiple of 1/4"),
+    (GRID, {"pickup": "1/3"}, "pickup 1/3 (quarters) is unknown to the model; take a multiple of 1/4"),
+    (GRID, {"steps": 3, "pickup": 1}, "pickup 1 (quarters) leaves no room in 3 steps (3/4); ask for more steps"),
+    (NOTE, {"steps": 0}, "steps 0 is outside 1..8192"),
+    (NOTE, {"steps": 8193}, "steps 8193 is outside 1..8192"),
+    (NOTE, {"steps": "many"}, "steps 'many' is not a whole number"),
+    (NOTE, {"steps": 500, "bars": 16}, "bars 16 and steps 500 contradict; leave one out"),
+    (NOTE, {"prompt": LONG, "steps": 48}, "the prompt lasts 12 quarters, which leaves no room in 48 steps (12); ask for more steps"),
     (GRID, {"meter": "3/32"}, "bars of 3/32 cannot be filled with the model's durations; choose another metre or pickup"),
     (NOTE, {"scale": "blues"}, "scale 'blues' is unknown; choose from key, pentatonic"),
     (NOTE, {"range": "C4"}, "cannot read range 'C4'; write one like 'C4-G5' or '60-79'"),
@@ -104,6 +111,14 @@ def test_new_bars_are_counted_not_the_prompts():
         solfa.continue_(LONG, 0, model=UNIFORM["notes"])
 
 
+def test_steps_finer_than_the_models_are_refused():
+    halves = GridEncoding(UNIFORM["grid"].encoding.symbols, Fraction(1, 2))
+    model = UNIFORM["grid"].__class__(UNIFORM["grid"].opinion, halves)
+    assert solfa.compose(steps=6, seed=1, model=model)[0].melody.duration == Fraction(3, 2)
+    with pytest.raises(RequestError, match="7 steps in 4/4 cannot be filled with the model's"):
+        solfa.compose(steps=7, model=model)
+
+
 def test_a_prompt_that_ends_nowhere_is_refused():
     lost = Melody([Note(60, "1/16")], meter=Meter(4, 4))
     coarse = NOTES.__class__((3, 48), (0,), ("4/4",), ())
@@ -141,12 +156,15 @@ def test_requests_are_understood_as_people_write_them(asked, expected):
     assert {name: getattr(request, name) for name in expected} == expected
 
 
-def test_symbols_are_a_prompt_whose_key_is_found():
-    prompt = ask(prompt="67 _ _ _ 71 _ 69 _ 67 _ _ _").prompt
-    assert prompt == Melody(
-        [Note(67, 1), Note(71, "1/2"), Note(69, "1/2"), Note(67, 1)], Key("G"), Meter(4, 4)
-    )
-    assert prompt.metadata.comments == ("key: found by analysis", "metre: taken as 4/4")
+FOUND = ("key: found by analysis", "metre: found by analysis", "pickup: found by analysis")
+
+
+def test_symbols_are_a_prompt_whose_key_and_bars_are_found():
+    request = ask(prompt="67 _ _ _ 71 _ 69 _ 67 _ _ _ 62 _ _ _ 67 _ _ _ 71 _ _ _ 67 _ _ _ _ _ _ _")
+    assert (request.key, request.meter, request.pickup) == (Key("G"), Meter(2, 4), 0)
+    assert request.prompt.metadata.comments == FOUND
+    told = ask(prompt="67 _ _ _ 71 _", meter="3/4").prompt
+    assert (told.meter, told.metadata.comments) == (Meter(3, 4), (FOUND[0], FOUND[2]))
     told = ask(prompt="67 _ _ _ 71 _", key="E minor", meter="3/4", pickup=1)
     assert told.prompt.key == Key("E", "minor")
     assert (told.prompt.meter, told.prompt.pickup) == (Meter(3, 4), 1)
@@ -157,7 +175,7 @@ def test_a_file_is_a_prompt(tmp_path):
     for suffix in (".abc", ".krn", ".txt"):
         G_TUNE.write(tmp_path / f"tune{suffix}")
         for path in (tmp_path / f"tune{suffix}", str(tmp_path / f"tune{suffix}")):
-            told = {"key": "G", "meter": "3/4"} if suffix == ".txt" else {}
+            told = {"key": "G", "meter": "3/4", "pickup": 0} if suffix == ".txt" else {}
             request = ask(prompt=path, **told)
             assert request.prompt.notes == G_TUNE.notes
             assert (request.key, request.meter, request.pickup) == (Key("G"), Meter(3, 4), 0)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solfa.errors import ReadError, SolfaError
-from solfa.formats import READERS, WRITERS, read, read_all, render, write
+from solfa.formats import READERS, WRITERS, read, read_all, read_bytes, render, write
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import joined, melodies, notes_of
 
@@ -36,7 +36,9 @@ def function(table: dict[str, str], suffix: str) -> Any:
 
 @pytest.mark.parametrize("suffix", sorted(READERS))
 def test_what_is_written_is_read_back(suffix: str, tmp_path: Path) -> None:
-    again = read(TUNE.write(tmp_path / f"tune{suffix.upper()}"))
+    path = TUNE.write(tmp_path / f"tune{suffix.upper()}")
+    again = read(path)
+    assert read_bytes(path.read_bytes(), path.name) == again
     assert again.notes == TUNE.notes
     if suffix != ".txt":
         assert again == TUNE

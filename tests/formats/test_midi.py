@@ -180,6 +180,24 @@ def test_notes_let_go_early_are_held(ticks: list[int], gate: int) -> None:
     assert tune.notes == tuple(Note(60 + i, Fraction(n, 480)) for i, n in enumerate(ticks))
 
 
+def test_a_tick_is_given_back_before_rests_too() -> None:
+    """MuseScore ends each note one tick early."""
+    told = [(480, 67, 479), (241, 69, 239), (2401, 71, 359), (121, 67, 159), (1, 67, 159), (1, 67, 159)]  # fmt: skip
+    (tune,) = read(midi(played(*told)), "x")
+    assert isinstance(tune, Melody), tune
+    lengths = [
+        (None, 1),
+        (67, 1),
+        (None, "1/2"),
+        (69, "1/2"),
+        (None, 5),
+        (71, "3/4"),
+        (None, "1/4"),
+    ]
+    lengths += [(67, "1/3")] * 3
+    assert tune.notes == tuple(Note(pitch, Fraction(length)) for pitch, length in lengths)
+
+
 def test_rests_and_tuplets_are_kept() -> None:
     """A rest of a 32nd, of triplets and quintuplets, and a last note of a quintuplet."""
     told = [(0, 60, 60), (60, 62, 120), (0, 64, 80), (80, 65, 80), (240, 67, 96), (96, 69, 96), (0, 71, 96)]  # fmt: skip
@@ -217,7 +235,7 @@ NOTE = played((0, 60, 480))
         ),
         (midi([mido.Message("note_on", note=60)]), "a note never ends"),
         (midi(played((0, 60, 457), (37, 62, 480))), PERFORMED),
-        (midi(played((0, 60, 479), (1, 62, 299), (181, 64, 480))), PERFORMED),
+        (midi(played((0, 60, 479), (1, 62, 295), (185, 64, 480))), PERFORMED),
         (midi(played((0, 60, 2**27)), ticks=1), "longer than 16384 quarters"),
         (b"MThd", "is no whole MIDI file; export it again"),
         (write(TUNE)[:-9], "is no whole MIDI file; export it again"),

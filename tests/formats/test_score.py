@@ -1,4 +1,5 @@
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from io import BytesIO
 
@@ -39,6 +40,12 @@ def test_title_and_tempo_stand_in_the_score() -> None:
 def test_every_note_is_engraved() -> None:
     groups = ET.fromstring(write_svg(TUNE)).findall(".//{*}g")
     assert sum(group.get("class") == "note" for group in groups) == len(NOTES)
+
+
+def test_every_thread_can_engrave() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        scores = list(threads.map(write_svg, [TUNE] * 16))
+    assert set(scores) == {write_svg(TUNE)}
 
 
 def test_a_long_title_is_wrapped_not_clipped() -> None:

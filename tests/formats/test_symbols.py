@@ -48,11 +48,13 @@ def test_files_come_back(melody: Melody) -> None:
     assert again.notes == melody.notes
 
 
-def test_key_and_metre_are_supplied() -> None:
-    (tune,) = read(b"67 _ 69 _ 71 _ 72 _ 74 _ 78 _ 79 _ _ _", "x")
+def test_key_and_bars_are_found() -> None:
+    bars = ("62 _ _ _", "67 _ _ _ 67 _ 69 _ 71 _ 67 _", "69 _ _ _ _ _ 66 _ 62 _ _ _")
+    (tune,) = read(" ".join((*bars, bars[1], "67 _ _ _ _ _ _ _")).encode(), "x")
     assert isinstance(tune, Melody)
-    assert (tune.key, tune.meter) == (Key("G"), Meter(4, 4))
-    assert tune.metadata.comments == ("key: found by analysis", "metre: taken as 4/4")
+    assert (tune.key, tune.meter, tune.pickup) == (Key("G"), Meter(3, 4), 1)
+    told = ("key: found by analysis", "metre: found by analysis", "pickup: found by analysis")
+    assert tune.metadata.comments == told
     (again,) = read(write(tune), "x")
     assert isinstance(again, Melody)
     assert again.metadata == tune.metadata

@@ -1,4 +1,4 @@
-"""The LSTM from tunes to a model that composes, in miniature, and the laws on the way."""
+"""From tunes to models that compose, in miniature, and the laws on the way."""
 
 import json
 from dataclasses import replace
@@ -14,15 +14,41 @@ from solfa.encodings.notes import NoteEncoding, NoteReading
 from solfa.errors import ModelError, SolfaError
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from solfa.models.melody_lstm import Config, MelodyLSTM
-from solfa.runtime import NoteModel, load_model
+from solfa.runtime import load_model
+from solfa.runtime.latent import LatentModel
+from solfa.runtime.notes import NoteModel
+from solfa.runtime.windows import WindowModel
 from solfa.training.checkpoint import load_checkpoint
 from solfa.training.export import export, load_network
-from solfa.training.loop import Recipe, train
+from solfa.training.loop import train
+from solfa.training.recipe import RECIPES, Feed, Recipe, recipe_of
 from solfa.training.songs import Song, Unknown, batches, collate, hide, prepare
+from solfa.training.tasks import NETWORKS
 
 torch.set_num_threads(1)  # these networks are small: more threads only wait for each other
 
-RECIPE = Recipe(width=16, layers=2, dropout=0.1, epochs=2, batch=4, warm_up=2, patience=9)
+RECIPE = Recipe(
+    sizes={"width": 16, "layers": 2, "dropout": 0.1}, epochs=2, batch=4, warm_up=2, patience=9
+)
+SMALL = {
+    "gru_attention": {"width": 8, "layers": 2, "attention": 4, "dense": (8, 4)},
+    "vae": {"hidden": 16, "latent": 3, "unknown": 0.5},
+    "lstm_attention": {"width": 8, "layers": 2, "filters": 8, "heads": 2},
+    "stacked_bilstm": {"widths": (8, 8)},
+}
+MODELS = ["melody_lstm", *NETWORKS]
+every_model = pytest.mark.parametrize("model", MODELS)
+every_window_model = pytest.mark.parametrize("model", list(NETWORKS))
+
+
+def recipe(model: str) -> Recipe:
+    """A few steps of a small network."""
+    if model == "melody_lstm":
+        return RECIPE
+    feed = Feed("12" if model == "gru_attention" else "tonic", growth=(16, 64))
+    if model == "vae":
+        feed = Feed()
+    return replace(RECIPE, sizes=SMALL[model], feed=feed, steps=12, batch=16)
 
 
 def tunes(count: int = 12) -> list[Melody]:
@@ -42,10 +68,17 @@ def tunes(count: int = 12) -> list[Melody]:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("run")
-    train(tunes(), tunes(4), folder, RECIPE, progress=False)
-    return folder
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A run of every model."""
+    folders = {model: tmp_path_factory.mktemp(model) for model in MODELS}
+    for model, folder in folders.items():
+        train(model, tunes(), tunes(4), folder, recipe(model), progress=False)
+    return folders
+
+
+@pytest.fixture(scope="module")
+def trained(runs: dict[str, Path]) -> Path:
+    return runs["melody_lstm"]
 
 
 @pytest.fixture(scope="module")
@@ -142,23 +175,29 @@ def test_it_learns_one_batch_by_heart() -> None:
     assert loss.item() < 0.3
 
 
-def test_training_leaves_a_checkpoint_that_says_all(trained: Path) -> None:
-    tensors, facts = load_checkpoint(trained / "best")
-    assert facts["model"] == "melody_lstm"
-    assert facts["recipe"]["seed"] == RECIPE.seed
-    assert [past["epoch"] for past in load_checkpoint(trained / "last")[1]["history"]] == [1, 2]
-    assert json.loads((trained / "best.json").read_text()) == facts
-    assert any(name.startswith("model.lstm") for name in tensors)
-    assert list((trained / "tensorboard").iterdir())
+@every_model
+def test_training_leaves_a_checkpoint_that_says_all(model: str, runs: dict[str, Path]) -> None:
+    folder = runs[model]
+    tensors, facts = load_checkpoint(folder / "best")
+    assert facts["model"] == model
+    assert Recipe.from_json(json.loads(json.dumps(facts["recipe"]))) == recipe(model)
+    assert [past["epoch"] for past in load_checkpoint(folder / "last")[1]["history"]] == [1, 2]
+    assert json.loads((folder / "best.json").read_text()) == facts
+    assert any(name.startswith("model.") for name in tensors)
+    assert list((folder / "tensorboard").iterdir())
+    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_resuming_is_as_if_never_interrupted(trained: Path, tmp_path: Path) -> None:
+@every_model
+def test_resuming_is_as_if_never_interrupted(
+    model: str, runs: dict[str, Path], tmp_path: Path
+) -> None:
     # the schedule looks at the whole budget, so the interrupted run must know it too
-    stopping = replace(RECIPE, epochs=2)
-    train(tunes(), tunes(4), tmp_path, stopping, progress=False, stop_after=1)
+    ask = (model, tunes(), tunes(4), tmp_path, recipe(model))
+    train(*ask, progress=False, stop_after=1)
     assert load_checkpoint(tmp_path / "last")[1]["epoch"] == 1
-    train(tunes(), tunes(4), tmp_path, stopping, progress=False, resume=True)
-    whole, resumed = (load_checkpoint(folder / "last") for folder in (trained, tmp_path))
+    train(*ask, progress=False, resume=True)
+    whole, resumed = (load_checkpoint(folder / "last") for folder in (runs[model], tmp_path))
     assert resumed[1]["history"] == whole[1]["history"]
     for name, tensor in whole[0].items():
         torch.testing.assert_close(resumed[0][name], tensor, rtol=0, atol=0)
@@ -167,20 +206,35 @@ def test_resuming_is_as_if_never_interrupted(trained: Path, tmp_path: Path) -> N
 def test_a_run_is_neither_overwritten_nor_made_up(trained: Path, tmp_path: Path) -> None:
     before = (trained / "last.safetensors").read_bytes()
     with pytest.raises(SolfaError, match="holds a run already; resume it"):
-        train(tunes(), tunes(4), trained, RECIPE, progress=False)
+        train("melody_lstm", tunes(), tunes(4), trained, RECIPE, progress=False)
     assert (trained / "last.safetensors").read_bytes() == before
     with pytest.raises(SolfaError, match="holds no run to resume"):
-        train(tunes(), tunes(4), tmp_path, RECIPE, progress=False, resume=True)
+        train("melody_lstm", tunes(), tunes(4), tmp_path, RECIPE, progress=False, resume=True)
 
 
 def test_a_run_goes_on_with_its_own_tunes_and_recipe(tmp_path: Path) -> None:
     mine = {"train": ["mine"]}
-    train(tunes(), tunes(4), tmp_path, RECIPE, data=mine, progress=False, stop_after=1)
+    train(
+        "melody_lstm", tunes(), tunes(4), tmp_path, RECIPE, data=mine, progress=False, stop_after=1
+    )
     other = {"train": ["german"]}
+    with pytest.raises(SolfaError, match="was begun on melody_lstm, not vae"):
+        train("vae", tunes(), tunes(4), tmp_path, data=mine, progress=False, resume=True)
     with pytest.raises(SolfaError, match=r"was begun on .*mine.*, not .*german"):
-        train(tunes(), tunes(4), tmp_path, RECIPE, data=other, progress=False, resume=True)
+        train(
+            "melody_lstm",
+            tunes(),
+            tunes(4),
+            tmp_path,
+            RECIPE,
+            data=other,
+            progress=False,
+            resume=True,
+        )
     longer = replace(RECIPE, epochs=9)
-    train(tunes(), tunes(4), tmp_path, longer, data=mine, progress=False, resume=True)
+    train(
+        "melody_lstm", tunes(), tunes(4), tmp_path, longer, data=mine, progress=False, resume=True
+    )
     facts = load_checkpoint(tmp_path / "last")[1]
     assert (facts["epoch"], facts["data"]) == (2, mine)
 
@@ -189,6 +243,11 @@ def test_a_run_goes_on_with_its_own_tunes_and_recipe(tmp_path: Path) -> None:
     ("wrong", "why"),
     [
         ({"epochs": 0}, r"epochs 0 is outside 1\.\.100000"),
+        ({"steps": 0}, "steps 0 is not above 0"),
+        ({"batch": 0}, r"batch 0 is outside 1\.\."),
+        ({"learning_rate": 2.0}, "learning rate 2.0 is not between 0 and 1"),
+        ({"schedule": "steep"}, "unknown schedule 'steep'; one of cosine"),
+        ({"optimizer": "sgd"}, "unknown optimizer 'sgd'; one of adam"),
         ({"minutes": -1.0}, "minutes -1.0 is not above 0"),
         ({"minutes": float("nan")}, "minutes nan is not above 0"),
         ({"seed": -5}, r"seed -5 is outside 0\.\."),
@@ -202,13 +261,13 @@ def test_impossible_recipes(wrong: dict[str, float], why: str) -> None:
 def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:
     (tmp_path / "tune.abc").write_text("X:1")
     with pytest.raises(SolfaError, match="cannot write"):
-        train(tunes(), tunes(4), tmp_path / "tune.abc", RECIPE, progress=False)
+        train("melody_lstm", tunes(), tunes(4), tmp_path / "tune.abc", RECIPE, progress=False)
     assert (tmp_path / "tune.abc").read_text() == "X:1"
 
 
 def test_no_tune_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(SolfaError, match="0 tunes to train on and 4 to validate"):
-        train([], tunes(4), tmp_path, RECIPE, progress=False)
+        train("melody_lstm", [], tunes(4), tmp_path, RECIPE, progress=False)
 
 
 def test_exported_equals_torch(trained: Path, exported: NoteModel) -> None:
@@ -230,6 +289,64 @@ def test_exported_equals_torch(trained: Path, exported: NoteModel) -> None:
             if symbol != encoding.end:
                 session.push(np.array([symbol]))
         assert told == pytest.approx(nats, rel=1e-4)
+
+
+@pytest.fixture(scope="module")
+def window_models(runs: dict[str, Path]) -> dict[str, WindowModel]:
+    """The report's models as the runtime sees them, by torch's own weights rounded as exported."""
+    for model in NETWORKS:
+        export(runs[model] / "best", runs[model] / "exported")
+    return {model: load_model(runs[model] / "exported") for model in NETWORKS}
+
+
+@every_window_model
+def test_an_exported_window_is_torchs(
+    model: str, runs: dict[str, Path], window_models: dict[str, WindowModel]
+) -> None:
+    net, _ = load_network(runs[model] / "best")
+    for parameter in net.parameters():
+        parameter.data = parameter.data.half().float()
+    exported = window_models[model]
+    windows = np.random.default_rng(1).integers(0, exported.encoding.size, (5, exported.steps))
+    with torch.no_grad():
+        expected = net(torch.from_numpy(windows)).numpy()
+    np.testing.assert_allclose(exported.next(windows), expected, atol=2e-5)
+
+
+@every_window_model
+def test_a_window_model_reads_its_window_and_nothing_before(
+    model: str, window_models: dict[str, WindowModel]
+) -> None:
+    exported = window_models[model]
+    steps, reads = exported.steps, exported.steps - (model == "vae")
+    random = np.random.default_rng(2)
+    pitches = np.flatnonzero(exported.encoding.midi >= 0)
+    told = random.choice(pitches, (2, 2 * steps))
+    told[1, steps:] = told[0, steps:]
+    pair = exported.begin([Frame(Key("G"), 67)] * 2)
+    for symbols in told.T[:-1]:
+        pair.push(symbols)
+    if reads == steps:  # the oldest step that is read still differs
+        assert not np.array_equal(*pair.probabilities())
+    pair.push(told[:, -1])
+    first, second = pair.probabilities()
+    assert (first == second).all()
+
+
+def test_a_latent_model_says_where_training_lies(window_models: dict[str, WindowModel]) -> None:
+    model = window_models["vae"]
+    assert isinstance(model, LatentModel)
+    random = np.random.default_rng(4)
+    windows = random.integers(0, model.encoding.size, (6, model.steps))
+    mean, log_variance = model.encode(windows)
+    assert mean.shape == log_variance.shape == (6, 3)
+    assert model.decode(mean).sum(2) == pytest.approx(np.ones((6, model.steps)))
+    far = model.center + 50 * random.standard_normal((6, 3)) * model.spread
+    pulled = model.within(far)
+    assert model.distance(pulled) == pytest.approx(np.full(6, model.radius))
+    near = model.center + 0.1 * model.radius * model.spread * np.ones((1, 3))
+    assert model.within(near) == pytest.approx(near)
+    assert 0 <= model.card["latent"]["active_units"] <= 3
 
 
 def test_a_batch_is_its_rows_one_by_one(exported: NoteModel) -> None:
@@ -271,6 +388,51 @@ def test_weights_have_a_name_of_their_own(exported: NoteModel, trained: Path) ->
     assert exported.card["made"] == "in a test"
 
 
+def test_budgets() -> None:
+    assert recipe_of("vae").budgeted("20m").minutes == 20
+    assert recipe_of("vae").budgeted("1.5h").minutes == 90
+    assert recipe_of("vae").budgeted("5000").steps == 5000
+    assert recipe_of("stacked_bilstm", "report").budgeted("5000").epochs == 10
+    for wrong in ("", "soon", "1.5", "-3m", "3 days"):
+        with pytest.raises(SolfaError, match=r"cannot read budget .*; write '5000'"):
+            recipe_of("vae").budgeted(wrong)
+    with pytest.raises(SolfaError, match="steps 0 is not above 0"):
+        recipe_of("vae").budgeted("0")
+
+
+def test_schedules() -> None:
+    tenths = replace(RECIPE, schedule="tenths", warm_up=0, learning_rate=0.1, epochs=30)
+    rates = [tenths.rate(epoch / 30, 99, 100) for epoch in (0, 9.9, 10.1, 20.1)]
+    assert rates == pytest.approx([0.1, 0.1, 0.01, 0.001])
+    constant = replace(tenths, schedule="constant")
+    assert {constant.rate(p, 0, 100) for p in (0.0, 0.5, 1.0)} == {0.1}
+    cosine = replace(tenths, schedule="cosine", warm_up=4)
+    rates = [cosine.rate(step / 100, step, 100) for step in (0, 1, 3, 50, 100)]
+    assert rates == pytest.approx([0.025, 0.05, 0.1, 0.05, 0], abs=2e-3)
+
+
+def test_the_reports_recipes_say_what_it_says() -> None:
+    told = {
+        "gru_attention": (8, 100, 0.0005, "24"),
+        "vae": (10, 32, 0.005, "24"),
+        "lstm_attention": (20, 100, 0.0001, "24"),
+        "stacked_bilstm": (100, 64, 0.0005, "1"),
+    }
+    for model, facts in told.items():
+        recipe = RECIPES[model]["report"]
+        assert (recipe.epochs, recipe.batch, recipe.learning_rate, recipe.feed.keys) == facts
+        assert recipe.optimizer == "adam"
+        assert recipe.sizes == {}
+    assert RECIPES["vae"]["report"].schedule == "tenths"
+
+
+def test_recipes_that_are_not_there() -> None:
+    with pytest.raises(SolfaError, match="'gru' cannot be trained; choose from melody_lstm"):
+        recipe_of("gru")
+    with pytest.raises(SolfaError, match="vae has no recipe 'best'; choose from report, default"):
+        recipe_of("vae", "best")
+
+
 @pytest.mark.parametrize("damage", ["truncated", "pickle", "empty", "json"])
 def test_a_checkpoint_from_elsewhere_is_refused(damage: str, trained: Path, tmp_path: Path) -> None:
     whole = (trained / "best.safetensors").read_bytes()
@@ -286,7 +448,9 @@ def test_a_checkpoint_from_elsewhere_is_refused(damage: str, trained: Path, tmp_
 
 
 def test_models_that_are_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="unknown model 'gru'; choose from melody_lstm, ngram"):
+    with pytest.raises(
+        ModelError, match="unknown model 'gru'; choose from melody_lstm, gru_attention"
+    ):
         load_model("gru")
     with pytest.raises(ModelError, match="holds no exported model"):
         load_model(tmp_path)

@@ -11,7 +11,9 @@ import typer
 
 from solfa.cli.app import app
 from solfa.cli.options import (
+    FORMATS,
     Count,
+    Engraver,
     Formats,
     KeyName,
     MeterName,
@@ -29,13 +31,12 @@ from solfa.cli.options import (
     folder,
     option,
 )
-from solfa.errors import SolfaError
 
 if TYPE_CHECKING:
     from solfa.composing.composition import Composition
     from solfa.melody import Melody
 
-FORMATS = "mid,musicxml,abc,krn,svg,png,wav"
+_FILES = ("out", "format", "engraver")  # options of the files; the others are the request's
 
 
 @app.command()
@@ -44,7 +45,10 @@ def compose(
     key: KeyName = None,
     mode: Mode = None,
     meter: MeterName = None,
-    bars: Annotated[int, option("Full bars, 1 to 256.")] = 16,
+    bars: Annotated[int | None, option("Full bars, 1 to 256; 16 if left out.")] = None,
+    steps: Annotated[
+        int | None, option("Sixteenths of the whole tune, 1 to 8192, instead of bars.")
+    ] = None,
     pickup: Pickup = None,
     scale: Scale = None,
     range: Range = None,
@@ -58,15 +62,16 @@ def compose(
     tempo: Tempo = None,
     model: ModelName = "melody_lstm",
     out: Out = Path("tunes"),
-    format: Formats = FORMATS,
+    format: Formats = None,
+    engraver: Engraver = "verovio",
 ) -> None:
     """Compose new tunes; print them as ABC and write score, sound and notation files."""
-    asked = {name: value for name, value in locals().items() if name not in ("out", "format")}
-    suffixes = _suffixes(format)
+    asked = {name: value for name, value in locals().items() if name not in _FILES}
+    _suffixes(format, engraver)
     folder(out)
     import solfa
 
-    _show(solfa.compose(**asked), out, suffixes)
+    _show(solfa.compose(**asked), out, format, engraver)
 
 
 @app.command("continue")
@@ -74,7 +79,8 @@ def continue_(
     prompt: Annotated[
         str, typer.Argument(metavar="FILE_OR_SYMBOLS", help="A tune, or '67 _ 69 _ r'.")
     ],
-    bars: Annotated[int, option("New bars, after the prompt's own.")] = 8,
+    bars: Annotated[int | None, option("New bars, after the prompt's own; 8 if left out.")] = None,
+    steps: Annotated[int | None, option("New sixteenths, instead of bars.")] = None,
     style: Style = None,
     key: KeyName = None,
     mode: Mode = None,
@@ -89,39 +95,44 @@ def continue_(
     tempo: Tempo = None,
     model: ModelName = "melody_lstm",
     out: Out = Path("tunes"),
-    format: Formats = FORMATS,
+    format: Formats = None,
+    engraver: Engraver = "verovio",
 ) -> None:
     """Go on with a tune: its notes stay, new bars follow, the end is on the tonic."""
-    asked = {name: value for name, value in locals().items() if name not in ("out", "format")}
-    suffixes = _suffixes(format)
+    asked = {name: value for name, value in locals().items() if name not in _FILES}
+    _suffixes(format, engraver)
     folder(out)
     import solfa
 
-    _show(solfa.continue_(**asked), out, suffixes)
+    _show(solfa.continue_(**asked), out, format, engraver)
 
 
-def _suffixes(names: str) -> list[str]:
-    from solfa.formats import WRITERS
+def _suffixes(names: str | None, engraver: str, *, grid: bool = False) -> list[str]:
+    """The suffixes asked for; `SolfaError` for one that cannot be written."""
+    from solfa.formats import writer
 
-    asked = [name.strip().lower().removeprefix(".") for name in names.split(",")]
-    known = [name.removeprefix(".") for name in WRITERS]
-    for name in asked:
-        if name not in known:
-            raise SolfaError(f"unknown format {name!r}; choose from {', '.join(known)}")
-    return [f".{name}" for name in dict.fromkeys(asked)]
+    if names is None:
+        names = f"{FORMATS},txt" if grid else FORMATS
+    asked = ["." + name.strip().lower().removeprefix(".") for name in names.split(",")]
+    for suffix in asked:
+        writer(suffix, engraver)
+    return list(dict.fromkeys(asked))
 
 
-def _show(compositions: list[Composition], out: Path, suffixes: list[str]) -> None:
+def _show(compositions: list[Composition], out: Path, names: str | None, engraver: str) -> None:
     from solfa.files import write_atomically
     from solfa.formats import render
 
     request = compositions[0].request
+    suffixes = _suffixes(names, engraver, grid=compositions[0].symbols is not None)
     if request.prompt:
         typer.echo(f"prompt: {_facts(request.prompt)}\n")
     for composition in compositions:
         melody = composition.melody
         plain = melody.replace(metadata=replace(melody.metadata, comments=()))
         typer.echo(render(plain, ".abc").decode())
+        if composition.symbols is not None:
+            typer.echo(f"symbols: {composition.symbols}")
         kept = ", ".join(check.guarantee for check in composition.checks if check.kept)
         broken = ", ".join(check.guarantee for check in composition.checks if not check.kept)
         typer.echo(f"checked: {kept}" + (f"; NOT KEPT: {broken}" if broken else ""))
@@ -129,7 +140,7 @@ def _show(compositions: list[Composition], out: Path, suffixes: list[str]) -> No
             f"made by: {composition.model} {composition.model_hash},"
             f" seed {composition.seed}, tune {composition.index + 1} of {request.count}"
         )
-        files = {suffix: render(melody, suffix) for suffix in suffixes}
+        files = {suffix: render(melody, suffix, engraver) for suffix in suffixes}
         stem = _unused(out, _name(composition), files)
         for suffix, data in files.items():
             typer.echo(str(write_atomically(out / f"{stem}{suffix}", data)))
@@ -148,7 +159,8 @@ def _unused(out: Path, name: str, files: dict[str, bytes]) -> str:
 
 
 def _facts(prompt: Melody) -> str:
-    found = [text for text in prompt.metadata.comments if text.startswith(("key:", "metre:"))]
+    said = ("key:", "metre:", "pickup:")
+    found = [text for text in prompt.metadata.comments if text.startswith(said)]
     pickup = f"pickup {prompt.pickup}" if prompt.pickup else "no pickup"
     facts = f"{len(prompt.notes)} notes in {prompt.key}, {prompt.meter}, {pickup}"
     return f"{facts} ({', '.join(found)})" if found else facts

@@ -18,14 +18,18 @@ def option(help: str, *names: str) -> Any:
 
 Style = Annotated[str | None, option("Repertoire to sound like; one that the model knows.")]
 KeyName = Annotated[
-    str | None, option("G, 'F# minor', 'D dorian'; C, or the prompt's, if left out.")
+    str | None,
+    option("G, 'F# minor', 'D dorian'; the prompt's, told or found, or C, if left out."),
 ]
 Mode = Annotated[
     str | None, option("major, minor, dorian, phrygian, lydian, mixolydian or locrian.")
 ]
-MeterName = Annotated[str | None, option("2/4, 3/4, 6/8 ...; 4/4, or the prompt's, if left out.")]
+MeterName = Annotated[
+    str | None, option("2/4, 3/4, 6/8 ...; the prompt's, told or found, or 4/4, if left out.")
+]
 Pickup = Annotated[
-    str | None, option("Quarters before the first bar: 1, 1/2, 0; the model's choice if left out.")
+    str | None,
+    option("Quarters before bar 1: 1, 1/2, 0; the prompt's, or the model's choice, if left out."),
 ]
 Scale = Annotated[
     str | None,
@@ -39,7 +43,14 @@ Seed = Annotated[int | None, option("Makes the same tunes again; a new one, prin
 Tempo = Annotated[int | None, option("Quarters a minute.")]
 ModelName = Annotated[str, option("melody_lstm, ngram, or the folder of an exported model.")]
 Out = Annotated[Path, option("Folder for the files.")]
-Formats = Annotated[str, option("Suffixes of the files to write.", "--format")]
+FORMATS = "mid,musicxml,abc,krn,svg,png,wav"
+Formats = Annotated[
+    str | None,
+    option(f"Suffixes of the files to write; {FORMATS}, on the grid txt too, if left out."),
+]
+Engraver = Annotated[
+    str, option("Who draws svg and png: verovio, or musescore where it is installed (pdf too).")
+]
 Corpora = Annotated[
     list[str] | None, typer.Option("--corpus", help="Repertoire or folder; may be repeated.")
 ]

@@ -11,13 +11,12 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any, TypeAlias, TypeVar
 
-from solfa.analysis.keys import find_key
 from solfa.composing.request import Request
 from solfa.errors import RequestError, SolfaError
 from solfa.formats import read
 from solfa.formats.abc import read as read_abc
-from solfa.formats.symbols import parse
-from solfa.melody import Key, Melody, Metadata, Meter, Spelling
+from solfa.formats.symbols import barred, parse
+from solfa.melody import Key, Melody, Meter, Spelling
 
 Prompt: TypeAlias = "Melody | str | PathLike[str]"
 """A melody, the path of a file, symbols (``"67 _ 67 _ r"``), or ABC text."""
@@ -35,7 +34,8 @@ def ask(
     range: Sequence[int | str] | str | None = None,
     prompt: Prompt | None = None,
     style: str | None = None,
-    bars: int = 16,
+    bars: int | None = None,
+    steps: int | None = None,
     temperature: float = 0.9,
     top_p: float = 1.0,
     count: int = 1,
@@ -45,9 +45,10 @@ def ask(
     """The request; the prompt says key, metre and pickup where these are not given.
 
     Modes beyond major and minor are kept to unless a scale is asked for (``chromatic`` is free).
-    Symbols say neither: their key is found from the notes, their metre taken as 4/4, and the
-    prompt's comments say so. Without a seed one is drawn. Raises one `RequestError` for all that
-    cannot be read; `solfa.composing.refusals` judges the rest.
+    Symbols say none of these: what is not given is found from the notes, and the prompt's comments
+    say so. A tune has ``bars`` bars or ``steps`` sixteenths, 16 bars if neither is given. Without a
+    seed one is drawn. Raises one `RequestError` for all that cannot be read;
+    `solfa.composing.refusals` judges the rest.
     """
     wrong: list[str] = []
 
@@ -80,7 +81,8 @@ def ask(
         style=get(_text("style"), style, None),
         key=asked_key or known.key,
         meter=asked_meter or known.meter or Meter(4, 4),
-        bars=get(_whole("bars"), bars, 1),
+        bars=get(_whole("bars"), 16 if bars is None and steps is None else bars, None),
+        steps=get(_whole("steps"), steps, None),
         pickup=asked_pickup,
         scale=get(_scale, scale, None if plain else "key"),
         range=get(_range, range, None),
@@ -115,7 +117,7 @@ def read_prompt(
             f"{prompt!r} is no melody; give a file, symbols like '67 _ r', or a Melody"
         )
     if isinstance(prompt, str) and not _is_path(prompt):
-        notes = tuple(parse(prompt))
+        notes = parse(prompt)
     else:
         path = Path(prompt)
         if not path.is_file():
@@ -123,17 +125,8 @@ def read_prompt(
             raise SolfaError(f"{what}; give a tune's file, or symbols like '67 _ r'")
         if path.suffix.lower() != ".txt":
             return read(path)
-        notes = read(path).notes
-    found = [] if key else ["key: found by analysis"]
-    if meter is None:
-        found.append("metre: taken as 4/4")
-    return Melody(
-        notes,
-        key or find_key(notes, whole=False),
-        meter or Meter(4, 4),
-        pickup or Fraction(0),
-        metadata=Metadata(comments=tuple(found)),
-    )
+        notes = list(read(path).notes)
+    return barred(notes, key, meter, pickup, whole=False)
 
 
 def _is_path(text: str) -> bool:

@@ -20,16 +20,16 @@ def check(melody: Melody, request: Request) -> tuple[Check, ...]:
     last = melody.notes[-1].pitch if melody.notes else None
     bars = [bar for bar in melody.bars() if bar.number > 0]
     fill = [total([piece.duration for piece in bar.pieces]) for bar in bars]
-    bar = request.meter.bar
-    shortened = bar - melody.pickup
+    full = fill[:-1] == [request.meter.bar] * (len(bars) - 1)
+    exact = melody.duration == request.length and request.bars in (None, len(bars))
+    length = f"{request.bars} full bars of {request.meter}"
+    if request.bars is None:
+        length = f"{request.steps} steps in {request.meter}, all bars full but the last"
     checks = [
         Check(f"in {request.key}", melody.key == request.key),
         Check(
-            f"{request.bars} full bars of {request.meter}",
-            melody.meter == request.meter
-            and not melody.meter_changes
-            and len(bars) == request.bars
-            and fill == [bar] * (request.bars - 1) + [shortened],
+            length,
+            melody.meter == request.meter and not melody.meter_changes and full and exact,
         ),
         Check(
             f"ends on {request.key.tonic}",

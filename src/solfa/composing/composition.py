@@ -17,6 +17,9 @@ from solfa.composing.decode import Decoded, decode
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
 from solfa.encodings.frame import Frame
+from solfa.encodings.grid import GridEncoding
+from solfa.encodings.protocol import Encoding
+from solfa.formats.symbols import STEP, to_symbols
 from solfa.melody import Melody, Metadata
 from solfa.models.protocol import Model
 from solfa.runtime import load_model
@@ -30,7 +33,8 @@ class Composition:
     """A melody and all that made it.
 
     ``index`` counts the tunes of one request from 0; ``score`` are the bits (log2) that each note
-    costs under the model alone, before any rule; ``checks`` say what was verified afterwards.
+    costs under the model alone, before any rule; ``checks`` say what was verified afterwards;
+    ``symbols`` are the report's, one a sixteenth, where the model speaks in steps, else None.
     """
 
     melody: Melody
@@ -40,6 +44,7 @@ class Composition:
     index: int
     score: tuple[float, ...]
     checks: tuple[Check, ...]
+    symbols: str | None
 
     @property
     def seed(self) -> int:
@@ -53,25 +58,30 @@ def compose(
     """Composes ``count`` melodies as asked; see `Request` for all that can be.
 
     ``key="F# minor"``, ``meter="3/4"``, ``range="C4-G5"`` and a ``prompt`` that is a file, symbols
-    or a `Melody` are understood. Metre, bars, scale, range and a final tonic are guaranteed. The
-    same request, model and seed give the same tunes, whatever the count. Raises `RequestError`
-    with every contradiction before any work, `ModelError` for an unknown model.
+    or a `Melody` are understood. The tune has ``bars`` bars or ``steps`` sixteenths, the prompt's
+    included. Metre, length, scale, range and a final tonic are guaranteed. The same request, model
+    and seed give the same tunes, whatever the count. Raises `RequestError` with every
+    contradiction before any work, `ModelError` for an unknown model.
     """
     return compose_request(ask(**asked), _model(model))
 
 
 def continue_(
     prompt: Prompt,
-    bars: int = 8,
+    bars: int | None = None,
     *,
+    steps: int | None = None,
     model: str | PathLike[str] | Model = "melody_lstm",
     **asked: Any,
 ) -> list[Composition]:
     """Goes on from ``prompt`` for ``bars`` new bars, once its own last bar is completed.
 
-    Its notes stay as they are; key, metre and pickup are its own. The rest is as for `compose`.
+    Or for ``steps`` new sixteenths after its last note; 8 bars if neither is given. Its notes stay
+    as they are; key, metre and pickup are its own. The rest is as for `compose`.
     """
-    request = ask(prompt=prompt, bars=bars, **asked)
+    if bars is None and steps is None:
+        bars = 8
+    request = ask(prompt=prompt, bars=bars, steps=steps, **asked)
     return compose_request(_after_prompt(request), _model(model))
 
 
@@ -87,7 +97,7 @@ def compose_request(request: Request, model: Model) -> list[Composition]:
             model.begin([frame] * len(indices)),
             judge,
             encoding.end,
-            [_generator(request.seed, index) for index in indices],
+            [generator(request.seed, index) for index in indices],
             forced=forced,
             temperature=request.temperature,
             top_p=request.top_p,
@@ -104,15 +114,18 @@ def compose_request(request: Request, model: Model) -> list[Composition]:
 
 
 def _after_prompt(request: Request) -> Request:
-    """The request with the bars counted in that the prompt has begun, its pickup aside."""
-    prompt = request.prompt
-    if prompt is None or request.bars < 1:
-        return request
-    begun = ceil((prompt.duration - prompt.pickup) / request.meter.bar)
-    return replace(request, bars=begun + request.bars)
+    """The request with the prompt counted in: its steps, or the bars that follow its pickup."""
+    prompt, bars, steps = request.prompt, request.bars, request.steps
+    if prompt and bars is not None and bars >= 1:
+        begun = ceil((prompt.duration - prompt.pickup) / request.meter.bar)
+        return replace(request, bars=begun + bars)
+    if prompt and steps is not None and steps >= 1:
+        return replace(request, steps=ceil(prompt.duration / STEP) + steps)
+    return request
 
 
-def _generator(seed: int, index: int) -> np.random.Generator:
+def generator(seed: int, index: int) -> np.random.Generator:
+    """What draws the tune ``index`` of a request with ``seed``."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
 
 
@@ -142,7 +155,15 @@ def _finish(
         index,
         tuple(score.tolist()),
         check(melody, request),
+        _symbols(melody, encoding),
     )
+
+
+def _symbols(melody: Melody, encoding: Encoding) -> str | None:
+    """The tune in the report's symbols, if it was composed on a grid that they can say."""
+    if isinstance(encoding, GridEncoding) and encoding.step % STEP == 0:
+        return " ".join(to_symbols(melody.notes))
+    return None
 
 
 def _model(model: str | PathLike[str] | Model) -> Model:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from math import isfinite
+from math import gcd, isfinite
 
 from solfa.composing.request import SCALE_NAMES, Request
 from solfa.encodings.frame import TICKS, to_quarters, to_ticks
 from solfa.encodings.protocol import Encoding
 from solfa.errors import RequestError, SolfaError
+from solfa.formats.symbols import STEP
 from solfa.melody import Key, Melody
 
 _MOST_BARS = 256
 _MOST_QUARTERS = 2048
+_MOST_STEPS = int(_MOST_QUARTERS / STEP)
 _MOST_TUNES = 10_000
 _HOTTEST = 5.0
 _TEMPI = range(20, 401)
@@ -32,25 +34,18 @@ def _reasons(request: Request, encoding: Encoding) -> Iterator[str]:
         yield from _against_prompt(request, request.prompt, wrong.keys())
     if not wrong.keys() & {"range", "scale"}:
         yield from _pitches(request, encoding)
-    if not wrong.keys() & {"bars", "pickup", "prompt"}:
+    if not wrong.keys() & {"length", "pickup", "prompt"}:
         yield from _times(request, encoding)
 
 
 def _values(request: Request, encoding: Encoding) -> Iterator[tuple[str, str]]:
     """What is wrong with a field by itself, under the field's name."""
-    style, bars, pickup, prompt = request.style, request.bars, request.pickup, request.prompt
+    style, pickup, prompt = request.style, request.pickup, request.prompt
     if style is not None and style not in encoding.styles:
         known = f"choose from {', '.join(encoding.styles)}" if encoding.styles else "leave it out"
         yield "style", f"style {style!r} is unknown to the model; {known}"
-    if not 1 <= bars <= _MOST_BARS:
-        yield "bars", f"bars {bars} is outside 1..{_MOST_BARS}"
-    elif request.length > _MOST_QUARTERS:
-        most = _MOST_QUARTERS // request.meter.bar
-        yield (
-            "bars",
-            f"{bars} bars of {request.meter} last more than {_MOST_QUARTERS} quarters;"
-            f" ask for at most {most}",
-        )
+    if length := _length(request):
+        yield "length", length
     if pickup is not None and not 0 <= pickup < request.meter.bar:
         yield (
             "pickup",
@@ -59,11 +54,13 @@ def _values(request: Request, encoding: Encoding) -> Iterator[tuple[str, str]]:
         )
     elif pickup is not None:
         known_pickups = encoding.pickups
+        finest = gcd(*encoding.durations)
         ticks = pickup * TICKS
-        if ticks.denominator != 1 or (known_pickups and ticks not in known_pickups):
+        if ticks not in known_pickups if known_pickups else ticks % finest:
             fitting = [to_quarters(p) for p in known_pickups if to_quarters(p) < request.meter.bar]
             names = ", ".join(map(str, fitting))
-            remedy = f"choose from {names}" if known_pickups else f"take a multiple of 1/{TICKS}"
+            multiple = f"take a multiple of {to_quarters(finest)}"
+            remedy = f"choose from {names}" if known_pickups else multiple
             yield "pickup", f"pickup {pickup} (quarters) is unknown to the model; {remedy}"
     if request.scale is not None and request.scale not in SCALE_NAMES:
         names = ", ".join(SCALE_NAMES)
@@ -101,6 +98,24 @@ def _values(request: Request, encoding: Encoding) -> Iterator[tuple[str, str]]:
                 f"the prompt has a bar of {change.meter} at quarter {change.onset}; mend it, or cut"
                 " the prompt before it",
             )
+
+
+def _length(request: Request) -> str | None:
+    """What is wrong with the bars or steps, if anything is."""
+    bars, steps, meter = request.bars, request.steps, request.meter
+    if bars is not None and steps is not None:
+        return f"bars {bars} and steps {steps} contradict; leave one out"
+    if bars is not None and not 1 <= bars <= _MOST_BARS:
+        return f"bars {bars} is outside 1..{_MOST_BARS}"
+    if steps is not None and not 1 <= steps <= _MOST_STEPS:
+        return f"steps {steps} is outside 1..{_MOST_STEPS}"
+    if request.length > _MOST_QUARTERS:
+        most = _MOST_QUARTERS // meter.bar
+        return (
+            f"{bars} bars of {meter} last more than {_MOST_QUARTERS} quarters;"
+            f" ask for at most {most}"
+        )
+    return None
 
 
 def _against_prompt(request: Request, prompt: Melody, wrong: Collection[str]) -> Iterator[str]:
@@ -144,19 +159,28 @@ def _pitches(request: Request, encoding: Encoding) -> Iterator[str]:
 
 def _times(request: Request, encoding: Encoding) -> Iterator[str]:
     """Bars must be fillable, and the prompt leave room and be sayable."""
-    prompt = request.prompt
+    prompt, pickup, meter = request.prompt, request.pickup, request.meter
+    unit = "steps" if request.bars is None else "bars"
+    whole = f"{request.steps} steps" if request.bars is None else f"{request.bars} bars of {meter}"
+    if pickup is not None and pickup >= request.length:
+        yield (
+            f"pickup {pickup} (quarters) leaves no room in {whole} ({request.length});"
+            f" ask for more {unit}"
+        )
+        return
     if prompt is None:
         if not request.fillable(encoding):
-            pickup = "" if request.pickup is None else f" with pickup {request.pickup}"
+            upbeat = "" if pickup is None else f" with pickup {pickup}"
+            what = f"{whole} in {meter}" if request.bars is None else f"bars of {meter}"
             yield (
-                f"bars of {request.meter}{pickup} cannot be filled with the model's durations;"
+                f"{what}{upbeat} cannot be filled with the model's durations;"
                 " choose another metre or pickup"
             )
         return
     if prompt.duration >= request.length:
         yield (
-            f"the prompt lasts {prompt.duration} quarters, which leaves no room in {request.bars}"
-            f" bars of {request.meter} ({request.length}); ask for more bars"
+            f"the prompt lasts {prompt.duration} quarters, which leaves no room in {whole}"
+            f" ({request.length}); ask for more {unit}"
         )
         return
     try:

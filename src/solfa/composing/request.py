@@ -12,6 +12,7 @@ from solfa.composing.rules import Bars, FinalTonic, Kept, Range, Rests, Rule, Ru
 from solfa.encodings.frame import Frame, register, to_ticks
 from solfa.encodings.protocol import Encoding
 from solfa.formats import render
+from solfa.formats.symbols import STEP
 from solfa.melody import MODES, Key, Melody, Metadata, Meter
 
 SCALES: dict[str, tuple[int, ...]] = {
@@ -35,16 +36,18 @@ class Request:
     """What is asked for, possible or not.
 
     A tune of ``bars`` bars has them after its ``pickup`` (quarters; None: the model chooses), and
-    the last is shortened by the pickup. ``scale`` is one of `SCALE_NAMES` on the key's tonic, None
-    is free; ``range`` are MIDI pitches, both included. ``prompt`` is how the tune begins, note
-    for note, in the same key and metre. ``seed`` and a tune's index decide it; ``tempo`` is in
-    quarters a minute.
+    the last is shortened by the pickup. A tune of ``steps`` sixteenths, pickup included, has full
+    bars and a last one that ends with the steps. One of the two is None. ``scale`` is one of
+    `SCALE_NAMES` on the key's tonic, None is free; ``range`` are MIDI pitches, both included.
+    ``prompt`` is how the tune begins, note for note, in the same key and metre. ``seed`` and a
+    tune's index decide it; ``tempo`` is in quarters a minute.
     """
 
     style: str | None = None
     key: Key = _KEY
     meter: Meter = _METER
-    bars: int = 16
+    bars: int | None = 16
+    steps: int | None = None
     pickup: Fraction | None = None
     scale: str | None = None
     range: tuple[int, int] | None = None
@@ -58,7 +61,7 @@ class Request:
     @property
     def length(self) -> Fraction:
         """The whole tune in quarters, pickup included."""
-        return self.bars * self.meter.bar
+        return self.bars * self.meter.bar if self.bars is not None else (self.steps or 0) * STEP
 
     @property
     def pitch_classes(self) -> frozenset[int]:
@@ -96,7 +99,7 @@ class Request:
 
     def _bars(self, encoding: Encoding) -> Bars:
         pickups = encoding.pickups or (0,) if self.pickup is None else (to_ticks(self.pickup),)
-        return Bars(self.meter, self.bars, encoding.durations, pickups, self._begun)
+        return Bars(self.meter, to_ticks(self.length), encoding.durations, pickups, self._begun)
 
     def fillable(self, encoding: Encoding) -> bool:
         """Whether the model's durations can fill the bars, from the prompt's end on."""
@@ -126,6 +129,7 @@ class Request:
             "key": str(self.key),
             "meter": str(self.meter),
             "bars": self.bars,
+            "steps": self.steps,
             "temperature": self.temperature,
             "top_p": self.top_p,
             "count": self.count,

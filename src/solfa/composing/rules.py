@@ -32,19 +32,20 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Bars:
-    """Exactly ``bars`` bars after the pickup, the last one shortened by the pickup.
+    """Full bars after the pickup, and a last one that ends where the tune does, at ``length``.
 
     A note may end only where the bar can still be completed to its line with the ``durations``
     at hand, so that no dead end is ever reached; it may be held over a bar line. A note that
     begins off the sixteenths (in a triplet, after a 32nd) ends within its beat: none of 8,169
     such notes in the German, Irish and American tunes does otherwise. The final note begins on a
-    beat of the last bar and lasts two thirds of one or more, or, where that cannot be, on a beat,
-    or somewhere. ``pickups`` are those that can occur, ``begun`` is where a prompt ends; these and
-    the durations are in ticks.
+    beat of the last bar (of the last two, if the tune ends on a first beat cut short) and lasts
+    two thirds of one or more, or, where that cannot be, on a beat, or somewhere. ``pickups`` are
+    those that can occur, ``begun`` is where a prompt ends; these, the length and the durations
+    are in ticks.
     """
 
     meter: Meter
-    bars: int
+    length: int
     durations: tuple[int, ...]
     pickups: tuple[int, ...]
     begun: int = 0
@@ -58,11 +59,6 @@ class Bars:
     def beat(self) -> int:
         """Ticks of a beat."""
         return to_ticks(self.meter.beat)
-
-    @property
-    def length(self) -> int:
-        """Ticks of the whole tune."""
-        return self.bars * self.bar
 
     def fits(self, onset: np.ndarray, pickup: np.ndarray) -> np.ndarray:
         """Whether the rest of the tune can be filled from ``onset`` on, given its ``pickup``.
@@ -90,21 +86,28 @@ class Bars:
         tables = np.zeros(shape, bool)
         whole = _completes(self.durations, bar, self.beat, tuple(range(bar)), bar)
         for row, pickup in enumerate(self.pickups):
-            if pickup >= bar:
+            if pickup >= min(bar, self.length):
                 continue
-            last = self.length - bar + pickup  # where the last bar begins
+            last = self._closing(pickup)
+            left = self.length - last
             position = (onset - pickup) % bar
             is_next_to_last = onset - position + bar == last
-            for finals in _finals(bar - pickup, self.beat):
-                shortened = _completes(self.durations, bar, self.beat, finals, bar - pickup)
-                before = whole[position] & shortened[0] & (whole[0] | is_next_to_last)
-                fits = np.where(onset >= last, shortened[position], before)
+            for finals in _finals(left, self.beat):
+                closing = _completes(self.durations, bar, self.beat, finals, left)
+                before = whole[position] & closing[0] & (whole[0] | is_next_to_last)
+                fits = np.where(onset >= last, closing[np.maximum(onset - last, 0)], before)
                 tables[0, row, : self.length] = fits
-                tables[1, row, : self.length] = (onset >= last) & np.isin(position, finals)
+                tables[1, row, : self.length] = np.isin(onset - last, finals)
                 if self.begun < self.length and fits[self.begun]:
                     break
             tables[0, row, self.length] = True
         return tables
+
+    def _closing(self, pickup: int) -> int:
+        """Where the bar begins that the final note is in."""
+        last = self.length - 1 - (self.length - 1 - pickup) % self.bar  # the last bar line
+        cut_short = 3 * (self.length - last) < 2 * self.beat
+        return last - self.bar if cut_short and last - self.bar >= pickup else last
 
     def __call__(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
         position = cursor.position[:, None]
@@ -120,7 +123,7 @@ def _steady(position: np.ndarray, durations: np.ndarray, beat: int) -> np.ndarra
 
 
 def _finals(line: int, beat: int) -> list[tuple[int, ...]]:
-    """Where in a last bar of ``line`` ticks the final note may begin, the strictest first."""
+    """Where the final note may begin, ``line`` ticks before the end; the strictest first."""
     anywhere = range(line)
     on_beat = [p for p in anywhere if p % beat == 0]
     long = [p for p in on_beat if 3 * (line - p) >= 2 * beat]
@@ -131,17 +134,17 @@ def _finals(line: int, beat: int) -> list[tuple[int, ...]]:
 def _completes(
     durations: tuple[int, ...], bar: int, beat: int, finals: tuple[int, ...], line: int
 ) -> np.ndarray:
-    """From which positions (bar,) ``line`` can be reached exactly, line by line of the bar.
+    """From which positions (of a bar or more) ``line`` can be reached exactly.
 
     The last note to reach it begins at one of ``finals``.
     """
-    reaches = np.zeros(2 * bar + 1, bool)
+    reaches = np.zeros(line + bar + 1, bool)
     within = np.array([d for d in durations if d <= bar], int)
     for position in range(line - 1, -1, -1):
         steady = within[_steady(np.array(position), within, beat)]
         closing = position in finals and line - position in steady
         reaches[position] = closing or reaches[position + steady].any()
-    reaches = reaches[:bar]
+    reaches = reaches[: max(bar, line)]
     reaches.flags.writeable = False
     return reaches
 

@@ -23,13 +23,15 @@ _NEVER = np.iinfo(np.int32).max
 class Cursor:
     """The state of B tunes. All times are ticks, all arrays (B,).
 
-    ``count`` is the number of notes so far, ``onset`` where the next note begins, ``length``
-    the asked-for end (-1 unknown), ``pitch`` the last sounding MIDI pitch (-1 before the
-    first), ``phrase_onset`` and ``phrase`` where the present phrase began and its index.
+    ``row`` is a tune's place in the batch that was begun, whichever have ended since; ``count``
+    is the number of notes so far, ``onset`` where the next note begins, ``length`` the asked-for
+    end (-1 unknown), ``pitch`` the last sounding MIDI pitch (-1 before the first),
+    ``phrase_onset`` and ``phrase`` where the present phrase began and its index.
     """
 
     def __init__(self, frames: Sequence[Frame]) -> None:
         B, S = len(frames), 1 + max((len(f.meter_changes) for f in frames), default=0)
+        self.row = np.arange(B)
         self.count = np.zeros(B, np.int32)
         self.onset = np.zeros(B, np.int32)
         self.pitch = np.full(B, REST, np.int32)

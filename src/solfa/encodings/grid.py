@@ -1,13 +1,15 @@
 """The report's encoding: one symbol a time step; MIDI numbers, ``_`` holds, ``r`` rests.
 
 Vocabularies are the report's ``mapping.json``: every symbol with its number, ``/`` (the
-delimiter between songs) among them. Phrase ends, key and metre are not in the symbols.
+delimiter between songs) among them. Phrase ends, key and metre are not in the symbols. With a
+``home``, tunes are heard from the tonic: each is moved there on its way in, and back on its way
+out, so that one key is learned and every key can be asked for.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,30 +24,50 @@ from solfa.encodings.protocol import Judge
 from solfa.errors import SolfaError
 from solfa.formats.symbols import DELIMITER, HOLD, from_symbols, to_symbols
 from solfa.formats.symbols import REST as REST_SYMBOL
-from solfa.melody import Melody
+from solfa.melody import Melody, Note
 
 NONE = -2
 """Stands for no pitch, not even a rest."""
+_OUTSIDE = -3  # a pitch that MIDI does not have, once it is moved from home
+HOME = 65
+"""Where tonics are moved to, if they are; folk tunes centre five semitones above theirs."""
 LONGEST = Fraction(8)
 """Composed notes last at most this many quarters."""
 
 
 @dataclass(frozen=True)
 class GridEncoding:
-    """``symbols[i]`` is written i; ``step`` is the time of one symbol in quarters."""
+    """``symbols[i]`` is written i; ``step`` is the time of one symbol in quarters.
+
+    ``home`` is the MIDI pitch where every tonic is heard; None hears pitches as they are.
+    """
 
     symbols: tuple[str, ...]
     step: Fraction = Fraction(1, 4)
+    home: int | None = None
     name: ClassVar[str] = "grid"
     field_names: ClassVar[tuple[str, ...]] = ("step",)
     pickups: ClassVar[tuple[int, ...]] = ()
     styles: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
-    def of(cls, melodies: Sequence[Melody], step: Fraction = Fraction(1, 4)) -> GridEncoding:
+    def of(
+        cls, melodies: Iterable[Melody], step: Fraction = Fraction(1, 4), home: int | None = None
+    ) -> GridEncoding:
         """The vocabulary of a corpus: its pitches in order, then ``r``, ``_`` and ``/``."""
-        pitches = sorted({pitch for melody in melodies for pitch in melody.pitches})
-        return cls((*map(str, pitches), REST_SYMBOL, HOLD, DELIMITER), step)
+        pitches: set[int] = set()
+        for melody in melodies:
+            shift = 0 if home is None else home - Frame.of(melody).tonic
+            pitches.update(pitch + shift for pitch in melody.pitches)
+        return cls.over(pitches, step, home)
+
+    @classmethod
+    def over(
+        cls, pitches: Iterable[int], step: Fraction = Fraction(1, 4), home: int | None = None
+    ) -> GridEncoding:
+        """The vocabulary of some MIDI pitches, those beyond MIDI left out."""
+        known = sorted({pitch for pitch in pitches if 0 <= pitch <= 127})
+        return cls((*map(str, known), REST_SYMBOL, HOLD, DELIMITER), step, home)
 
     @classmethod
     def from_mapping(cls, text: str, step: Fraction = Fraction(1, 4)) -> GridEncoding:
@@ -74,12 +96,12 @@ class GridEncoding:
 
     def to_json(self) -> dict[str, Any]:
         """The vocabulary as plain data."""
-        return {"symbols": list(self.symbols), "step": str(self.step)}
+        return {"symbols": list(self.symbols), "step": str(self.step), "home": self.home}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> GridEncoding:
         """The inverse of `to_json`."""
-        return cls(tuple(data["symbols"]), Fraction(data["step"]))
+        return cls(tuple(data["symbols"]), Fraction(data["step"]), data.get("home"))
 
     @property
     def size(self) -> int:
@@ -112,9 +134,19 @@ class GridEncoding:
         special = {HOLD: NONE, DELIMITER: NONE, REST_SYMBOL: REST}
         return np.array([special[s] if s in special else int(s) for s in self.symbols])
 
+    def shift(self, frame: Frame) -> int:
+        """Semitones by which a tune of ``frame`` is moved to be heard from home."""
+        return 0 if self.home is None else self.home - frame.tonic
+
+    def heard(self, frame: Frame) -> np.ndarray:
+        """`midi` as it sounds in ``frame``; what MIDI does not have is negative."""
+        moved = self.midi - self.shift(frame)
+        moved[(moved < 0) | (moved > 127)] = _OUTSIDE
+        return np.where(self.midi < 0, self.midi, moved)
+
     def pitches(self, frame: Frame) -> tuple[int, ...]:
-        """The MIDI pitches of the vocabulary, whatever the frame."""
-        return tuple(int(pitch) for pitch in self.midi if pitch >= 0)
+        """The MIDI pitches that the vocabulary has in ``frame``."""
+        return tuple(int(pitch) for pitch in self.heard(frame) if pitch >= 0)
 
     def notes(self, symbols: np.ndarray) -> np.ndarray:
         """The index of the note that each symbol of a tune (S,) begins, holds or closes."""
@@ -125,7 +157,9 @@ class GridEncoding:
 
         Raises `SolfaError` for a duration off the grid or a pitch outside the vocabulary.
         """
-        symbols = [*to_symbols(melody.notes, self.step), DELIMITER]
+        shift = 0 if self.home is None else self.shift(frame or Frame.of(melody))
+        notes = melody.notes if shift == 0 else melody.transpose(shift).notes
+        symbols = [*to_symbols(notes, self.step), DELIMITER]
         if missing := set(symbols) - set(self.symbols):
             raise SolfaError(f"{', '.join(sorted(missing))} not in the vocabulary; train anew")
         return np.array([self._number[symbol] for symbol in symbols], np.int32)
@@ -136,7 +170,11 @@ class GridEncoding:
         if DELIMITER in words:
             words = words[: words.index(DELIMITER)]
         pickup = frame.pickup or Fraction(0)
-        notes = tuple(from_symbols(words, self.step))
+        shift = self.shift(frame)
+        notes = tuple(
+            note if note.pitch is None else Note(note.pitch - shift, note.duration)
+            for note in from_symbols(words, self.step)
+        )
         return Melody(notes, frame.key, frame.meter, pickup, (), frame.meter_changes)
 
     def read(self, frames: Sequence[Frame]) -> GridReading:
@@ -156,6 +194,7 @@ class GridReading:
         self.cursor = Cursor(frames)
         self.pitch = np.full(len(frames), NONE)
         self.steps = np.zeros(len(frames), np.int32)
+        self._midi = np.stack([encoding.heard(frame) for frame in frames])  # (B, V)
         self._step = to_ticks(encoding.step)
 
     def __len__(self) -> int:
@@ -163,7 +202,7 @@ class GridReading:
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds a step (B,) to every row; a closed row must be dropped."""
-        midi = self.encoding.midi[symbols]
+        midi = self._midi[np.arange(len(self)), symbols]
         begins = midi != NONE
         self._end_notes(self.cursor, begins)
         self.pitch = np.where(begins, midi, self.pitch)
@@ -184,7 +223,7 @@ class GridReading:
         """
         encoding, rows = self.encoding, np.arange(len(self))
         begin = np.flatnonzero(encoding.midi != NONE)
-        pitches = np.tile(encoding.midi[begin], (len(self), 1))
+        pitches = self._midi[:, begin]
         durations = np.array(encoding.durations)
         sounding = self.pitch != NONE
         now = np.argmax(pitches == self.pitch[:, None], 1)
@@ -196,7 +235,7 @@ class GridReading:
         self._end_notes(after, may_end)
         allowed = np.zeros((len(self), encoding.size), bool)
         fresh = judge.notes(after, durations, pitches).any(1)
-        allowed[:, begin] = fresh & may_end[:, None]
+        allowed[:, begin] = fresh & may_end[:, None] & (pitches != _OUTSIDE)
         allowed[:, encoding.symbols.index(HOLD)] = may_hold
         allowed[:, encoding.end] = may_end & judge.end(after)
         return allowed
@@ -204,4 +243,5 @@ class GridReading:
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
         self.cursor.keep(rows)
-        self.pitch, self.steps = self.pitch[rows], self.steps[rows]
+        for name in ("pitch", "steps", "_midi"):
+            setattr(self, name, getattr(self, name)[rows])

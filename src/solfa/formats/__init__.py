@@ -6,6 +6,7 @@ file in order, or why it is refused (file, line, reason). A writer is
 never waits for music21.
 """
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,16 @@ READERS = {
 }
 """Module and function that read each suffix."""
 
+ENGRAVERS = {
+    "verovio": {".svg": "score:write_svg", ".png": "score:write_png"},
+    "musescore": {
+        ".svg": "musescore:write_svg",
+        ".png": "musescore:write_png",
+        ".pdf": "musescore:write_pdf",
+    },
+}
+"""What each engraver draws, by suffix: module and function. MuseScore must be installed."""
+
 WRITERS = {
     ".krn": "kern:write",
     ".abc": "abc_writer:write",
@@ -33,11 +44,10 @@ WRITERS = {
     ".mid": "midi:write",
     ".midi": "midi:write",
     ".txt": "symbols:write",
-    ".svg": "score:write_svg",
-    ".png": "score:write_png",
     ".wav": "audio:write_wav",
+    **ENGRAVERS["verovio"],
 }
-"""Module and function that write each suffix."""
+"""Module and function that write each suffix; another engraver may draw the pictures."""
 
 
 def _function(suffix: str, table: dict[str, str], verb: str) -> Any:
@@ -61,21 +71,44 @@ def read_all(path: str | Path) -> list[Melody | ReadError]:
 
 def read(path: str | Path) -> Melody:
     """The one melody in a file; its suffix names the format. Raises `ReadError`."""
-    tunes = read_all(path)
+    return _only(read_all(path), str(path))
+
+
+def read_bytes(data: bytes, name: str) -> Melody:
+    """The one melody in a file's bytes; the suffix of its ``name`` says how to read them."""
+    return _only(_function(Path(name).suffix, READERS, "read")(data, name), name)
+
+
+def _only(tunes: list[Melody | ReadError], source: str) -> Melody:
     if len(tunes) != 1:
-        raise ReadError(f"holds {len(tunes)} tunes; give a file with one", str(path))
+        raise ReadError(f"holds {len(tunes)} tunes; give a file with one", source)
     if isinstance(tunes[0], ReadError):
         raise tunes[0]
     return tunes[0]
 
 
-def render(melody: Melody, suffix: str) -> bytes:
-    """The melody in the format of ``suffix`` (``".mid"``); `SolfaError` for an unknown one."""
-    data: bytes = _function(suffix, WRITERS, "write")(melody)
-    return data
+def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody], bytes]:
+    """The function that writes the format of ``suffix``, a picture by ``engraver``.
+
+    Raises `SolfaError` if either is unknown, and if MuseScore is asked for but not installed.
+    """
+    if engraver not in ENGRAVERS:
+        raise SolfaError(f"unknown engraver {engraver!r}; choose from {', '.join(ENGRAVERS)}")
+    if engraver == "musescore":
+        import_module("solfa.formats.musescore").program()
+    able = [name for name, pictures in ENGRAVERS.items() if suffix.lower() in pictures]
+    if able and engraver not in able:
+        raise SolfaError(f"{engraver} draws no {suffix[1:]}; choose the engraver {able[0]}")
+    write: Callable[[Melody], bytes] = _function(suffix, WRITERS | ENGRAVERS[engraver], "write")
+    return write
 
 
-def write(melody: Melody, path: str | Path) -> Path:
+def render(melody: Melody, suffix: str, engraver: str = "verovio") -> bytes:
+    """The melody in the format of ``suffix`` (``".mid"``); errors as for `writer`."""
+    return writer(suffix, engraver)(melody)
+
+
+def write(melody: Melody, path: str | Path, engraver: str = "verovio") -> Path:
     """Writes the melody in the format that the suffix names; the file appears whole or not."""
     path = Path(path)
-    return write_atomically(path, render(melody, path.suffix))
+    return write_atomically(path, render(melody, path.suffix, engraver))

@@ -8,7 +8,8 @@ show a pickup as a short first bar, and are read back so.
 
 Other files: one voice in one track is read; notes that overlap, several tracks or channels
 with notes, and drums are refused, and so are ticks that no score could say, as a performance
-has. Where a program only lets go of its notes early, each lasts until the next. Metre is 4/4
+has. Where a program only lets go of its notes early, each lasts until the next, or is made whole
+again where it is one tick that is missing. Metre is 4/4
 where none is said, and without a key signature the key is found from the notes, as a comment
 says; silence after the last note is dropped.
 """
@@ -190,7 +191,7 @@ def _read(data: bytes) -> Melody:
                     )
                 )
 
-    sounds = _held(sounds)
+    sounds = _held(_whole(sounds))
     notes = _notes(sounds)
     titles = [_text(m.name) for _, m in metas if m.type == "track_name" and m.name.strip()]
     keys = [m.key for _, m in metas if m.type == "key_signature"]
@@ -248,6 +249,24 @@ def _sounds_of(tracks: list[list[tuple[Fraction, Any]]]) -> list[_Sound]:
     if sounds[-1].onset + sounds[-1].duration > 16384:
         raise ReadError("longer than 16384 quarters")
     return sounds
+
+
+def _whole(sounds: list[_Sound]) -> list[_Sound]:
+    """The notes as notated, where a program ends them one tick early, also before rests.
+
+    MuseScore does, that a note of the same pitch may follow.
+    """
+    follow = [*(sound.onset for sound in sounds[1:]), Fraction(16384)]
+
+    def missing(sound: _Sound, following: Fraction) -> Fraction:
+        end = sound.onset + sound.duration
+        short = -end % _GRID
+        return short if short <= Fraction(1, _TICKS) and end + short <= following else Fraction(0)
+
+    return [
+        sound._replace(duration=sound.duration + missing(sound, following))
+        for sound, following in zip(sounds, follow, strict=True)
+    ]
 
 
 def _held(sounds: list[_Sound]) -> list[_Sound]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from solfa.errors import SolfaError
-from solfa.melody import Bar, Key, Meter
+from solfa.melody import Bar, Key, Melody, Meter
 
 VALUES = ("breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th")
 """Names of the written values, each half as long as the one before; a breve is 8 quarters."""
@@ -39,6 +39,12 @@ class Symbol(NamedTuple):
     value: Value
     tied_back: bool
     tied_on: bool
+
+
+def on_paper(melody: Melody) -> Melody:
+    """The melody as it is drawn: the end of a tune needs no breath mark."""
+    last = len(melody.notes) - 1
+    return melody.replace(phrase_ends=tuple(end for end in melody.phrase_ends if end != last))
 
 
 def written_value(duration: Fraction) -> Value | None:

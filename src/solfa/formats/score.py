@@ -1,20 +1,21 @@
-"""Scores as pictures: SVG engraved by verovio, PNG drawn from it by resvg.
+"""Scores as pictures: SVG engraved by verovio, PNG drawn from SVG by resvg.
 
 Notes and signs are outlines inside the file; only the title, the tempo and the bar numbers are
 text, in whatever serif font is at hand. The page is as high as the tune needs.
 """
 
 import xml.etree.ElementTree as ET
+from importlib.resources import files
 from importlib.util import find_spec
 from itertools import accumulate
 from pathlib import Path
 from textwrap import wrap
 
 from solfa.errors import SolfaError
-from solfa.formats import musicxml
+from solfa.formats import musicxml, notation
 from solfa.melody import Melody, Metadata
 
-_SVG = "http://www.w3.org/2000/svg"
+SVG = "http://www.w3.org/2000/svg"
 _FONT = "'DejaVu Serif', 'Times New Roman', serif"
 _TITLE_SIZE, _TEMPO_SIZE, _MARGIN = 20, 14, 20  # pixels
 _ENGRAVING = {
@@ -31,12 +32,12 @@ _ENGRAVING = {
 
 def write_svg(melody: Melody) -> bytes:
     """The score as one SVG picture; `SolfaError` if a duration cannot be written in a score."""
-    ET.register_namespace("", _SVG)
+    ET.register_namespace("", SVG)
     ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
     pages = [ET.fromstring(page) for page in _engrave(melody)]
     width = int(pages[0].get("width", "").removesuffix("px"))
     heights = [int(page.get("height", "").removesuffix("px")) for page in pages]
-    picture = ET.Element(f"{{{_SVG}}}svg", {"width": str(width)})
+    picture = ET.Element(f"{{{SVG}}}svg", {"width": str(width)})
     top = _write_heading(picture, melody.metadata, width)
     bottoms = list(accumulate(heights, initial=top))
     for page, y in zip(pages, bottoms, strict=False):
@@ -52,10 +53,11 @@ def _engrave(melody: Melody) -> list[str]:
     """Each page of music as verovio draws it, without its heading."""
     import verovio
 
-    # The tune's end needs no breath mark; the heading says title and tempo.
-    ends = tuple(end for end in melody.phrase_ends if end != len(melody.notes) - 1)
-    music = musicxml.write(melody.replace(phrase_ends=ends, metadata=Metadata()))
+    # The heading says title and tempo.
+    music = musicxml.write(notation.on_paper(melody.replace(metadata=Metadata())))
     verovio.enableLog(verovio.LOG_OFF)
+    # verovio tells the place of its fonts to the thread that imports it, and to no other
+    verovio.setDefaultResourcePath(str(files("verovio") / "data"))
     toolkit = verovio.toolkit()
     toolkit.setOptions(_ENGRAVING)
     toolkit.setInputFrom("xml")
@@ -79,16 +81,21 @@ def _write_heading(picture: ET.Element, metadata: Metadata, width: int) -> int:
 def _write_text(picture: ET.Element, text: str, x: float, y: float, size: int, anchor: str) -> None:
     place = {"x": f"{x:g}", "y": f"{y:g}", "text-anchor": anchor}
     font = {"font-family": _FONT, "font-size": str(size)}
-    ET.SubElement(picture, f"{{{_SVG}}}text", {**place, **font}).text = text
+    ET.SubElement(picture, f"{{{SVG}}}text", {**place, **font}).text = text
 
 
 def write_png(melody: Melody) -> bytes:
     """The score as a picture of 1,680 pixels' width on white; errors as for `write_svg`."""
+    return rasterise(write_svg(melody))
+
+
+def rasterise(svg: bytes) -> bytes:
+    """An SVG picture as PNG on white, twice as large."""
     import resvg_py
 
     serif, sans = "DejaVu Serif", "DejaVu Sans"
     return resvg_py.svg_to_bytes(
-        svg_string=write_svg(melody).decode(),
+        svg_string=svg.decode(),
         background="white",
         zoom=2,
         skip_system_fonts=True,  # the same picture on every machine

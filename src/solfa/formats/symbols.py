@@ -1,16 +1,17 @@
 """The report's symbols: ``67 _ 67 _ r _``, one for each step of a sixteenth note.
 
 A number 0..127 begins a note of that MIDI pitch, ``r`` begins a rest, ``_`` holds either for
-one more step; ``/`` parts the tunes of a file. Only notes are said: reading finds the key from
-them and takes 4/4, as comments say, and keeps neither phrases nor metadata.
+one more step; ``/`` parts the tunes of a file. Only notes are said: reading finds key, metre and
+pickup from them, as comments say, and keeps neither phrases nor metadata.
 """
 
 from collections.abc import Iterable
 from fractions import Fraction
 
 from solfa.analysis.keys import find_key
+from solfa.analysis.metre import find_meter
 from solfa.errors import ReadError, SolfaError
-from solfa.melody import Melody, Metadata, Note
+from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 STEP = Fraction(1, 4)
 """Quarters that a symbol lasts."""
@@ -75,11 +76,30 @@ def read(data: bytes, source: str) -> list[Melody | ReadError]:
 
 def _read(text: str, source: str) -> Melody | ReadError:
     try:
-        notes = parse(text)
+        return barred(parse(text))
     except SolfaError as error:
         return ReadError(str(error), source)
-    found = Metadata(comments=("key: found by analysis", "metre: taken as 4/4"))
-    return Melody(tuple(notes), find_key(notes), metadata=found)
+
+
+def barred(
+    notes: Iterable[Note],
+    key: Key | None = None,
+    meter: Meter | None = None,
+    pickup: Fraction | None = None,
+    *,
+    whole: bool = True,
+) -> Melody:
+    """The melody that bare notes are: what is not given is found by analysis, as comments say.
+
+    A ``whole`` tune is trusted to end like one. Raises `SolfaError` for a pickup that fills a bar.
+    """
+    tune = tuple(notes)
+    asked = {"key": key, "metre": meter, "pickup": pickup}
+    found = tuple(f"{name}: found by analysis" for name, value in asked.items() if value is None)
+    if key is None:
+        key = find_key(tune, whole=whole)
+    meter, pickup = find_meter(tune, meter, pickup, whole=whole)
+    return Melody(tune, key, meter, pickup, metadata=Metadata(comments=found))
 
 
 def write(melody: Melody) -> bytes:

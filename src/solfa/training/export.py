@@ -8,8 +8,9 @@ from __future__ import annotations
 import io
 import json
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -21,43 +22,41 @@ from solfa.encodings.notes import FEATURES
 from solfa.errors import ModelError
 from solfa.files import write_atomically
 from solfa.models.melody_lstm import Config, MelodyLSTM, State
+from solfa.models.vae import VAE
+from solfa.runtime.graph import Graph
 from solfa.training.checkpoint import load_checkpoint, model_tensors
+from solfa.training.tasks import NETWORKS, build
 
 
-class _Start(nn.Module):
-    def __init__(self, network: MelodyLSTM) -> None:
+class _Part(nn.Module):
+    """One way through a network, as a module that can be traced."""
+
+    def __init__(self, network: nn.Module, way: Callable[..., Any]) -> None:
         super().__init__()
-        self.network = network
+        self.network = network  # holds the weights
+        self.way = way
 
-    def forward(self, conditions: Tensor) -> Tensor:
-        return self.network.start(conditions)
-
-
-class _Body(_Start):
-    def forward(  # type: ignore[override]
-        self, features: Tensor, hidden: Tensor, cell: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        heard, state = self.network.body(features.unsqueeze(1), State(hidden, cell))
-        heard = heard.squeeze(1)
-        return heard, self.network.duration(heard), *state
+    def forward(self, *inputs: Tensor) -> Any:
+        return self.way(*inputs)
 
 
-class _Pitch(_Start):
-    def forward(self, heard: Tensor, duration: Tensor) -> Tensor:  # type: ignore[override]
-        return self.network.pitch(heard, duration)
+class _Graph(NamedTuple):
+    """A way through a network, with inputs to trace it by and the names of what comes out."""
+
+    way: Callable[..., Any]
+    inputs: dict[str, Tensor]
+    outputs: list[str]
 
 
-class _Phrase(_Start):
-    def forward(self, heard: Tensor, duration: Tensor, pitch: Tensor) -> Tensor:  # type: ignore[override]
-        return self.network.phrase(heard, duration, pitch)
-
-
-def load_network(checkpoint: Path) -> tuple[MelodyLSTM, dict[str, Any]]:
+def load_network(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
     """The network of a checkpoint, ready to evaluate, and the facts saved with it."""
     tensors, facts = load_checkpoint(checkpoint)
     try:
-        config = {**facts["config"], "limits": tuple(facts["config"]["limits"])}
-        network = MelodyLSTM(Config(**config))
+        config = facts["config"]
+        if facts["model"] in NETWORKS:
+            network = build(facts["model"], **config)
+        else:
+            network = MelodyLSTM(Config(**{**config, "limits": tuple(config["limits"])}))
         network.load_state_dict(model_tensors(tensors))
     except (KeyError, TypeError, RuntimeError) as error:
         raise ModelError(f"{checkpoint} does not fit this version of solfa; train anew") from error
@@ -65,7 +64,7 @@ def load_network(checkpoint: Path) -> tuple[MelodyLSTM, dict[str, Any]]:
 
 
 def export(checkpoint: Path, folder: Path, card: dict[str, Any] | None = None) -> Path:
-    """Writes ``start``, ``body``, ``pitch`` and ``phrase`` graphs and ``card.json`` to ``folder``.
+    """Writes the model's graphs and ``card.json`` to ``folder``.
 
     The card carries what the runtime needs (the vocabulary, sizes) and what a reader should
     know (recipe, history, and the entries of ``card``). Raises `ModelError` for a bad checkpoint.
@@ -73,35 +72,67 @@ def export(checkpoint: Path, folder: Path, card: dict[str, Any] | None = None) -
     network, facts = load_network(checkpoint)
     for parameter in network.parameters():
         parameter.data = parameter.data.half().float()
-    batch = 2
-    state = network.empty(batch)
-    heard = torch.zeros(batch, network.config.width)
-    said = torch.zeros(batch, dtype=torch.long)
+    for name, graph in _graphs(network).items():
+        data = _halved(_onnx(_Part(network, graph.way), graph.inputs, graph.outputs))
+        write_atomically(folder / f"{name}.onnx", data)
+    if facts["model"] in NETWORKS:
+        card = {**(card or {}), "least_rows": _least_rows(folder, network)}
+    kept = ("data", "model", "config", "encoding", "recipe", "history", "epoch", "step", "seconds")
+    known = {name: facts[name] for name in (*kept, "latent") if name in facts}
+    text = json.dumps({**(card or {}), **known}, indent=1)
+    return write_atomically(folder / "card.json", (text + "\n").encode())
+
+
+def _graphs(network: nn.Module) -> dict[str, _Graph]:
+    """What the runtime asks of each kind of network, by the name of its file."""
+    if isinstance(network, MelodyLSTM):
+        return _note_graphs(network)
+    config: Any = network.config
+    windows = {"window": torch.zeros(2, config.steps, dtype=torch.long)}
+    if isinstance(network, VAE):
+        z = {"z": torch.zeros(2, config.latent)}
+        return {
+            "encode": _Graph(network.encode, windows, ["mean", "log_variance"]),
+            "decode": _Graph(lambda z: network.logits(network.decode(z)), z, ["logits"]),
+        }
+    return {"window": _Graph(network.forward, windows, ["logits"])}
+
+
+def _note_graphs(network: MelodyLSTM) -> dict[str, _Graph]:
+    config, batch = network.config, 2
+
+    def body(features: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
+        heard, state = network.body(features.unsqueeze(1), State(hidden, cell))
+        heard = heard.squeeze(1)
+        return heard, network.duration(heard), *state
+
     features = torch.zeros(batch, len(FEATURES), dtype=torch.long)
-    graphs: dict[str, tuple[nn.Module, dict[str, Tensor], list[str]]] = {
-        "start": (
-            _Start(network),
-            {"conditions": features[:, -network.config.conditions :]},
-            ["pickup"],
+    said = torch.zeros(batch, dtype=torch.long)
+    heard = {"heard": torch.zeros(batch, config.width), "duration": said}
+    return {
+        "start": _Graph(
+            network.start, {"conditions": features[:, -config.conditions :]}, ["pickup"]
         ),
-        "body": (
-            _Body(network),
-            {"features": features, "hidden": state.hidden, "cell": state.cell},
+        "body": _Graph(
+            body,
+            {"features": features, **network.empty(batch)._asdict()},
             ["heard", "duration", "new_hidden", "new_cell"],
         ),
-        "pitch": (_Pitch(network), {"heard": heard, "duration": said}, ["logits"]),
-        "phrase": (
-            _Phrase(network),
-            {"heard": heard, "duration": said, "pitch": said},
-            ["logits"],
-        ),
+        "pitch": _Graph(network.pitch, heard, ["logits"]),
+        "phrase": _Graph(network.phrase, {**heard, "pitch": said}, ["logits"]),
     }
-    for name, (module, inputs, outputs) in graphs.items():
-        data = _halved(_onnx(module, inputs, outputs))
-        write_atomically(folder / f"{name}.onnx", data)
-    kept = ("data", "model", "config", "encoding", "recipe", "history", "epoch", "step", "seconds")
-    facts = {**(card or {}), **{name: facts[name] for name in kept}}
-    return write_atomically(folder / "card.json", (json.dumps(facts, indent=1) + "\n").encode())
+
+
+def _least_rows(folder: Path, network: nn.Module) -> int:
+    """2 if a row alone is computed otherwise than among others, in the last bits; else 1.
+
+    A tune must not depend on how many are composed with it; from two rows on, all were equal.
+    """
+    config: Any = network.config
+    windows = np.random.default_rng(0).integers(0, config.symbols, (8, config.steps))
+    graph = Graph(folder / ("encode.onnx" if isinstance(network, VAE) else "window.onnx"))
+    together, alone = graph(window=windows)[0], graph(window=windows[:1])[0]
+    return 1 if (together[:1] == alone).all() else 2
 
 
 def _onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str]) -> onnx.ModelProto:

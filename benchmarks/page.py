@@ -1,0 +1,42 @@
+"""The page of benchmarks: each writes the section between its own markers."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Sequence
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from solfa.files import write_atomically
+
+_HEAD = """\
+# Benchmarks
+
+Speed and memory, each section written by the command that it names; do not edit. What counts are
+the ratios: both sides of one were measured in the same run.
+"""
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
+
+
+def write_section(page: Path, name: str, text: str) -> None:
+    """Puts a section into the page in place of what stood under its name, or at its end."""
+    cores = os.cpu_count() or 1
+    machine = (
+        f"{platform.machine()}, {cores} cores, Python {platform.python_version()},"
+        f" torch {version('torch')}, ONNX Runtime {version('onnxruntime')}"
+    )
+    command = f"python benchmarks/{name}.py {' '.join(sys.argv[1:])}".strip()
+    note = f"`{command}`, {date.today():%B %Y}, on {machine}."
+    section = f"<!-- {name} -->\n{text}\n\n{note}\n<!-- end of {name} -->\n"
+    old = page.read_text(encoding="utf-8") if page.exists() else _HEAD
+    place = re.compile(f"<!-- {name} -->.*?<!-- end of {name} -->\n", re.DOTALL)
+    new = place.sub(lambda _: section, old) if place.search(old) else f"{old}\n{section}"
+    write_atomically(page, new.encode())

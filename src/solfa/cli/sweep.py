@@ -1,0 +1,76 @@
+"""`solfa sweep`: a search for better hyper-parameters."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from solfa.cli.app import app
+from solfa.cli.options import Corpora, option
+from solfa.errors import SolfaError
+
+
+@app.command()
+def sweep(
+    model: Annotated[
+        str,
+        typer.Argument(help="melody_lstm, gru_attention, vae, lstm_attention or stacked_bilstm."),
+    ],
+    trials: Annotated[int, option("Until so many are done, those done before included.")] = 20,
+    budget: Annotated[str, option("Of each trial: '500' (steps), '20m' or '2h'.")] = "500",
+    corpus: Corpora = None,
+    out: Annotated[Path | None, option("Folder; runs/sweep-MODEL if left out.")] = None,
+    seed: Annotated[int, option("Of the values that are tried, and of every training.")] = 1,
+) -> None:
+    """Search hyper-parameters on validation bits per note (german if no corpus is named).
+
+    Ctrl-C is safe: the same command goes on, and only the trial under way begins anew.
+    """
+    from rich import print as show
+    from rich.table import Table
+
+    from solfa import corpora
+
+    try:
+        from solfa.training import findings
+        from solfa.training.recipe import recipe_of
+        from solfa.training.sweep import sweep as search
+    except ModuleNotFoundError as error:
+        remedy = "run: pip install 'solfa[train]'"
+        raise SolfaError(f"a sweep needs {error.name}, which is missing; {remedy}") from error
+
+    recipe_of(model).budgeted(budget)  # refused before the tunes are read
+    names = corpus or ["german"]
+    tunes = corpora.load(*names).split("train").tunes
+    valid = corpora.load(names[0]).split("valid").tunes
+    typer.echo(f"{len(tunes):,} tunes to train on, {len(valid):,} to validate")
+    folder = out or Path("runs") / f"sweep-{model}"
+    data = {"train": names, "split": "family", "songs": len(tunes)}
+    try:
+        study = search(
+            model,
+            tunes,
+            valid,
+            folder,
+            trials=trials,
+            budget=budget,
+            seed=seed,
+            data=data,
+            tell=typer.echo,
+        )
+    except KeyboardInterrupt:
+        typer.echo(f"interrupted; the same command goes on with {folder}", err=True)
+        raise
+    header, rows = findings.rows(study)
+    table = Table(*header)
+    for row in rows:
+        table.add_row(*row)
+    show(table)
+    typer.echo(f"all of it: {folder / 'table.md'}; what mattered: {folder / 'importance.png'}")
+    if findings.best(study):
+        named = [word for name in names for word in ("--corpus", name)]
+        recipe = str(folder / "recipe.json")
+        typer.echo(f"best: {shlex.join(['solfa', 'train', model, *named, '--recipe', recipe])}")

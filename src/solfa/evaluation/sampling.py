@@ -1,0 +1,170 @@
+"""Tunes drawn from a model to be measured: as they come, and as composed under the rules.
+
+Both are asked for what real songs have, key, metre, pickup, style and length, so that what differs
+afterwards is the melody. Every tune has a request and a generator of its own, and batches are for
+speed alone: what is composed here is what `solfa.composing.compose_request` composes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+
+from solfa.composing.composition import BATCH, generator
+from solfa.composing.decode import decode
+from solfa.composing.refusals import refuse
+from solfa.composing.request import Request
+from solfa.encodings.cursor import Cursor
+from solfa.encodings.frame import to_ticks
+from solfa.encodings.protocol import Encoding, Judge
+from solfa.errors import RequestError, SolfaError
+from solfa.melody import Melody
+from solfa.models.protocol import Model
+
+_LONGEST = 2  # a tune as it comes is cut at this many times the length asked for
+
+
+def requests(
+    songs: Sequence[Melody], encoding: Encoding, count: int, seed: int, temperature: float = 1.0
+) -> list[Request]:
+    """What ``count`` of the songs would have been asked for, drawn without repeating if they last.
+
+    Left out are songs in free or changing metre and those whose pickup the encoding lacks.
+    Raises `SolfaError` if none is left.
+    """
+    possible: list[Request] = []
+    for index in np.random.default_rng(seed).permutation(len(songs)):
+        request = _asked(songs[index], encoding, temperature)
+        if request:
+            possible.append(request)
+        if len(possible) == count:
+            break
+    if not possible:
+        raise SolfaError(f"none of the {len(songs)} songs has a metre that can be asked for")
+    return [replace(possible[i % len(possible)], seed=seed + i) for i in range(count)]
+
+
+def _asked(song: Melody, encoding: Encoding, temperature: float) -> Request | None:
+    """The request that the song could answer, where the model can be asked for it."""
+    if song.meter is None or song.meter_changes:
+        return None
+    style = song.metadata.style
+    request = Request(
+        style=style if style in encoding.styles else None,
+        key=song.key,
+        meter=song.meter,
+        bars=max(1, ceil((song.duration - song.pickup) / song.meter.bar)),
+        pickup=song.pickup,
+        temperature=temperature,
+    )
+    try:
+        refuse(request, encoding)
+    except RequestError:
+        return None
+    return request
+
+
+def as_composed(model: Model, requests: Sequence[Request]) -> list[Melody]:
+    """A tune for each request, with all that is guaranteed; they share one temperature."""
+    return _drawn(model, requests, lambda batch: Apiece(batch, model.encoding))
+
+
+def as_they_come(model: Model, requests: Sequence[Request]) -> list[Melody]:
+    """A tune for each request as the model says it, no rule kept; they share one temperature."""
+    return _drawn(model, requests, AnythingSayable)
+
+
+def _drawn(
+    model: Model, requests: Sequence[Request], judge: Callable[[Sequence[Request]], Judge]
+) -> list[Melody]:
+    melodies: list[Melody] = []
+    for start in range(0, len(requests), BATCH):
+        batch = requests[start : start + BATCH]
+        frames = [request.frame() for request in batch]
+        decoded = decode(
+            model.begin(frames),
+            judge(batch),
+            model.encoding.end,
+            [generator(request.seed, 0) for request in batch],
+            forced=np.zeros(0, int),
+            temperature=batch[0].temperature,
+        )
+        melodies += [
+            model.encoding.decode(tune.symbols, frame)
+            for tune, frame in zip(decoded, frames, strict=True)
+        ]
+    return melodies
+
+
+@dataclass(frozen=True)
+class AnythingSayable:
+    """No rules: any note may come, and the tune may end after any.
+
+    The pickup is the one asked for, and no tune lasts more than twice as long as asked.
+    """
+
+    requests: Sequence[Request]
+
+    def pickups(self, cursor: Cursor, pickups: Sequence[int]) -> np.ndarray:
+        """The pickup that was asked for: (B, N)."""
+        asked = np.array([to_ticks(request.pickup or Fraction(0)) for request in self.requests])
+        return np.asarray(asked[cursor.row][:, None] == np.array(pickups))
+
+    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+        """All that end in time: (B, D, P)."""
+        in_time = cursor.onset[:, None] + durations <= _LONGEST * cursor.length[:, None]
+        return np.repeat(in_time[:, :, None], pitches.shape[1], 2)
+
+    def phrases(self, cursor: Cursor, durations: np.ndarray) -> np.ndarray:
+        """A phrase may end anywhere: (B, 2)."""
+        return np.ones((len(cursor), 2), bool)
+
+    def end(self, cursor: Cursor) -> np.ndarray:
+        """The tune may end once it has begun: (B,)."""
+        return np.asarray(cursor.count > 0)
+
+
+class Apiece:
+    """Every tune of a batch judged by the rules of its own request."""
+
+    def __init__(self, requests: Sequence[Request], encoding: Encoding) -> None:
+        self._rules = [request.rules(encoding) for request in requests]
+        first = {rules: row for row, rules in reversed(list(enumerate(self._rules)))}
+        self._group = np.array([first[rules] for rules in self._rules])  # alike ones judge once
+
+    def _each(
+        self, cursor: Cursor, ask: Callable[[Judge, Cursor, np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        """What the rules say, each ``ask``-ed about its own rows with the state of these."""
+        groups = self._group[cursor.row]
+        rows = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+        verdicts = []
+        for inside in rows:
+            part = copy(cursor)
+            part.keep(inside)
+            verdicts.append(ask(self._rules[groups[inside[0]]], part, inside))
+        joined = np.concatenate(verdicts)
+        return joined[np.argsort(np.concatenate(rows))]
+
+    def pickups(self, cursor: Cursor, pickups: Sequence[int]) -> np.ndarray:
+        """(B, N), as the rules of each say."""
+        return self._each(cursor, lambda rules, part, _: rules.pickups(part, pickups))
+
+    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+        """(B, D, P), as the rules of each say."""
+        return self._each(
+            cursor, lambda rules, part, rows: rules.notes(part, durations, pitches[rows])
+        )
+
+    def phrases(self, cursor: Cursor, durations: np.ndarray) -> np.ndarray:
+        """(B, 2), as the rules of each say."""
+        return self._each(cursor, lambda rules, part, rows: rules.phrases(part, durations[rows]))
+
+    def end(self, cursor: Cursor) -> np.ndarray:
+        """(B,), as the rules of each say."""
+        return self._each(cursor, lambda rules, part, _: rules.end(part))

@@ -1,0 +1,49 @@
+"""`stacked_bilstm`: two bidirectional LSTM layers, one after the other.
+
+The report's fourth model: two bidirectional LSTM layers in sequence, dropout after each, and a
+linear layer on the final hidden state: the last step's of the way forward and the first step's of
+the way back (Graves and Schmidhuber 2005). The report trains it on songs as they are written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from solfa.models.one_hot import one_hot
+
+
+@dataclass(frozen=True)
+class Config:
+    """Sizes; ``symbols`` counts the vocabulary, ``steps`` the window."""
+
+    symbols: int
+    steps: int = 64
+    widths: tuple[int, int] = (256, 256)  # of the two layers, each way (its code)
+    dropout: float = 0.2  # (its code)
+
+
+class StackedBiLSTM(nn.Module):
+    """The network; logits of the next symbol, softmax outside."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        first, second = config.widths
+        self.lstm1 = nn.LSTM(config.symbols, first, batch_first=True, bidirectional=True)
+        self.lstm2 = nn.LSTM(2 * first, second, batch_first=True, bidirectional=True)
+        self.drop = nn.Dropout(config.dropout)
+        self.out = nn.Linear(2 * second, config.symbols)
+
+    def forward(self, window: Tensor) -> Tensor:
+        """Logits (B, V) of what follows ``window``: symbols (B, T), or one-hot (B, T, V)."""
+        x, _ = self.lstm1(one_hot(window, self.config.symbols))  # (B, T, 2W)
+        _, (final, _) = self.lstm2(self.drop(x))  # (2, B, W): forward, backward
+        return self.out(self.drop(torch.cat([final[0], final[1]], 1)))  # type: ignore[no-any-return]
+
+    def losses(self, window: Tensor, target: Tensor) -> dict[str, Tensor]:
+        """The mean cost of saying the targets (B,) after the windows (B, T)."""
+        return {"loss": functional.cross_entropy(self(window).float(), target)}

@@ -1,0 +1,56 @@
+"""Runs trained models without torch, and finds them by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from solfa.errors import ModelError
+from solfa.models.protocol import Model
+from solfa.runtime.graph import not_exported, read_card
+from solfa.runtime.latent import LatentModel
+from solfa.runtime.notes import NoteModel
+from solfa.runtime.windows import WindowModel
+
+WEIGHTS = Path(__file__).parents[1] / "weights"
+
+EXPORTED: dict[str, type[NoteModel | WindowModel]] = {
+    "melody_lstm": NoteModel,
+    "gru_attention": WindowModel,
+    "vae": LatentModel,
+    "lstm_attention": WindowModel,
+    "stacked_bilstm": WindowModel,
+}
+"""What runs an exported model of each name."""
+
+
+def _bundled(name: str) -> Callable[[], Model]:
+    return lambda: EXPORTED[name](WEIGHTS / name)
+
+
+def _ngram() -> Model:
+    from solfa.models.ngram import load_ngram
+
+    return load_ngram()
+
+
+MODELS: dict[str, Callable[[], Model]] = {
+    **{name: _bundled(name) for name in EXPORTED},
+    "ngram": _ngram,
+}
+"""How to get each model by its name."""
+
+
+def load_model(name: str | os.PathLike[str]) -> Model:
+    """A model by its name in `MODELS`, or from the folder of an exported one."""
+    if str(name) in MODELS:
+        return MODELS[str(name)]()
+    folder = Path(name)
+    if not folder.is_dir():
+        raise ModelError(
+            f"unknown model {str(name)!r}; choose from {', '.join(MODELS)}, or a folder"
+        )
+    with not_exported(folder):
+        kind = EXPORTED[read_card(folder)["model"]]
+    return kind(folder)

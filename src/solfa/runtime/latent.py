@@ -1,0 +1,54 @@
+"""The autoencoder: windows to points of a latent space and back, besides what comes next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from solfa.runtime.graph import Graph, not_exported, softmax
+from solfa.runtime.windows import WindowModel
+
+
+class LatentModel(WindowModel):
+    """A variational autoencoder over windows of T steps, in two graphs.
+
+    What comes next is asked by encoding the last T - 1 steps and an unknown one, and decoding.
+    ``center``, ``spread`` (Z,) and ``radius`` say where training windows lie, as the card tells.
+    """
+
+    def _open(self, folder: Path) -> None:
+        self._encoder = Graph(folder / "encode.onnx")
+        self._decoder = Graph(folder / "decode.onnx")
+        with not_exported(folder):
+            mass = self.card["latent"]
+            self.center, self.spread = np.array(mass["center"]), np.array(mass["spread"])
+            self.radius = float(mass["radius"])
+
+    def encode(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and log variance (B, Z) of windows of symbols (B, T); -1 is an unknown step."""
+        mean, log_variance = self._encoder(window=self._enough(windows))
+        return mean[: len(windows)], log_variance[: len(windows)]
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        """The distribution of the symbols at every step, (B, T, V) float64, of points (B, Z)."""
+        logits = self._logits(z.astype(np.float32))
+        return softmax(logits.reshape(-1, logits.shape[-1])).reshape(logits.shape)
+
+    def next(self, windows: np.ndarray) -> np.ndarray:
+        """Logits (B, V) of what follows each window: symbols (B, T), of which one is let go."""
+        unknown = np.full((len(windows), 1), -1, np.int64)
+        mean, _ = self.encode(np.concatenate([windows[:, 1:], unknown], 1))
+        return self._logits(mean)[:, -1]
+
+    def _logits(self, z: np.ndarray) -> np.ndarray:
+        return self._decoder(z=self._enough(z))[0][: len(z)]
+
+    def distance(self, z: np.ndarray) -> np.ndarray:
+        """How far (B,) points (B, Z) lie from the middle of training's, in its own spread."""
+        return np.asarray(np.sqrt((((z - self.center) / self.spread) ** 2).mean(1)))
+
+    def within(self, z: np.ndarray) -> np.ndarray:
+        """The points (B, Z), those beyond the ``radius`` of training moved straight onto it."""
+        share = np.minimum(1.0, self.radius / np.maximum(self.distance(z), 1e-12))
+        return np.asarray(self.center + (z - self.center) * share[:, None])

@@ -1,0 +1,93 @@
+"""Note-level models: a session keeps the memory of each tune from note to note."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from solfa.encodings.frame import Frame
+from solfa.encodings.notes import Field, NoteEncoding, NoteReading
+from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
+
+
+class NoteModel:
+    """A note-level network exported to ONNX: ``folder`` holds its graphs and its card.
+
+    Raises `ModelError` for a folder that does not hold one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        with not_exported(folder):
+            self.card = read_card(folder)
+            self.name: str = self.card["model"]
+            self.encoding = NoteEncoding.from_json(self.card["encoding"])
+            self.layers, self.width = self.card["config"]["layers"], self.card["config"]["width"]
+        self._folder = folder
+        self._start, self._body, self._pitch, self._phrase = (
+            Graph(folder / f"{part}.onnx") for part in ("start", "body", "pitch", "phrase")
+        )
+
+    @cached_property
+    def hash(self) -> str:
+        """Twelve hexadecimal digits that name the exact weights."""
+        return hash_of(self._folder)
+
+    def begin(self, frames: Sequence[Frame]) -> NoteSession:
+        """A session before the first symbol of each tune."""
+        return NoteSession(self, frames)
+
+
+class NoteSession:
+    """A batch of tunes followed by a `NoteModel`; see `solfa.models.protocol.Session`."""
+
+    def __init__(self, model: NoteModel, frames: Sequence[Frame]) -> None:
+        self._model = model
+        self.reading: NoteReading = model.encoding.read(frames)
+        shape = (model.layers, len(frames), model.width)
+        self._hidden, self._cell = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        self._heard = np.zeros((len(frames), model.width), np.float32)
+        self._logits: np.ndarray | None = None
+
+    def probabilities(self) -> np.ndarray:
+        """The distribution of the next symbol of each tune: (B, V) float64, rows sum to 1."""
+        if self._logits is None:
+            self._logits = self._run()
+        encoding = self._model.encoding
+        probabilities = np.zeros((len(self._logits), encoding.size))
+        first = encoding.first[self.reading.field]
+        probabilities[:, first : first + self._logits.shape[1]] = softmax(self._logits)
+        return probabilities
+
+    def _run(self) -> np.ndarray:
+        model, reading = self._model, self.reading
+        said = {"duration": reading.duration.astype(np.int64)}
+        if reading.field is Field.PICKUP:
+            conditions = reading.conditions.astype(np.int64)
+            return model._start(conditions=conditions)[0]
+        if reading.field is Field.DURATION:
+            self._heard, logits, self._hidden, self._cell = model._body(
+                features=reading.features(), hidden=self._hidden, cell=self._cell
+            )
+            return logits
+        if reading.field is Field.PITCH:
+            return model._pitch(heard=self._heard, **said)[0]
+        pitch = reading.pitch.astype(np.int64)
+        return model._phrase(heard=self._heard, **said, pitch=pitch)[0]
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Tells what the next symbols (B,) were."""
+        if self._logits is None and self.reading.field is Field.DURATION:
+            self._run()  # the memory must hear every note, asked for or not
+        self._logits = None
+        self.reading.push(symbols)
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+        self.reading.keep(rows)
+        self._hidden, self._cell = self._hidden[:, rows], self._cell[:, rows]
+        self._heard = self._heard[rows]
+        if self._logits is not None:
+            self._logits = self._logits[rows]

@@ -1,0 +1,82 @@
+"""The report's models: what comes next is read from the last T steps alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from solfa.encodings.frame import Frame
+from solfa.encodings.grid import GridEncoding, GridReading
+from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
+
+
+class WindowModel:
+    """A network over windows, exported to ONNX: ``folder`` holds its graph and its card.
+
+    ``steps`` is how many it reads. Raises `ModelError` for a folder that does not hold one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        with not_exported(folder):
+            self.card = read_card(folder)
+            self.name: str = self.card["model"]
+            self.encoding = GridEncoding.from_json(self.card["encoding"])
+            self.steps = int(self.card["config"]["steps"])
+            self._least = int(self.card["least_rows"])
+        self._folder = folder
+        self._open(folder)
+
+    def _open(self, folder: Path) -> None:
+        self._window = Graph(folder / "window.onnx")
+
+    @cached_property
+    def hash(self) -> str:
+        """Twelve hexadecimal digits that name the exact weights."""
+        return hash_of(self._folder)
+
+    def begin(self, frames: Sequence[Frame]) -> WindowSession:
+        """A session before the first symbol of each tune."""
+        return WindowSession(self, frames)
+
+    def next(self, windows: np.ndarray) -> np.ndarray:
+        """Logits (B, V) of what follows each window: symbols (B, T)."""
+        return self._window(window=self._enough(windows))[0][: len(windows)]
+
+    def _enough(self, rows: np.ndarray) -> np.ndarray:
+        """The rows (B, ...); one alone is doubled where alone its last bits would differ."""
+        return np.repeat(rows, self._least, 0) if len(rows) == 1 else rows
+
+
+class WindowSession:
+    """A batch of tunes followed by a `WindowModel`; see `solfa.models.protocol.Session`.
+
+    A tune begins after a window of delimiters, as in training.
+    """
+
+    def __init__(self, model: WindowModel, frames: Sequence[Frame]) -> None:
+        self._model = model
+        self.reading: GridReading = model.encoding.read(frames)
+        self._windows = np.full((len(frames), model.steps), model.encoding.end, np.int64)
+        self._probabilities: np.ndarray | None = None
+
+    def probabilities(self) -> np.ndarray:
+        """The distribution of the next symbol of each tune: (B, V) float64, rows sum to 1."""
+        if self._probabilities is None:
+            self._probabilities = softmax(self._model.next(self._windows))
+        return self._probabilities
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Tells what the next symbols (B,) were."""
+        self._windows = np.column_stack([self._windows[:, 1:], symbols])
+        self._probabilities = None
+        self.reading.push(symbols)
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+        self._windows = self._windows[rows]
+        if self._probabilities is not None:
+            self._probabilities = self._probabilities[rows]
+        self.reading.keep(rows)

@@ -1,0 +1,254 @@
+"""What each kind of model brings to the loop: its batches, its loss, its figures on validation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.data import DataLoader
+
+from solfa.encodings.grid import GridEncoding
+from solfa.encodings.notes import NoteEncoding
+from solfa.melody import Melody
+from solfa.models.melody_lstm import Config as NoteConfig
+from solfa.models.melody_lstm import MelodyLSTM
+from solfa.models.vae import VAE
+from solfa.training.recipe import Feed, Recipe
+from solfa.training.songs import Batch, Song, Unknown, batches, collate, hide, prepare
+from solfa.training.windows import Window, Windows, grid_of
+
+LN2 = math.log(2)
+HELD_OUT = 2048
+"""Windows of the validation songs that are listened to after each epoch."""
+
+NETWORKS = {
+    "gru_attention": "GRUAttention",
+    "vae": "VAE",
+    "lstm_attention": "LSTMAttention",
+    "stacked_bilstm": "StackedBiLSTM",
+}
+"""The networks that read windows, by the module of `solfa.models` that holds each."""
+
+
+_PARTS = ("reconstruction", "kl")
+"""What the loss of a VAE is made of."""
+
+
+class Task(Protocol):
+    """One model, the tunes that it learns from and those that judge it."""
+
+    encoding: Any
+    refused: list[str]
+    batches_an_epoch: int
+
+    @property
+    def network(self) -> nn.Module:
+        """What is trained."""
+
+    @property
+    def usable(self) -> tuple[int, int]:
+        """How many songs there are to learn from, and to validate on."""
+
+    def epoch(self, number: int, progress: Callable[[], float]) -> Iterator[Any]:
+        """The batches of an epoch; ``progress`` is the share of training that is over."""
+
+    def losses(self, batch: Any, progress: float) -> dict[str, Tensor]:
+        """What training lowers, as ``loss``, and the ``bits`` that a person may follow."""
+
+    def held_out(self) -> list[DataLoader[Any]]:
+        """Batches of the validation songs, in one or more conditions."""
+
+    def cost(self, batch: Any) -> list[float]:
+        """What a validation batch adds to the sums of its condition."""
+
+    def figures(self, sums: Tensor) -> dict[str, float]:
+        """What the sums (conditions, N) say; the first figure chooses the best epoch."""
+
+    def facts(self) -> dict[str, Any]:
+        """What else a checkpoint should say."""
+
+
+class NoteTask:
+    """`melody_lstm`: whole tunes, note by note."""
+
+    def __init__(
+        self,
+        tunes: Sequence[Melody],
+        valid: Sequence[Melody],
+        recipe: Recipe,
+        encoding: dict[str, Any] | None = None,
+    ) -> None:
+        self.recipe = recipe
+        self.encoding = NoteEncoding.from_json(encoding) if encoding else NoteEncoding.of(tunes)
+        self.songs, self.refused = prepare(tunes, self.encoding)
+        self.valid, _ = prepare(valid, self.encoding)
+        self.network = MelodyLSTM(NoteConfig.of(self.encoding, **recipe.sizes))
+        self.batches_an_epoch = math.ceil(len(self.songs) / recipe.batch)
+
+    @property
+    def usable(self) -> tuple[int, int]:
+        return len(self.songs), len(self.valid)
+
+    def epoch(self, number: int, progress: Callable[[], float]) -> Iterator[Batch]:
+        recipe = self.recipe
+        unknown = recipe.feed if isinstance(recipe.feed, Unknown) else Unknown()
+        return batches(self.songs, recipe.batch, recipe.seed, number, unknown)
+
+    def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
+        losses = self.network.losses(*batch)
+        loss: Tensor = sum(part.sum() for part in losses) / (batch.pitch >= 0).sum()
+        return {"loss": loss, "bits": loss.detach() / LN2}
+
+    def held_out(self) -> list[DataLoader[Any]]:
+        columns = ["bars left", "style"]
+        plain = [hide(s, phrases=True, columns=columns) for s in self.valid]
+        told = [hide(s, columns=columns) for s in self.valid if (s.phrase >= 0).any()]
+        return [_loader(plain), _loader(told or plain)]
+
+    def cost(self, batch: Batch) -> list[float]:
+        losses = self.network.losses(*batch)
+        return [*(loss.sum().item() / LN2 for loss in losses), (batch.pitch >= 0).sum().item()]
+
+    def figures(self, sums: Tensor) -> dict[str, float]:
+        totals, notes = sums[:, :4], sums[:, 4]
+        plain, told = (totals[:, :3].sum(1) / notes).tolist()
+        return {
+            "bits_per_note": plain,
+            "bits_per_note_phrases_given": told,
+            "bits_per_phrase_mark": (totals[1, 3] / notes[1]).item(),
+        }
+
+    def facts(self) -> dict[str, Any]:
+        return {}
+
+
+def _loader(songs: list[Song]) -> DataLoader[Any]:
+    ordered = sorted(songs, key=lambda song: len(song.duration))
+    return DataLoader(ordered, batch_size=64, collate_fn=collate)  # type: ignore[arg-type]
+
+
+class WindowTask:
+    """The report's models: windows of the grid, and the symbol that follows each."""
+
+    def __init__(
+        self,
+        model: str,
+        tunes: Sequence[Melody],
+        valid: Sequence[Melody],
+        recipe: Recipe,
+        encoding: dict[str, Any] | None = None,
+    ) -> None:
+        feed = recipe.feed if isinstance(recipe.feed, Feed) else Feed()
+        self.recipe, self.feed = recipe, feed
+        grid = GridEncoding.from_json(encoding) if encoding else grid_of(tunes, feed.keys)
+        self.encoding = grid
+        self.windows = Windows(tunes, grid, feed.keys, closing=feed.closing)
+        self.valid = Windows(valid, grid, "1", closing=False)
+        self.refused = self.windows.refused
+        self._songs = (len(tunes) - len(self.refused), len(valid) - len(self.valid.refused))
+        self.network = build(model, symbols=grid.size, **recipe.sizes)
+        self.batches_an_epoch = math.ceil(self.windows.places / recipe.batch) * len(
+            self.windows.keys
+        )
+
+    @property
+    def usable(self) -> tuple[int, int]:
+        return self._songs
+
+    def epoch(self, number: int, progress: Callable[[], float]) -> Iterator[Window]:
+        recipe = self.recipe
+        return self.windows.epoch(
+            recipe.batch, recipe.seed, number, lambda: self.feed.steps(progress())
+        )
+
+    def losses(self, batch: Window, progress: float) -> dict[str, Tensor]:
+        if isinstance(self.network, VAE):
+            losses = self.network.losses(*batch, progress)
+        else:
+            losses = self.network.losses(*batch)  # type: ignore[operator]
+        return {**losses, "bits": losses["loss"].detach() / LN2}
+
+    def held_out(self) -> list[DataLoader[Any]]:
+        window, target = self.valid.sample(HELD_OUT)
+        batches = [
+            Window(window[i : i + 256], target[i : i + 256]) for i in range(0, len(target), 256)
+        ]
+        return [DataLoader(batches, batch_size=None)]  # type: ignore[arg-type]
+
+    def cost(self, batch: Window) -> list[float]:
+        window, target = batch
+        nats = functional.cross_entropy(self.network(window).float(), target, reduction="sum")
+        sums = [nats.item() / LN2, float(len(target))]
+        if isinstance(self.network, VAE):
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(0)
+                losses = self.network.losses(window, target)
+            sums += [losses[part].item() * len(target) for part in _PARTS]
+        return sums
+
+    def figures(self, sums: Tensor) -> dict[str, float]:
+        bits, symbols, *parts = sums[0].tolist()
+        figures = {
+            "bits_per_note": bits / symbols * self.valid.places / self.valid.notes,
+            "bits_per_symbol": bits / symbols,
+        }
+        if isinstance(self.network, VAE):
+            named = zip(_PARTS, parts, strict=True)
+            figures |= {f"{name}_nats_per_window": part / symbols for name, part in named}
+        return figures
+
+    def facts(self) -> dict[str, Any]:
+        if not isinstance(self.network, VAE):
+            return {}
+        return {"latent": latent_mass(self.network, self.windows.sample(2 * HELD_OUT).window)}
+
+
+@torch.no_grad()
+def latent_mass(network: VAE, windows: Tensor) -> dict[str, Any]:
+    """Where the posteriors of training windows (B, T) lie: ``center``, ``spread`` (Z,), ``radius``.
+
+    The radius holds 99 % of them, as a root mean square distance in units of the spread. A unit
+    is active if its mean varies by more than 0.01 (Burda, Grosse and Salakhutdinov 2016).
+    """
+    training = network.training
+    network.eval()
+    mean, log_variance = network.encode(windows)
+    network.train(training)
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(mean.shape, generator=generator)
+    z = mean + noise * (0.5 * log_variance).exp()
+    center, spread = z.mean(0), z.std(0)
+    distance = ((z - center) / spread).square().mean(1).sqrt()
+    return {
+        "center": [round(x, 5) for x in center.tolist()],
+        "spread": [round(x, 5) for x in spread.tolist()],
+        "radius": round(distance.quantile(0.99).item(), 5),
+        "active_units": int((mean.var(0) > 0.01).sum()),
+        "units": mean.shape[1],
+    }
+
+
+def build(model: str, **sizes: Any) -> nn.Module:
+    """A network that reads windows, by its name in `NETWORKS`; ``sizes`` are its `Config`'s."""
+    module = import_module(f"solfa.models.{model}")
+    tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()}
+    network: nn.Module = getattr(module, NETWORKS[model])(module.Config(**tuples))
+    return network
+
+
+def task_of(
+    model: str,
+    tunes: Sequence[Melody],
+    valid: Sequence[Melody],
+    recipe: Recipe,
+    encoding: dict[str, Any] | None = None,
+) -> Task:
+    """The task of a model by its name; ``encoding`` is that of a run that goes on."""
+    if model in NETWORKS:
+        return WindowTask(model, tunes, valid, recipe, encoding)
+    return NoteTask(tunes, valid, recipe, encoding)

@@ -1,0 +1,144 @@
+"""The page in real Chromium: compose, hear, keep, read again."""
+
+import os
+import wave
+from collections.abc import Iterator
+from io import BytesIO
+
+import numpy as np
+import pytest
+
+pytest.importorskip("streamlit", reason="needs the extra: pip install 'solfa[studio]'")
+pytest.importorskip("playwright", reason="needs playwright: pip install 'solfa[dev]'")
+
+from browser import CHROMIUM, chromium, compose, studio
+from playwright.sync_api import Browser, Page
+
+import solfa
+from solfa.formats.symbols import parse
+from solfa.studio.form import EXAMPLE
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None and "CI" not in os.environ, reason="needs Chromium: apt install chromium"
+    ),
+]
+TUNE = b"X:1\nM:3/4\nL:1/4\nK:G\nGAB|d3|\n"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with studio() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The page, freshly opened; it may ask nothing of any other machine."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    page.get_by_alt_text("Score of the first notes").wait_for()
+    yield page
+    page.close()
+    elsewhere = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
+    assert not elsewhere
+
+
+def test_a_tune_is_seen_heard_kept_and_read_again(page: Page, tmp_path) -> None:
+    symbols = compose(page)
+    assert symbols.startswith(EXAMPLE)
+    notes = tuple(parse(symbols))
+    assert page.get_by_alt_text("Score of the tune").evaluate("image => image.naturalWidth") > 500
+
+    sound = page.locator("audio")
+    heard = sound.evaluate(
+        """async audio => {
+            await audio.play();
+            await new Promise(done => setTimeout(done, 1500));
+            return {at: audio.currentTime, of: audio.duration, error: audio.error, src: audio.src};
+        }"""
+    )
+    assert heard["error"] is None
+    assert 0.5 < heard["at"] < heard["of"]
+    seconds = float(sum(note.duration for note in notes)) * 60 / 100
+    assert abs(heard["of"] - seconds - 1) < 1  # the last note rings out
+    wav = page.request.get(heard["src"]).body()
+    with wave.open(BytesIO(wav)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
+    assert np.sqrt((samples**2).mean()) > 500
+
+    for label, suffix in [("MIDI", "mid"), ("MusicXML", "musicxml"), ("ABC", "abc")]:
+        melody = solfa.read(download(page, label, tmp_path))
+        assert melody.notes == notes, suffix
+        assert page.get_by_text(f"{melody.key}, {melody.meter}, no pickup").is_visible()
+    assert download(page, "WAV", tmp_path).read_bytes() == wav
+    assert {path.suffix for path in tmp_path.iterdir()} == {".mid", ".musicxml", ".abc", ".wav"}
+
+
+def download(page: Page, label: str, folder):
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=label, exact=False).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def test_the_same_seed_gives_the_same_tune(page: Page) -> None:
+    first = compose(page, seed=7)
+    assert compose(page, seed=8) != first
+    assert compose(page, seed=7) == first
+
+
+def test_a_wrong_symbol_is_one_line_and_can_be_mended(page: Page) -> None:
+    field = page.get_by_role("textbox", name="Symbols")
+    button = page.get_by_role("button", name="Compose")
+    stood = button.bounding_box()
+    field.fill("67 _ *200* _")
+    button.click()
+    line = page.get_by_role("alert")
+    line.wait_for()
+    assert line.inner_text().strip() == (
+        "symbol 3 is '*200*'; write MIDI pitches 0..127, r (rest) or _ (hold)"
+    )
+    assert button.bounding_box() == stood  # it never slips away from under the hand
+    field.fill("67 _ 69 _")  # and the button is pressed while the page still takes this in
+    assert compose(page).startswith("67 _ 69 _")
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_a_key_that_is_none_is_one_line(page: Page) -> None:
+    field = page.get_by_role("combobox", name="Key")
+    field.fill("H major")
+    field.press("Enter")
+    line = page.get_by_role("alert")
+    line.wait_for()
+    assert "'H major'" in line.inner_text()
+
+
+def test_a_file_is_continued(page: Page) -> None:
+    page.get_by_role("radio", name="File").click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "tune.abc", "mimeType": "text/vnd.abc", "buffer": TUNE}
+    )
+    page.get_by_text("G major, 3/4, no pickup").wait_for()
+    assert compose(page).startswith("67 _ _ _ 69 _ _ _ 71 _ _ _ 74 _ _ _ _ _ _ _ _ _ _ _")
+
+
+@pytest.mark.parametrize("width", [400, 820, 1280])
+def test_nothing_sticks_out(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    compose(page)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    columns = [page.locator(f".st-key-{name}").bounding_box() for name in ("form", "answer")]
+    beside = columns[1]["x"] >= columns[0]["x"] + columns[0]["width"]
+    assert beside == (width > 900)
