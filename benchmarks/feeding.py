@@ -234,7 +234,7 @@ def section(songs: int, steps: int, repeats: int, batches: int) -> str:
         _row("all one-hot, the report's way", their, their_memory_, count),
         _row("solfa", our, our_memory_, count),
         [
-            "solfa's share",
+            "solfa to the report",
             "",
             *(f"× {ratio:.2f}" for ratio in ratios),
             f"{their_memory_.rise / our_memory_.rise:.0f} times less",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from textwrap import fill
 
 from solfa.files import write_atomically
 
@@ -34,9 +35,15 @@ def write_section(page: Path, name: str, text: str) -> None:
         f" torch {version('torch')}, ONNX Runtime {version('onnxruntime')}"
     )
     command = f"python benchmarks/{name}.py {' '.join(sys.argv[1:])}".strip()
-    note = f"`{command}`, {date.today():%B %Y}, on {machine}."
-    section = f"<!-- {name} -->\n{text}\n\n{note}\n<!-- end of {name} -->\n"
+    note = f"`{command}`\n{date.today():%B %Y}, on {machine}."
+    section = f"<!-- {name} -->\n{_filled(text)}\n\n{note}\n<!-- end of {name} -->\n"
     old = page.read_text(encoding="utf-8") if page.exists() else _HEAD
     place = re.compile(f"<!-- {name} -->.*?<!-- end of {name} -->\n", re.DOTALL)
     new = place.sub(lambda _: section, old) if place.search(old) else f"{old}\n{section}"
     write_atomically(page, new.encode())
+
+
+def _filled(text: str) -> str:
+    """The text with its paragraphs broken anew; tables and headings stay."""
+    parts = text.split("\n\n")
+    return "\n\n".join(part if part[0] in "|#" else fill(part, 100) for part in parts)

@@ -349,3 +349,29 @@ def test_tuplets_stay_within_their_beat():
                 odd += 1
                 assert end <= onset.__ceil__()
     assert odd > 50
+
+
+@pytest.mark.parametrize("model", [UNIFORM["notes"], UNIFORM["grid"]], ids=["notes", "grid"])
+@given(seed=st.integers(0, 999))
+@settings(max_examples=10, deadline=None)
+def test_notes_are_told_as_they_come(model, seed):
+    told = {}
+
+    def hear(index, note):
+        told.setdefault(index, []).append(note)
+
+    tunes = solfa.compose(bars=3, count=3, seed=seed, model=model, listen=hear)
+    assert {index: tuple(notes) for index, notes in told.items()} == {
+        tune.index: tune.melody.notes for tune in tunes
+    }
+
+
+def test_a_note_is_told_before_the_next_is_drawn():
+    class HeardError(Exception):
+        pass
+
+    def stop(index, note):
+        raise HeardError
+
+    with pytest.raises(HeardError):
+        solfa.compose(bars=256, seed=1, model=UNIFORM["grid"], listen=stop)

@@ -21,15 +21,24 @@ def evaluate(
     phrases: Annotated[bool, option("Tell the phrase marks of the past.")] = False,
     style: Annotated[bool, option("Tell the style.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a model.")] = False,
+    by: Annotated[str, option("family, or random: variants of a tune on both sides.")] = "family",
     report: Annotated[
         Path | None, option("Write this page: all models on valid and test, all given.")
     ] = None,
+    compare: Annotated[
+        list[str] | None, option("In the page too: models trained for comparison; folders.")
+    ] = None,
+    songs: Annotated[
+        int | None, option("In the page, models that read windows hear so many songs of a part.")
+    ] = None,
+    tunes: Annotated[int, option("In the page, so many tunes are drawn from each model.")] = 0,
 ) -> None:
     """Measure bits per note on held-out songs (german if no corpus is named)."""
     import shlex
 
     from solfa import corpora
     from solfa.evaluation import likelihood, results
+    from solfa.evaluation.page import page, sentence
     from solfa.files import write_atomically
     from solfa.runtime import load_model
 
@@ -37,20 +46,27 @@ def evaluate(
     held_out = [corpora.load(name) for name in corpus or ["german"]]
     if report:
         folder(report.parent)
-        rows = results.measure(loaded, held_out, lambda text: typer.echo(text, err=True))
+        found = results.measure(
+            loaded,
+            held_out,
+            compare=[load_model(name) for name in compare or []],
+            songs=songs,
+            tunes=tunes,
+            progress=lambda text: typer.echo(text, err=True),
+        )
         command = shlex.join(["solfa", *sys.argv[1:]])
-        typer.echo(write_atomically(report, results.page(rows, loaded, command).encode()))
+        typer.echo(write_atomically(report, page(found, loaded, command).encode()))
         return
     for name, model in zip(models, loaded, strict=True):
-        for songs in held_out:
-            tunes = songs.split(split).tunes
-            if not tunes:
-                raise SolfaError(f"{songs.name} has no {split} tunes; name a larger corpus")
-            cost = likelihood.bits(model, tunes, phrases=phrases, style=style)
+        for whole in held_out:
+            heard = whole.split(split, by).tunes
+            if not heard:
+                raise SolfaError(f"{whole.name} has no {split} tunes; name a larger corpus")
+            cost = likelihood.bits(model, heard, phrases=phrases, style=style)
             if json:
                 import json as format
 
-                facts = {"model": name, "hash": model.hash, "corpus": songs.name}
+                facts = {"model": name, "hash": model.hash, "corpus": whole.name}
                 typer.echo(format.dumps({**facts, "split": split, **cost.to_json()}))
             else:
-                typer.echo(f"{name} on {songs.name} {split}: {results.sentence(cost)}")
+                typer.echo(f"{name} on {whole.name} {split}: {sentence(cost)}")

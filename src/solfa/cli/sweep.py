@@ -12,6 +12,9 @@ from solfa.cli.app import app
 from solfa.cli.options import Corpora, option
 from solfa.errors import SolfaError
 
+SHOWN = 8
+"""Columns that a terminal has room for: of the values, the four that mattered most."""
+
 
 @app.command()
 def sweep(
@@ -29,6 +32,7 @@ def sweep(
 
     Ctrl-C is safe: the same command goes on, and only the trial under way begins anew.
     """
+    from rich import box
     from rich import print as show
     from rich.table import Table
 
@@ -65,11 +69,11 @@ def sweep(
         typer.echo(f"interrupted; the same command goes on with {folder}", err=True)
         raise
     header, rows = findings.rows(study)
-    table = Table(*header)
+    table = Table(*header[:SHOWN], box=box.SIMPLE_HEAD)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*row[:SHOWN])
     show(table)
-    typer.echo(f"all of it: {folder / 'table.md'}; what mattered: {folder / 'importance.png'}")
+    typer.echo(f"every value: {folder / 'table.md'}; what mattered: {folder / 'importance.png'}")
     if findings.best(study):
         named = [word for name in names for word in ("--corpus", name)]
         recipe = str(folder / "recipe.json")

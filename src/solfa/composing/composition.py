@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import ceil
 from os import PathLike
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -16,12 +18,13 @@ from solfa.composing.checks import Check, check
 from solfa.composing.decode import Decoded, decode
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
-from solfa.encodings.frame import Frame
+from solfa.encodings.cursor import REST
+from solfa.encodings.frame import Frame, to_quarters
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.protocol import Encoding
 from solfa.formats.symbols import STEP, to_symbols
-from solfa.melody import Melody, Metadata
-from solfa.models.protocol import Model
+from solfa.melody import Melody, Metadata, Note
+from solfa.models.protocol import Model, Session
 from solfa.runtime import load_model
 
 BATCH = 64
@@ -52,18 +55,26 @@ class Composition:
         return self.request.seed
 
 
+Listen: TypeAlias = "Callable[[int, Note], None]"
+"""Told a tune's index and each of its notes as it comes."""
+
+
 def compose(
-    *, model: str | PathLike[str] | Model = "melody_lstm", **asked: Any
+    *,
+    model: str | PathLike[str] | Model = "melody_lstm",
+    listen: Listen | None = None,
+    **asked: Any,
 ) -> list[Composition]:
     """Composes ``count`` melodies as asked; see `Request` for all that can be.
 
     ``key="F# minor"``, ``meter="3/4"``, ``range="C4-G5"`` and a ``prompt`` that is a file, symbols
     or a `Melody` are understood. The tune has ``bars`` bars or ``steps`` sixteenths, the prompt's
     included. Metre, length, scale, range and a final tonic are guaranteed. The same request, model
-    and seed give the same tunes, whatever the count. Raises `RequestError` with every
-    contradiction before any work, `ModelError` for an unknown model.
+    and seed give the same tunes, whatever the count. ``listen`` hears every note as it comes.
+    Raises `RequestError` with every contradiction before any work, `ModelError` for an unknown
+    model.
     """
-    return compose_request(ask(**asked), _model(model))
+    return compose_request(ask(**asked), _model(model), listen)
 
 
 def continue_(
@@ -72,6 +83,7 @@ def continue_(
     *,
     steps: int | None = None,
     model: str | PathLike[str] | Model = "melody_lstm",
+    listen: Listen | None = None,
     **asked: Any,
 ) -> list[Composition]:
     """Goes on from ``prompt`` for ``bars`` new bars, once its own last bar is completed.
@@ -82,10 +94,12 @@ def continue_(
     if bars is None and steps is None:
         bars = 8
     request = ask(prompt=prompt, bars=bars, steps=steps, **asked)
-    return compose_request(_after_prompt(request), _model(model))
+    return compose_request(_after_prompt(request), _model(model), listen)
 
 
-def compose_request(request: Request, model: Model) -> list[Composition]:
+def compose_request(
+    request: Request, model: Model, listen: Listen | None = None
+) -> list[Composition]:
     """Composes what ``request`` asks, in batches of `BATCH`."""
     encoding = model.encoding
     refuse(request, encoding)
@@ -93,15 +107,20 @@ def compose_request(request: Request, model: Model) -> list[Composition]:
     decoded: list[Decoded] = []
     for start in range(0, request.count, BATCH):
         indices = range(start, min(start + BATCH, request.count))
+        session = model.begin([frame] * len(indices))
+        heard = _Notes(session, indices[0], listen) if listen else None
         decoded += decode(
-            model.begin([frame] * len(indices)),
+            session,
             judge,
             encoding.end,
             [generator(request.seed, index) for index in indices],
             forced=forced,
             temperature=request.temperature,
             top_p=request.top_p,
+            **{"pushed": heard.pushed} if heard else {},
         )
+        if heard:
+            heard.close(encoding.decode(tune.symbols, frame) for tune in decoded[indices[0] :])
     made_by = {
         "solfa": version("solfa"),
         "model": model.name,
@@ -111,6 +130,28 @@ def compose_request(request: Request, model: Model) -> list[Composition]:
     return [
         _finish(request, model, frame, index, tune, made_by) for index, tune in enumerate(decoded)
     ]
+
+
+class _Notes:
+    """Tells the notes of a batch as they are complete; ``first`` is the index of its first tune."""
+
+    def __init__(self, session: Session, first: int, listen: Listen) -> None:
+        self._session, self._first, self._listen = session, first, listen
+        self._told: Counter[int] = Counter()
+
+    def pushed(self, rows: Sequence[int]) -> None:
+        cursor = self._session.reading.cursor
+        for row, count, ticks, pitch in zip(rows, cursor.count, *cursor.last, strict=True):
+            if count > self._told[row]:
+                self._told[row] = int(count)
+                midi = None if pitch == REST else int(pitch)
+                self._listen(self._first + row, Note(midi, to_quarters(ticks)))
+
+    def close(self, melodies: Iterable[Melody]) -> None:
+        """Tells what the ends of the tunes have completed."""
+        for row, melody in enumerate(melodies):
+            for note in melody.notes[self._told[row] :]:
+                self._listen(self._first + row, note)
 
 
 def _after_prompt(request: Request) -> Request:

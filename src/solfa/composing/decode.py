@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,10 +28,12 @@ def decode(
     forced: np.ndarray,
     temperature: float = 1.0,
     top_p: float = 1.0,
+    pushed: Callable[[Sequence[int]], None] = lambda _: None,
 ) -> list[Decoded]:
     """Draws one tune a row, each from its own generator, until all have said ``end``.
 
-    ``forced`` (S,) are the first symbols of every row, -1 where they are drawn. Raises
+    ``forced`` (S,) are the first symbols of every row, -1 where they are drawn. ``pushed`` is
+    called with the rows that go on, each time the session was told their next symbols. Raises
     `ModelError` if a row has no symbol that ``judge`` allows.
     """
     symbols: list[list[int]] = [[] for _ in generators]
@@ -60,6 +62,7 @@ def decode(
             session.keep(np.flatnonzero(going))
         if rows:
             session.push(chosen[going])
+            pushed(rows)
         step += 1
     return [Decoded(np.array(s), np.array(b)) for s, b in zip(symbols, bits, strict=True)]
 

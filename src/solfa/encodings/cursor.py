@@ -86,10 +86,15 @@ class Cursor:
         return np.where(known, np.maximum(left, 0), UNKNOWN)
 
     @property
+    def last(self) -> tuple[np.ndarray, np.ndarray]:
+        """Ticks and pitch (B,) of the newest note; what they say before the first means nothing."""
+        rows, note = np.arange(len(self)), np.maximum(self.count, 1) - 1
+        return self._durations[rows, note], self._pitches[rows, note]
+
+    @property
     def resting(self) -> np.ndarray:
         """Whether (B,) the last note is a rest."""
-        last = self._pitches[np.arange(len(self)), np.maximum(self.count, 1) - 1]
-        return np.asarray((self.count > 0) & (last == REST))
+        return np.asarray((self.count > 0) & (self.last[1] == REST))
 
     def bars_ago(self, bars: int) -> tuple[np.ndarray, np.ndarray]:
         """Ticks and pitch of the note that began exactly ``bars`` bars ago; (0, -1) where none."""

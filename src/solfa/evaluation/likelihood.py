@@ -19,13 +19,16 @@ from solfa.errors import SolfaError
 from solfa.melody import Melody
 from solfa.models.protocol import Model
 
+_ARRAYS = ("bits", "notes", "songs", "symbols")
+
 
 @dataclass(frozen=True)
 class Likelihood:
     """What S songs cost: ``bits`` (S, F) by song and field, ``notes`` (S,), in the order given.
 
     ``given`` says what the model was told before the first note; ``refused`` counts the songs
-    that its encoding cannot say, by reason, which cost nothing here.
+    that its encoding cannot say, by reason, which cost nothing here. ``songs`` (S,) are the places
+    of the others among those given, ``symbols`` (S,) how many symbols spell each.
     """
 
     fields: tuple[str, ...]
@@ -33,6 +36,18 @@ class Likelihood:
     notes: np.ndarray
     given: tuple[str, ...]
     refused: dict[str, int]
+    songs: np.ndarray
+    symbols: np.ndarray
+
+    def among(self, songs: np.ndarray) -> Likelihood:
+        """What only these of the given songs cost."""
+        kept = np.isin(self.songs, songs)
+        return replace(self, **{name: getattr(self, name)[kept] for name in _ARRAYS})
+
+    @property
+    def perplexity(self) -> float:
+        """How many symbols, all alike, would be as hard to guess as a symbol is: 2 ** bits."""
+        return float(2 ** (self.bits.sum() / self.symbols.sum()))
 
     @property
     def total(self) -> float:
@@ -51,6 +66,22 @@ class Likelihood:
         totals = self.bits.sum(1)[picked].sum(1) / self.notes[picked].sum(1)
         low, high = np.quantile(totals, [0.025, 0.975])
         return float(low), float(high)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Everything, as JSON holds it."""
+        arrays = {name: getattr(self, name).tolist() for name in _ARRAYS}
+        return {"fields": self.fields, "given": self.given, "refused": self.refused, **arrays}
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> Likelihood:
+        """The inverse of `to_plain`."""
+        arrays = {name: np.array(data[name]) for name in _ARRAYS}
+        return cls(
+            fields=tuple(data["fields"]),
+            given=tuple(data["given"]),
+            refused=data["refused"],
+            **arrays,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The figures as plain data; pitch and duration are None for an encoding without them.
@@ -90,13 +121,15 @@ def bits(
     encoding = model.encoding
     tunes: list[tuple[Frame, np.ndarray]] = []
     notes: list[int] = []
+    songs: list[int] = []
     refused: Counter[str] = Counter()
-    for melody in melodies:
+    for place, melody in enumerate(melodies):
         frame = Frame.of(melody, phrases=phrases)
         frame = frame if style else replace(frame, style=None)
         try:
             tunes.append((frame, encoding.encode(melody, frame)))
             notes.append(len(melody.notes))
+            songs.append(place)
         except SolfaError as error:
             refused[str(error)] += 1
     if not tunes:
@@ -107,7 +140,15 @@ def bits(
         if progress:
             progress(len(rows))
     given = ("key", "metre", *["style"] * style, *["phrase marks of the past"] * phrases)
-    return Likelihood(encoding.field_names, costs, np.array(notes), given, dict(refused))
+    return Likelihood(
+        encoding.field_names,
+        costs,
+        np.array(notes),
+        given,
+        dict(refused),
+        np.array(songs),
+        np.array([len(symbols) for _, symbols in tunes]),
+    )
 
 
 def _batches(tunes: Sequence[tuple[Frame, np.ndarray]], size: int) -> list[list[int]]:

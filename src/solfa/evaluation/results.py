@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from solfa.corpora import Corpus
+from solfa.encodings.notes import NoteEncoding
+from solfa.encodings.protocol import Encoding
+from solfa.evaluation import figures
+from solfa.evaluation.latent import LatentFigures
+from solfa.evaluation.latent import measure as measure_latent
 from solfa.evaluation.likelihood import Likelihood, bits
+from solfa.evaluation.measured import measured
+from solfa.evaluation.unigram import Unigram
+from solfa.melody import Melody
+from solfa.models.ngram import NGram
 from solfa.models.protocol import Model
+from solfa.runtime.latent import LatentModel
+from solfa.runtime.windows import WindowModel
 
 SPLITS = ("valid", "test")
 
@@ -20,100 +34,168 @@ class Given(NamedTuple):
 
 
 GIVENS = (Given(False, False), Given(False, True), Given(True, False), Given(True, True))
+PLAIN = GIVENS[0]
 
 
 class Row(NamedTuple):
-    """One line of the table."""
+    """One line of a table; ``by`` is how the songs were split."""
 
     model: str
     corpus: str
     split: str
     likelihood: Likelihood
+    by: str = "family"
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A model trained for comparison: by what recipe, on which split, in how many batches."""
+
+    model: str
+    recipe: str
+    split: str
+    by: str
+    batches: int | None
+    likelihood: Likelihood
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that the page tells. ``floor`` are unigrams, ``latent`` the figures by part."""
+
+    rows: list[Row]
+    floor: list[Row]
+    extras: list[Extra]
+    latent: dict[str, LatentFigures]
+    drawn: list[figures.Row]
 
 
 def measure(
     models: Sequence[Model],
     corpora: Sequence[Corpus],
+    *,
+    compare: Sequence[Model] = (),
+    songs: int | None = None,
+    tunes: int = 0,
     progress: Callable[[str], None] = lambda _: None,
-) -> list[Row]:
-    """Every model on validation and test of every corpus, under every one of `GIVENS`."""
-    rows = []
+) -> Measured:
+    """Every model on validation and test of every corpus, under every one of `GIVENS` it can use.
+
+    Models that read windows, which are slow, hear at most ``songs`` songs of a part, drawn by a
+    fixed seed; so do those in ``compare``, each on validation and test of the split that its card
+    names. With ``tunes`` above 0 as many are drawn from each model and measured. All that was
+    measured before is taken from the cache.
+    """
+    rows: list[Row] = []
+    latent: dict[str, LatentFigures] = {}
     for corpus in corpora:
         for split in SPLITS:
-            tunes = corpus.split(split).tunes
-            styles = {tune.metadata.style for tune in tunes}
+            held_out = corpus.split(split).tunes
+            styles = {tune.metadata.style for tune in held_out}
             for model in models:
+                most = songs if isinstance(model, WindowModel) else None
                 for given in GIVENS:
                     if given.style and not styles & set(model.encoding.styles):
                         continue  # there is nothing to tell
+                    if given.phrases and "phrase" not in model.encoding.field_names:
+                        continue
                     progress(f"{model.name} on {corpus.name} {split}")
-                    cost = bits(model, tunes, phrases=given.phrases, style=given.style)
+                    cost = _cost(model, held_out, given, most)
                     rows.append(Row(model.name, corpus.name, split, cost))
-    return rows
+                if isinstance(model, LatentModel) and corpus is corpora[0]:
+                    progress(f"{model.name}'s latent space on {corpus.name} {split}")
+                    latent[split] = _latent(model, held_out)
+    base = corpora[0]
+    floor = _floor(models, base, rows)
+    extras = _extras(compare, base, songs, progress)
+    drawn = _drawn(models, base, tunes, progress) if tunes else []
+    return Measured(rows, floor, extras, latent, drawn)
 
 
-def sentence(cost: Likelihood) -> str:
-    """One row in words."""
-    marks = _marks(cost) or 0.0
-    extra = f"; phrase marks cost {marks:.3f} more" if marks else ""
-    return (
-        f"{cost.total - marks:.3f} bits a note over {len(cost.notes):,} songs,"
-        f" {int(cost.notes.sum()):,} notes, given {', '.join(cost.given)}{extra}"
+def _cost(
+    model: Model, tunes: Sequence[Melody], given: Given = PLAIN, most: int | None = None
+) -> Likelihood:
+    """What at most ``most`` of the tunes cost, drawn by a fixed seed."""
+    places = np.sort(np.random.default_rng(0).permutation(len(tunes))[:most])
+    heard = [tunes[place] for place in places]
+    key = {"bits": model.hash, "phrases": given.phrases, "style": given.style}
+    found = measured(
+        key, heard, lambda: bits(model, heard, phrases=given.phrases, style=given.style).to_plain()
     )
+    cost = Likelihood.from_plain(found)
+    return replace(cost, songs=places[cost.songs])
 
 
-def page(rows: Sequence[Row], models: Sequence[Model], command: str) -> str:
-    """The results as Markdown; ``command`` is what writes them."""
-    hashes = ", ".join(f"`{model.name}` {model.hash}" for model in models)
-    corpora = list(dict.fromkeys(row.corpus for row in rows))
-    parts = [_INTRODUCTION.format(command=command, hashes=hashes)]
-    for corpus in corpora:
-        parts.append(f"## {corpus}\n\n{_HEADER}")
-        parts += [_line(row) for row in rows if row.corpus == corpus]
-        parts.append("")
-    return "\n".join(parts)
+def _latent(model: LatentModel, tunes: Sequence[Melody]) -> LatentFigures:
+    key = {"latent": model.hash}
+    return LatentFigures(**measured(key, tunes, lambda: measure_latent(model, tunes).to_json()))
 
 
-_INTRODUCTION = """# Results
-
-Written by `{command}`; do not edit. Models: {hashes}.
-
-**Bits per note**: minus log2 of the probability of the whole song, its end and its pickup included,
-divided by its notes (rests count); pitch and duration together. Lower is better. The split keeps
-families of variants together (`solfa.corpora.splits`); what was chosen was chosen on validation.
-Key (its octave included) and metre are always given, changes of metre among them. A phrase mark
-given is information: what it costs to say the marks stands in its own column and is not in the
-sum. The brackets hold a 95 % interval over songs.
-"""
-
-_HEADER = """\
-| model | split | given besides key and metre | bits per note | pitch | duration | phrase marks \
-| songs | notes |
-|---|---|---|---|---|---|---|---|---|"""
-
-
-def _line(row: Row) -> str:
-    cost = row.likelihood
-    given = ", ".join(name for name in cost.given if name not in ("key", "metre")) or "nothing"
-    marks = _marks(cost)
-    apart = "pitch" in cost.fields
-    refused = sum(cost.refused.values())
-    low, high = (end - (marks or 0) for end in cost.interval())
-    cells = [
-        f"`{row.model}`",
-        row.split,
-        given,
-        f"**{cost.total - (marks or 0):.3f}** [{low:.2f}, {high:.2f}]",
-        f"{cost.of('pitch'):.3f}" if apart else "",
-        f"{cost.of('pickup', 'duration'):.3f}" if apart else "",
-        "" if marks is None else f"{marks:.3f}",
-        f"{len(cost.notes):,}" + (f" ({refused} refused)" if refused else ""),
-        f"{int(cost.notes.sum()):,}",
-    ]
-    return f"| {' | '.join(cells)} |"
+def _floor(models: Sequence[Model], corpus: Corpus, rows: Sequence[Row]) -> list[Row]:
+    """Unigrams of the encodings in use, counted in the training part of the corpus."""
+    train = corpus.split("train").tunes
+    encodings: dict[str, Encoding] = {}
+    for model in models:
+        encoding = model.encoding
+        name = f"{encoding.name} {getattr(encoding, 'home', None)}"
+        encodings.setdefault(name, encoding)
+    floor = []
+    for encoding in encodings.values():
+        unigram = Unigram(train, encoding)
+        for split in SPLITS:
+            cost = _cost(unigram, corpus.split(split).tunes)
+            floor.append(Row(unigram.name, corpus.name, split, cost))
+    return floor
 
 
-def _marks(cost: Likelihood) -> float | None:
-    """What saying the phrase marks costs, where they were given."""
-    told = "phrase" in cost.fields and "phrase marks of the past" in cost.given
-    return cost.of("phrase") if told else None
+def _extras(
+    compare: Sequence[Model], corpus: Corpus, songs: int | None, progress: Callable[[str], None]
+) -> list[Extra]:
+    """The models in ``compare``, and the n-gram model counted on either split of this corpus."""
+    found: list[Extra] = []
+    for model in compare:
+        card: dict[str, Any] = getattr(model, "card", {})
+        by = str(card.get("data", {}).get("split", "family"))
+        recipe, batches = str(card.get("recipe_name", "")), card.get("recipe", {}).get("steps")
+        found += _extra(model, corpus, by, songs, recipe, batches, progress)
+    for by in ("family", "random") if compare else ():
+        tunes = corpus.split("train", by).tunes
+        model = NGram.of(tunes, NoteEncoding.of(tunes))
+        found += _extra(model, corpus, by, songs, f"{corpus.name} only", None, progress)
+    return found
+
+
+def _extra(
+    model: Model,
+    corpus: Corpus,
+    by: str,
+    songs: int | None,
+    recipe: str,
+    batches: int | None,
+    progress: Callable[[str], None],
+) -> list[Extra]:
+    found = []
+    for split in SPLITS:
+        progress(f"{model.name} ({recipe}) on {corpus.name} {split}, split by {by}")
+        cost = _cost(model, corpus.split(split, by).tunes, most=songs)
+        found.append(Extra(model.name, recipe, split, by, batches, cost))
+    return found
+
+
+def _drawn(
+    models: Sequence[Model], corpus: Corpus, count: int, progress: Callable[[str], None]
+) -> list[figures.Row]:
+    """Figures of tunes drawn from each model, beside real songs."""
+    test, train = corpus.split("test").tunes, corpus.split("train").tunes
+    rows: dict[tuple[str, str], figures.Row] = {}
+    for model in models:
+        progress(f"tunes of {model.name}")
+        key = {"drawn": model.hash, "count": count}
+
+        def draw(model: Model = model) -> list[dict[str, Any]]:
+            return [row.to_json() for row in figures.measure([model], test, train, count=count)]
+
+        for found in measured(key, test, draw):
+            row = figures.Row.from_json(found)
+            rows[row.model, row.how] = row
+    return list(rows.values())

@@ -63,7 +63,15 @@ class GRUAttention(nn.Module):
 
     def forward(self, window: Tensor) -> Tensor:
         """Logits (B, V) of what follows ``window``: symbols (B, T), or one-hot (B, T, V)."""
-        x, _ = self.gru(one_hot(window, self.config.symbols))  # (B, T, 2W)
+        return self.head(self.body(window))
+
+    def body(self, window: Tensor) -> Tensor:
+        """What the GRU makes of the window at every step, (B, T, 2W)."""
+        x, _ = self.gru(one_hot(window, self.config.symbols))
+        return x  # type: ignore[no-any-return]
+
+    def head(self, x: Tensor) -> Tensor:
+        """Logits (B, V) from what the body says."""
         score = self.query_fc(torch.tanh(self.attention_fc(x) + self.value_fc(x)))  # (B, T, 1)
         x = (score.softmax(1) * x).sum(1)  # (B, 2W)
         x = self.drop(functional.relu(self.dense1(self.norm(x))))

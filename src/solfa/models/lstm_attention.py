@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional
 
+from solfa.models.initialise import scale_up
 from solfa.models.one_hot import one_hot
 
 
@@ -29,6 +30,7 @@ class Config:
     kernel: int = 3  # (report)
     heads: int = 8  # (report)
     dropout: float = 0.5  # (report)
+    gain: float | None = None  # of the first weights; None: PyTorch's own
 
 
 class LSTMAttention(nn.Module):
@@ -54,13 +56,22 @@ class LSTMAttention(nn.Module):
         self.attention = nn.MultiheadAttention(width, config.heads, dropout, batch_first=True)
         self.linear = nn.Linear(width, width)
         self.out = nn.Linear(width, config.symbols)
+        if config.gain is not None:
+            scale_up(self.lstm, config.gain)
 
     def forward(self, window: Tensor) -> Tensor:
         """Logits (B, V) of what follows ``window``: symbols (B, T), or one-hot (B, T, V)."""
+        return self.head(self.body(window))
+
+    def body(self, window: Tensor) -> Tensor:
+        """What LSTM and convolution make of the window at every step, (B, T, F)."""
         x, _ = self.lstm(one_hot(window, self.config.symbols))  # (B, T, 2W)
         x = self.convolution(x.transpose(1, 2)).transpose(1, 2)  # (B, T, F)
         x = self.drop(functional.relu(x))
-        x = x + self.norm(x)
+        return x + self.norm(x)  # type: ignore[no-any-return]
+
+    def head(self, x: Tensor) -> Tensor:
+        """Logits (B, V) from what the body says, asked by its last step."""
         x, _ = self.attention(x[:, -1:], x, x, need_weights=False)  # (B, 1, F)
         return self.out(self.drop(self.linear(x[:, 0])))  # type: ignore[no-any-return]
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from solfa.models.initialise import scale_up
 from solfa.models.one_hot import one_hot
 
 
@@ -24,6 +25,7 @@ class Config:
     steps: int = 64
     widths: tuple[int, int] = (256, 256)  # of the two layers, each way (its code)
     dropout: float = 0.2  # (its code)
+    gain: float | None = None  # of the first weights; None: PyTorch's own
 
 
 class StackedBiLSTM(nn.Module):
@@ -37,12 +39,23 @@ class StackedBiLSTM(nn.Module):
         self.lstm2 = nn.LSTM(2 * first, second, batch_first=True, bidirectional=True)
         self.drop = nn.Dropout(config.dropout)
         self.out = nn.Linear(2 * second, config.symbols)
+        if config.gain is not None:
+            scale_up(self.lstm1, config.gain)
+            scale_up(self.lstm2, config.gain)
 
     def forward(self, window: Tensor) -> Tensor:
         """Logits (B, V) of what follows ``window``: symbols (B, T), or one-hot (B, T, V)."""
+        return self.head(self.body(window))
+
+    def body(self, window: Tensor) -> Tensor:
+        """The final hidden states of both ways, (B, 2W)."""
         x, _ = self.lstm1(one_hot(window, self.config.symbols))  # (B, T, 2W)
         _, (final, _) = self.lstm2(self.drop(x))  # (2, B, W): forward, backward
-        return self.out(self.drop(torch.cat([final[0], final[1]], 1)))  # type: ignore[no-any-return]
+        return torch.cat([final[0], final[1]], 1)
+
+    def head(self, x: Tensor) -> Tensor:
+        """Logits (B, V) from what the body says."""
+        return self.out(self.drop(x))  # type: ignore[no-any-return]
 
     def losses(self, window: Tensor, target: Tensor) -> dict[str, Tensor]:
         """The mean cost of saying the targets (B,) after the windows (B, T)."""

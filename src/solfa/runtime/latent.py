@@ -27,22 +27,19 @@ class LatentModel(WindowModel):
 
     def encode(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log variance (B, Z) of windows of symbols (B, T); -1 is an unknown step."""
-        mean, log_variance = self._encoder(window=self._enough(windows))
-        return mean[: len(windows)], log_variance[: len(windows)]
+        mean, log_variance = self._encoder(window=windows)
+        return mean, log_variance
 
     def decode(self, z: np.ndarray) -> np.ndarray:
         """The distribution of the symbols at every step, (B, T, V) float64, of points (B, Z)."""
-        logits = self._logits(z.astype(np.float32))
+        logits = self._decoder(z=z.astype(np.float32))[0]
         return softmax(logits.reshape(-1, logits.shape[-1])).reshape(logits.shape)
 
     def next(self, windows: np.ndarray) -> np.ndarray:
         """Logits (B, V) of what follows each window: symbols (B, T), of which one is let go."""
         unknown = np.full((len(windows), 1), -1, np.int64)
         mean, _ = self.encode(np.concatenate([windows[:, 1:], unknown], 1))
-        return self._logits(mean)[:, -1]
-
-    def _logits(self, z: np.ndarray) -> np.ndarray:
-        return self._decoder(z=self._enough(z))[0][: len(z)]
+        return self._decoder(z=mean)[0][:, -1]
 
     def distance(self, z: np.ndarray) -> np.ndarray:
         """How far (B,) points (B, Z) lie from the middle of training's, in its own spread."""

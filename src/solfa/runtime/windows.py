@@ -25,7 +25,6 @@ class WindowModel:
             self.name: str = self.card["model"]
             self.encoding = GridEncoding.from_json(self.card["encoding"])
             self.steps = int(self.card["config"]["steps"])
-            self._least = int(self.card["least_rows"])
         self._folder = folder
         self._open(folder)
 
@@ -43,11 +42,7 @@ class WindowModel:
 
     def next(self, windows: np.ndarray) -> np.ndarray:
         """Logits (B, V) of what follows each window: symbols (B, T)."""
-        return self._window(window=self._enough(windows))[0][: len(windows)]
-
-    def _enough(self, rows: np.ndarray) -> np.ndarray:
-        """The rows (B, ...); one alone is doubled where alone its last bits would differ."""
-        return np.repeat(rows, self._least, 0) if len(rows) == 1 else rows
+        return self._window(window=windows)[0]
 
 
 class WindowSession:

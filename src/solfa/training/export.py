@@ -23,7 +23,6 @@ from solfa.errors import ModelError
 from solfa.files import write_atomically
 from solfa.models.melody_lstm import Config, MelodyLSTM, State
 from solfa.models.vae import VAE
-from solfa.runtime.graph import Graph
 from solfa.training.checkpoint import load_checkpoint, model_tensors
 from solfa.training.tasks import NETWORKS, build
 
@@ -75,8 +74,6 @@ def export(checkpoint: Path, folder: Path, card: dict[str, Any] | None = None) -
     for name, graph in _graphs(network).items():
         data = _halved(_onnx(_Part(network, graph.way), graph.inputs, graph.outputs))
         write_atomically(folder / f"{name}.onnx", data)
-    if facts["model"] in NETWORKS:
-        card = {**(card or {}), "least_rows": _least_rows(folder, network)}
     kept = ("data", "model", "config", "encoding", "recipe", "history", "epoch", "step", "seconds")
     known = {name: facts[name] for name in (*kept, "latent") if name in facts}
     text = json.dumps({**(card or {}), **known}, indent=1)
@@ -92,10 +89,12 @@ def _graphs(network: nn.Module) -> dict[str, _Graph]:
     if isinstance(network, VAE):
         z = {"z": torch.zeros(2, config.latent)}
         return {
-            "encode": _Graph(network.encode, windows, ["mean", "log_variance"]),
-            "decode": _Graph(lambda z: network.logits(network.decode(z)), z, ["logits"]),
+            "encode": _Graph(_doubled(network.encode), windows, ["mean", "log_variance"]),
+            "decode": _Graph(_doubled(lambda z: network.logits(network.decode(z))), z, ["logits"]),
         }
-    return {"window": _Graph(network.forward, windows, ["logits"])}
+    body: Any = network.body
+    head = _doubled(network.head)  # type: ignore[arg-type]
+    return {"window": _Graph(lambda window: head(body(window)), windows, ["logits"])}
 
 
 def _note_graphs(network: MelodyLSTM) -> dict[str, _Graph]:
@@ -123,16 +122,22 @@ def _note_graphs(network: MelodyLSTM) -> dict[str, _Graph]:
     }
 
 
-def _least_rows(folder: Path, network: nn.Module) -> int:
-    """2 if a row alone is computed otherwise than among others, in the last bits; else 1.
+def _doubled(way: Callable[..., Any]) -> Callable[..., Any]:
+    """The way taken with every row twice, answered once.
 
-    A tune must not depend on how many are composed with it; from two rows on, all were equal.
+    A matrix product of one row is computed otherwise than that of many, in the last bits, and a
+    tune must not depend on how many are composed with it. From two rows on all are equal, and so
+    are recurrent layers from one row on, which need not be doubled.
     """
-    config: Any = network.config
-    windows = np.random.default_rng(0).integers(0, config.symbols, (8, config.steps))
-    graph = Graph(folder / ("encode.onnx" if isinstance(network, VAE) else "window.onnx"))
-    together, alone = graph(window=windows)[0], graph(window=windows[:1])[0]
-    return 1 if (together[:1] == alone).all() else 2
+
+    def twice(*inputs: Tensor) -> Any:
+        rows = inputs[0].shape[0]
+        outputs = way(*(torch.cat([x, x]) for x in inputs))
+        if isinstance(outputs, Tensor):
+            return outputs[:rows]
+        return tuple(output[:rows] for output in outputs)
+
+    return twice
 
 
 def _onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str]) -> onnx.ModelProto:

@@ -10,24 +10,26 @@ from typing import Any
 
 import numpy as np
 import optuna
-from optuna.distributions import CategoricalDistribution, FloatDistribution
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.trial import FrozenTrial, TrialState
 
 BEST_SHARE = 0.25
 """What mattered is what sets this share of the trials, the best, apart from all."""
+ENOUGH = 20
+"""Trials below which what mattered is a hint at most: PED-ANOVA asks for five of the best."""
 
 
 def ranked(study: optuna.Study) -> list[FrozenTrial]:
     """The trials that count, best first; pruned ones come after those that went to their end."""
     counted = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
-    return sorted(counted, key=lambda trial: (trial.state == TrialState.PRUNED, _bits(trial)))
+    return sorted(counted, key=lambda trial: (_pruned(trial), _bits(trial)))
 
 
 def best(study: optuna.Study) -> FrozenTrial | None:
     """The best trial that went to its end, if one did."""
     first = next(iter(ranked(study)), None)
-    return first if first and first.state == TrialState.COMPLETE else None
+    return first if first and not _pruned(first) else None
 
 
 def importance(study: optuna.Study) -> dict[str, float]:
@@ -37,7 +39,7 @@ def importance(study: optuna.Study) -> dict[str, float]:
     reached: it asks only which trials are among the best. Empty below two finished trials.
     """
     trials = ranked(study)
-    if sum(trial.state == TrialState.COMPLETE for trial in trials) < 2:
+    if sum(not _pruned(trial) for trial in trials) < 2:
         return {}
     finished = optuna.create_study()
     for trial in trials:
@@ -82,14 +84,18 @@ def page(study: optuna.Study) -> str:
     """The table as Markdown, what was searched above it, what mattered below."""
     facts = study.user_attrs
     header, lines = rows(study)
-    told = "; ".join(f"{name} {facts[name]}" for name in ("data", "budget", "seed"))
+    data = {**facts["data"], "budget": _budget(study), "seed": facts["seed"]}
+    told = ", ".join(
+        f"{name} {' '.join(value) if isinstance(value, list) else value}"
+        for name, value in data.items()
+    )
     table = [header, ["---"] * len(header), *lines]
     return "\n".join(
         [
             f"# Sweep of {facts['model']}",
             "",
             "Bits a note on the validation songs, lower is better. Trial 0 is the default recipe;",
-            f"a pruned trial shows what it had reached. {told[0].upper()}{told[1:]}.",
+            f"a pruned trial shows what it had reached. Here: {told}.",
             "",
             *("| " + " | ".join(line) + " |" for line in table),
             "",
@@ -104,7 +110,14 @@ def _mattered(study: optuna.Study) -> str:
     if not shares:
         return "What mattered can be said when two trials have gone to their end."
     told = ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in shares.items())
-    return f"What sets the best quarter apart (PED-ANOVA, {len(ranked(study))} trials): {told}."
+    count = len(ranked(study))
+    few = f"; below {ENOUGH} a hint at most" if count < ENOUGH else ""
+    return f"What sets the best quarter apart (PED-ANOVA, {count} trials{few}): {told}."
+
+
+def _budget(study: optuna.Study) -> str:
+    budget = str(study.user_attrs["budget"])
+    return f"{budget} steps" if budget.isdigit() else budget
 
 
 def draw(study: optuna.Study) -> bytes:
@@ -114,18 +127,21 @@ def draw(study: optuna.Study) -> bytes:
 
     trials, shares = ranked(study), importance(study)
     names = list(shares or trials[0].params)
-    columns = 4
-    lines = math.ceil(len(names) / columns)
+    columns, lines = 4, math.ceil(len(names) / 4)
     figure = Figure(figsize=(2.4 * (columns + 1.2), 2.2 * max(lines, 2)), layout="constrained")
     grid = figure.add_gridspec(lines, columns + 1, width_ratios=[1.2, *[1] * columns])
     axes = figure.add_subplot(grid[:, 0])
-    axes.barh(names[::-1], [shares.get(name, 0) for name in names[::-1]], color="#30506a")
-    axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in names[::-1]])
-    axes.set_title("share in reaching\nthe best quarter", fontsize=10)
-    axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    if not shares:
-        axes.set_title("two trials must end\nto say what mattered", fontsize=10)
-        axes.set_xticks([])
+    if shares:
+        few = f"\n(below {ENOUGH} trials a hint at most)" if len(trials) < ENOUGH else ""
+        axes.set_title(f"share in reaching\nthe best quarter{few}", fontsize=9)
+        upwards = names[::-1]
+        axes.barh(range(len(names)), [shares[name] for name in upwards], color="#30506a")
+        axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in upwards])
+        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        axes.tick_params(labelsize=8)
+    else:
+        axes.text(0.5, 0.5, "what mattered:\nwhen two trials\nhave ended", ha="center", fontsize=9)
+        axes.set_axis_off()
     low, high = _span(trials)
     for place, name in enumerate(names):
         axes = figure.add_subplot(grid[place // columns, 1 + place % columns])
@@ -134,10 +150,10 @@ def draw(study: optuna.Study) -> bytes:
         axes.set_xlabel(name.replace("_", " "), fontsize=9)
         axes.tick_params(labelsize=8, labelleft=place % columns == 0)
         axes.grid(alpha=0.25)
-    facts = study.user_attrs
+    pruned = "; crosses were pruned, arrows lie above" if _pruned(trials[-1]) else ""
     figure.suptitle(
-        f"{facts['model']}, {len(trials)} trials within a budget of {facts['budget']}:"
-        " bits a note on validation; crosses were pruned (arrows: above)",
+        f"{study.user_attrs['model']}, {len(trials)} trials of {_budget(study)} each:"
+        f" bits a note on validation, the best ringed{pruned}",
         fontsize=10,
     )
     buffer = io.BytesIO()
@@ -154,15 +170,21 @@ def _slice(axes: Any, trials: list[FrozenTrial], name: str, high: float) -> None
         axes.set_xticks(range(len(choices)), [str(choice) for choice in choices])
         axes.set_xlim(-0.5, len(choices) - 0.5)
     else:
+        assert isinstance(distribution, FloatDistribution | IntDistribution)
         values = [float(trial.params[name]) for trial in trials]
-        if isinstance(distribution, FloatDistribution) and distribution.log:
+        low, top = distribution.low, distribution.high
+        if distribution.log:
             axes.set_xscale("log")
+            axes.xaxis.set_minor_formatter("")
+            axes.set_xlim(low / 1.1, top * 1.1)
+        else:
+            axes.set_xlim(low - 0.05 * (top - low), top + 0.05 * (top - low))
     for trial, value in zip(trials, values, strict=True):
-        pruned, bits = trial.state == TrialState.PRUNED, _bits(trial)
-        marker = "^" if bits > high else "x" if pruned else "o"
-        color = "#9aa5ad" if pruned else "#30506a"
+        bits = _bits(trial)
+        marker = "^" if bits > high else "x" if _pruned(trial) else "o"
+        color = "#9aa5ad" if _pruned(trial) else "#30506a"
         axes.plot(value, min(bits, high), marker, color=color, ms=5, clip_on=False)
-    if trials[0].state == TrialState.COMPLETE:
+    if not _pruned(trials[0]):
         axes.plot(values[0], _bits(trials[0]), "o", mfc="none", mec="#b5482a", ms=11)
 
 
@@ -181,8 +203,12 @@ def _bits(trial: FrozenTrial) -> float:
     return math.inf if trial.value is None else trial.value
 
 
+def _pruned(trial: FrozenTrial) -> bool:
+    return trial.state == TrialState.PRUNED
+
+
 def _ending(trial: FrozenTrial) -> str:
-    if trial.state == TrialState.COMPLETE:
+    if not _pruned(trial):
         return "to its end"
     return f"pruned after epoch {trial.last_step}" if trial.last_step else "diverged"
 

@@ -170,9 +170,9 @@ RECIPES: Mapping[str, Mapping[str, Recipe]] = {
     "lstm_attention": {
         "report": _report(_ALL_KEYS, epochs=20, batch=100, learning_rate=1e-4),
         "default": Recipe(
-            sizes={"dropout": 0.1},
-            feed=Feed(growth=(16, 16, 32, 64)),
-            epochs=6,
+            sizes={"dropout": 0.0, "gain": 2.0},
+            feed=Feed(growth=(8, 16, 16, 32, 64)),
+            epochs=5,
             batch=64,
             learning_rate=1e-3,
             weight_decay=0.01,
@@ -181,7 +181,7 @@ RECIPES: Mapping[str, Mapping[str, Recipe]] = {
     "stacked_bilstm": {
         "report": _report(Feed("1", closing=True), epochs=100, batch=64, learning_rate=5e-4),
         "default": Recipe(
-            sizes={"dropout": 0.1},
+            sizes={"dropout": 0.1, "gain": 2.0},
             feed=Feed(growth=(16, 32, 64)),
             epochs=6,
             batch=64,

@@ -1,0 +1,103 @@
+"""Tunes from latent space keep every rule, end where they must, and stay where training was."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solfa.composing.latent import Point, reconstruct, sample, walk
+from solfa.composing.request import Request
+from solfa.errors import ModelError, RequestError
+from solfa.melody import Key, Melody, Meter, Note
+from solfa.runtime import load_model
+from solfa.runtime.latent import LatentModel
+
+QUARTER = Fraction(1)
+PLAIN = [Note(p, QUARTER) for p in (67, 71, 74, 71, 67, 71, 74, 67, 69, 72, 69, 66)]
+TUNE = Melody([*PLAIN, Note(67, 4)], Key("G"), Meter(4, 4))
+OTHER = Melody(
+    [Note(p, 2) for p in (62, 64, 65, 67, 69, 67, 65, 62)], Key("D", "minor"), Meter(4, 4)
+)
+
+
+@pytest.fixture(scope="module")
+def model() -> LatentModel:
+    found = load_model("vae")
+    assert isinstance(found, LatentModel)
+    return found
+
+
+@given(
+    st.sampled_from(["2/4", "3/4", "4/4", "6/8", "7/8"]),
+    st.sampled_from(["C", "F# minor", "Bb", "E phrygian"]),
+    st.integers(0, 2**32),
+)
+@settings(max_examples=15, deadline=None)
+def test_samples_keep_what_was_asked(meter: str, key: str, seed: int) -> None:
+    for tune in sample(2, meter=meter, key=key, scale="key", range="C4-A5", seed=seed):
+        assert all(kept for _, kept in tune.checks), tune.checks
+        assert tune.melody.duration <= 16
+        assert tune.melody.meter == Meter.parse(meter)
+
+
+def test_samples_stay_within_the_mass_of_training(model: LatentModel) -> None:
+    far = np.random.default_rng(0).standard_normal((200, len(model.center))) * 5
+    assert (model.distance(model.within(far)) <= model.radius * (1 + 1e-9)).all()
+
+
+def test_the_same_seed_is_the_same_sample() -> None:
+    first, again = (sample(3, seed=4) for _ in range(2))
+    assert [tune.melody for tune in first] == [tune.melody for tune in again]
+    assert sample(1, seed=4)[0].melody == first[0].melody
+    assert sample(1, seed=5)[0].melody != first[0].melody
+
+
+def test_a_walk_leads_from_one_reconstruction_to_the_other() -> None:
+    way = walk(TUNE, OTHER, 5)
+    assert len(way) == 5
+    assert way[0].melody == reconstruct(TUNE).melody
+    assert all(tune.melody.key == TUNE.key for tune in way)
+    assert all(kept for tune in way for _, kept in tune.checks)
+    assert "point 5 of 5" in way[-1].model
+    assert way[0].melody != way[-1].melody
+
+
+@pytest.mark.parametrize("semitones", [-7, 5, 12])
+def test_what_comes_back_sounds_where_the_tune_did(semitones: int) -> None:
+    home, away = reconstruct(TUNE).melody, reconstruct(TUNE.transpose(semitones)).melody
+    assert away == home.transpose(semitones)
+
+
+def test_a_point_says_what_it_decodes_to(model: LatentModel) -> None:
+    z = model.center
+    point = Point(model, z, "test")
+    session = point.begin([Request().frame()] * 2)
+    for step in range(model.steps):
+        assert session.probabilities()[1] == pytest.approx(model.decode(z[None])[0, step])
+        session.push(np.full(2, model.encoding.symbols.index("r")))
+    assert session.probabilities()[0].argmax() == model.encoding.end
+
+
+@pytest.mark.parametrize(
+    ("ask", "why"),
+    [
+        (lambda: sample(0), r"count 0 is outside 1\.\.100"),
+        (lambda: walk(TUNE, OTHER, 101), r"points 101 is outside 1\.\.100"),
+        (lambda: sample(1, meter="9/2"), "a bar of 9/2 is longer than the 64 steps"),
+        (lambda: sample(1, bars=5), r"bars 5 is outside 1\.\.4 of 4/4"),
+        (lambda: walk(TUNE, OTHER.replace(meter=Meter(3, 4))), "in 4/4 .* and 3/4 .* alike"),
+        (lambda: reconstruct(TUNE.replace(meter=None)), "needs tunes in one metre"),
+        (lambda: reconstruct("67 x"), "symbol 2 is 'x'"),
+    ],
+)
+def test_what_cannot_be_had_is_one_line(ask, why: str) -> None:
+    with pytest.raises((RequestError, Exception), match=why) as caught:
+        ask()
+    assert "\n" not in str(caught.value)
+
+
+def test_only_autoencoders_have_a_latent_space() -> None:
+    with pytest.raises(ModelError, match="melody_lstm has no latent space; choose vae"):
+        sample(1, model="melody_lstm")
