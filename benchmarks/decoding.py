@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from page import table, write_section
 from solfa.composing.ask import ask
 from solfa.composing.composition import compose_request
 from solfa.errors import ModelError
+from solfa.melody import Note
 from solfa.models.protocol import Model
 from solfa.runtime import MODELS, load_model
 from solfa.runtime.windows import WindowModel
@@ -36,6 +38,7 @@ HEADS = (
     "tunes a second",
     "ms a symbol",
     "without rules",
+    "first note, ms",
     "the report's way",
     "times faster",
 )
@@ -73,6 +76,25 @@ def composed(model: Model, at_once: int, steps: int) -> Callable[[], int]:
     def work() -> int:
         tunes = compose_request(request, model)
         return sum(len(model.encoding.encode(tune.melody, request.frame())) for tune in tunes)
+
+    return work
+
+
+class FirstNoteError(Exception):
+    """Raised by who has heard enough."""
+
+
+def first_note(model: Model) -> Callable[[], int]:
+    """Composes until the first note is told, which is when a person hears something."""
+    request = ask(key="G", meter="4/4", steps=64, seed=1)
+
+    def stop(index: int, note: Note) -> None:
+        raise FirstNoteError
+
+    def work() -> int:
+        with suppress(FirstNoteError):
+            compose_request(request, model, stop)
+        return 1
 
     return work
 
@@ -123,6 +145,7 @@ def rows(
         return []
     composed(model, 1, 16)()  # what is made once is not counted
     theirs = best(reports(model, symbols), seconds) if isinstance(model, WindowModel) else None
+    waited = best(first_note(model), seconds)
     lines = []
     for at_once in batches:
         ours = best(composed(model, at_once, steps), seconds)
@@ -134,6 +157,7 @@ def rows(
                 f"{at_once / ours.seconds:.2f}",
                 f"{ours.each:.2f}",
                 f"{alone.each:.2f}",
+                f"{1000 * waited.seconds:.0f}" if at_once == 1 else "",
                 f"{theirs.each:.2f}" if theirs else "",
                 f"{theirs.each / ours.each:.1f}" if theirs else "",
             ]
@@ -161,9 +185,11 @@ def main() -> None:
 ## Composing
 
 Tunes of {steps} sixteenths in G major and 4/4, all rules kept, so many at once: tunes a second, and
-milliseconds a symbol of one tune; without rules, of the model alone; and the report's way (the same
-network in torch, one tune at a time, a window made one-hot and encoded for each symbol). One thread
-each. `melody_lstm` and `ngram` say two or three symbols a note, the others one a sixteenth.
+milliseconds a symbol of one tune; without rules, of the model alone; how long until the first note
+of a single tune is told (`listen`), while the rest is still being composed; and the report's way
+(the same network in torch, one tune at a time, a window made one-hot and encoded for each symbol).
+One thread each. `melody_lstm` and `ngram` say two or three symbols a note, the others one a
+sixteenth.
 
 {table(HEADS, lines)}"""
     print(text)

@@ -336,3 +336,24 @@ def test_wrong_usage_is_one_line_and_exit_code_2(run, arguments):
     assert done.output.startswith("solfa: ")
     assert len(done.output.splitlines()) == 1
     assert arguments[1 if len(arguments) > 1 else 0] in done.output
+
+
+def test_latent_tunes_are_written_and_the_way_drawn(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments):
+        done = CliRunner().invoke(cli.app, ["latent", *arguments, "--format", "abc"])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert command("sample", "--count", "2", "--meter", "3/4", "--seed", "1").count("checked:") == 2
+    first, last = "67 _ _ _ 71 _ _ _ 74 _ _ _ 67 _ _ _", "72 _ 72 _ 71 _ _ _ 69 _ _ _ 67 _ _ _"
+    assert "vae (point 1 of 1)" in command("reconstruct", first)
+    said = command("walk", first, last, "--points", "3", "--picture", "way.png")
+    assert "vae (point 3 of 3)" in said
+    assert (tmp_path / "way.png").read_bytes().startswith(b"\x89PNG")
+    done = CliRunner().invoke(cli.app, ["latent", "sample", "--model", "melody_lstm"])
+    assert done.exit_code == 1
+    assert done.output == (
+        "solfa: melody_lstm has no latent space; choose vae, or a folder of one\n"
+    )

@@ -174,6 +174,7 @@ def test_only_the_best_trial_keeps_weights(swept: tuple[Path, optuna.Study]) -> 
 
 def test_what_was_found_can_be_seen_and_trained(swept: tuple[Path, optuna.Study]) -> None:
     folder, study = swept
+    assert study.trials[0].params == sweep.standing("vae", recipe_of("vae"))
     header, rows = findings.rows(study)
     assert set(header[4:]) == {name.replace("_", " ") for name in sweep.SPACES["vae"]}
     assert [row[0] for row in rows] == [

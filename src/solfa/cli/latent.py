@@ -85,6 +85,9 @@ def walk(
     out: Out = Path("tunes"),
     format: Formats = None,
     engraver: Engraver = "verovio",
+    picture: Annotated[
+        Path | None, option("Draw the whole way as piano rolls into this PNG.")
+    ] = None,
 ) -> None:
     """Walk from the opening of one tune to that of another, through the latent space."""
     suffixes_of(format, engraver)
@@ -93,3 +96,9 @@ def walk(
 
     tunes = walk(first, last, points, model=model, temperature=temperature, seed=seed)
     show(tunes, out, format, engraver)
+    if picture:
+        from solfa.files import write_atomically
+        from solfa.formats.rolls import draw
+
+        titles = [f"{number} of {points}" for number in range(1, points + 1)]
+        typer.echo(write_atomically(picture, draw([tune.melody for tune in tunes], titles)))

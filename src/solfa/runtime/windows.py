@@ -55,23 +55,23 @@ class WindowSession:
         self._model = model
         self.reading: GridReading = model.encoding.read(frames)
         self._windows = np.full((len(frames), model.steps), model.encoding.end, np.int64)
-        self._probabilities: np.ndarray | None = None
+        self._logits: np.ndarray | None = None
 
     def probabilities(self) -> np.ndarray:
         """The distribution of the next symbol of each tune: (B, V) float64, rows sum to 1."""
-        if self._probabilities is None:
-            self._probabilities = softmax(self._model.next(self._windows))
-        return self._probabilities
+        if self._logits is None:
+            self._logits = self._model.next(self._windows)
+        return softmax(self._logits)
 
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
         self._windows = np.column_stack([self._windows[:, 1:], symbols])
-        self._probabilities = None
+        self._logits = None
         self.reading.push(symbols)
 
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
         self._windows = self._windows[rows]
-        if self._probabilities is not None:
-            self._probabilities = self._probabilities[rows]
+        if self._logits is not None:
+            self._logits = self._logits[rows]
         self.reading.keep(rows)
