@@ -14,6 +14,7 @@ from solfa.melody import Key, Melody, Meter, Note
 
 if TYPE_CHECKING:
     from solfa import corpora
+    from solfa.composing import latent
     from solfa.composing.composition import Composition, compose, continue_
     from solfa.formats import read
 
@@ -30,6 +31,7 @@ __all__ = [
     "compose",
     "continue_",
     "corpora",
+    "latent",
     "read",
 ]
 
@@ -39,13 +41,14 @@ _LATER = {
     "continue_": "solfa.composing.composition",
     "read": "solfa.formats",
 }  # imported when first asked for, so that importing solfa costs nothing
+_MODULES = {"corpora": "solfa.corpora", "latent": "solfa.composing.latent"}
 
 
 def __getattr__(name: str) -> Any:
     if name in _LATER:
         return getattr(import_module(_LATER[name]), name)
-    if name == "corpora":
-        return import_module("solfa.corpora")
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     if name == "__version__":
         from importlib.metadata import version
 

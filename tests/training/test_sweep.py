@@ -240,11 +240,11 @@ def test_a_bad_trial_is_pruned_and_a_diverging_one_too(tmp_path: Path, pretend: 
     states = [trial.state for trial in study.trials]
     assert states == [TrialState.COMPLETE] * 4 + [TrialState.PRUNED] * 2
     assert study.trials[4].last_step == 1
-    assert "trial 4: 9.000 bits a note, pruned after epoch 1" in lines[4]
+    assert "trial 4: 9.000 bits a note, pruned at 1" in lines[4]
     assert "trial 5: none bits a note, diverged" in lines[5]
     rows = findings.rows(study)[1]
     assert [row[0] for row in rows] == ["0", "1", "2", "3", "4", "5"]
-    assert [row[2] for row in rows[-2:]] == ["pruned after epoch 1", "diverged"]
+    assert [row[2] for row in rows[-2:]] == ["pruned at 1", "diverged"]
 
 
 def test_a_real_training_is_pruned_cleanly(
@@ -358,7 +358,7 @@ def test_the_command(tmp_path: Path, pretend: Any, monkeypatch: pytest.MonkeyPat
 
     done = run("vae", "--trials", "2", "--budget", "4", "--corpus", "german")
     assert done.exit_code == 0, done.output
-    assert done.output.count("bits a note, to its end") == 2
+    assert done.output.count("bits a note, complete") == 2
     flat = done.output.replace("\n", "")
     assert f"solfa train vae --corpus german --recipe {tmp_path}/s/recipe.json" in flat
     refused = run("vae", "--trials", "3", "--budget", "5")

@@ -67,7 +67,7 @@ def rows(study: optuna.Study) -> tuple[list[str], list[list[str]]]:
     """The names of the columns, and a row for each trial that counts, best first."""
     trials = ranked(study)
     names = list(importance(study) or trials[0].params)
-    header = ["trial", "bits a note", "trained", "min", *(name.replace("_", " ") for name in names)]
+    header = ["trial", "bits a note", "state", "min", *(name.replace("_", " ") for name in names)]
     return header, [
         [
             str(trial.number),
@@ -95,7 +95,7 @@ def page(study: optuna.Study) -> str:
             f"# Sweep of {facts['model']}",
             "",
             "Bits a note on the validation songs, lower is better. Trial 0 is the default recipe;",
-            f"a pruned trial shows what it had reached. Here: {told}.",
+            f"a pruned one shows what it had reached, and at which epoch. Here: {told}.",
             "",
             *("| " + " | ".join(line) + " |" for line in table),
             "",
@@ -209,8 +209,8 @@ def _pruned(trial: FrozenTrial) -> bool:
 
 def _ending(trial: FrozenTrial) -> str:
     if not _pruned(trial):
-        return "to its end"
-    return f"pruned after epoch {trial.last_step}" if trial.last_step else "diverged"
+        return "complete"
+    return f"pruned at {trial.last_step}" if trial.last_step else "diverged"
 
 
 def _shown(bits: float) -> str:
