@@ -400,6 +400,28 @@ def test_budgets() -> None:
         recipe_of("vae").budgeted("0")
 
 
+def test_sizes_are_set_by_name() -> None:
+    recipe = recipe_of("vae").sized(["beta=0.2", "categorical=false", "latent = 7"])
+    assert (recipe.sizes["beta"], recipe.sizes["categorical"], recipe.sizes["latent"]) == (
+        0.2,
+        False,
+        7,
+    )
+    assert recipe_of("gru_attention").sized(["loss=squared_error", "dense=[8, 4]"]).sizes[
+        "dense"
+    ] == (8, 4)
+    for wrong in ("beta", "=2", "beta="):
+        with pytest.raises(SolfaError, match=r"cannot read '.*'; write one like beta=0\.2"):
+            recipe_of("vae").sized([wrong])
+
+
+@every_model
+def test_a_size_that_a_network_lacks_is_one_line(model: str, tmp_path: Path) -> None:
+    strange = recipe(model).sized(["colour=3"])
+    with pytest.raises(SolfaError, match=r"the network has no 'colour'; choose from .*dropout"):
+        train(model, tunes(), tunes(4), tmp_path, strange, progress=False)
+
+
 def test_schedules() -> None:
     tenths = replace(RECIPE, schedule="tenths", warm_up=0, learning_rate=0.1, epochs=30)
     rates = [tenths.rate(epoch / 30, 99, 100) for epoch in (0, 9.9, 10.1, 20.1)]

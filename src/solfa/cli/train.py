@@ -41,6 +41,9 @@ def train(
         str | None,
         option("Of each song: 24 (both modes), 12, 1 (as written), or tonic (heard from it)."),
     ] = None,
+    set: Annotated[
+        list[str] | None, option("Any size of the network: beta=0.2, loss=squared_error, ...")
+    ] = None,
     out: Annotated[Path | None, option("Folder of the run; runs/MODEL if left out.")] = None,
     resume: Annotated[bool, option("Go on with the run in the folder.")] = False,
     budget: Annotated[
@@ -67,7 +70,7 @@ def train(
         remedy = "run: pip install 'solfa[train]'"
         raise SolfaError(f"training needs {error.name}, which is missing; {remedy}") from error
 
-    chosen = replace(recipe_of(model, recipe), seed=seed)
+    chosen = replace(recipe_of(model, recipe), seed=seed).sized(set or [])
     if epochs is not None:
         chosen = replace(chosen, epochs=epochs)
     if budget is not None:

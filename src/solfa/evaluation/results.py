@@ -49,13 +49,13 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Extra:
-    """A model trained for comparison: by what recipe, on which split, in how many batches."""
+    """A model trained for comparison: by what recipe, on which split, on how many windows."""
 
     model: str
     recipe: str
     split: str
     by: str
-    batches: int | None
+    windows: int | None
     likelihood: Likelihood
 
 
@@ -156,8 +156,9 @@ def _extras(
     for model in compare:
         card: dict[str, Any] = getattr(model, "card", {})
         by = str(card.get("data", {}).get("split", "family"))
-        recipe, batches = str(card.get("recipe_name", "")), card.get("recipe", {}).get("steps")
-        found += _extra(model, corpus, by, songs, recipe, batches, progress)
+        recipe, name = card.get("recipe", {}), str(card.get("recipe_name", ""))
+        windows = recipe["steps"] * recipe["batch"] if recipe.get("steps") else None
+        found += _extra(model, corpus, by, songs, name, windows, progress)
     for by in ("family", "random") if compare else ():
         tunes = corpus.split("train", by).tunes
         model = NGram.of(tunes, NoteEncoding.of(tunes))
@@ -171,14 +172,14 @@ def _extra(
     by: str,
     songs: int | None,
     recipe: str,
-    batches: int | None,
+    windows: int | None,
     progress: Callable[[str], None],
 ) -> list[Extra]:
     found = []
     for split in SPLITS:
         progress(f"{model.name} ({recipe}) on {corpus.name} {split}, split by {by}")
         cost = _cost(model, corpus.split(split, by).tunes, most=songs)
-        found.append(Extra(model.name, recipe, split, by, batches, cost))
+        found.append(Extra(model.name, recipe, split, by, windows, cost))
     return found
 
 

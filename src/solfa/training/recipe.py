@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,23 @@ class Recipe:
         return replace(
             self, epochs=epochs, minutes=float(match[1]) * (60 if match[2] == "h" else 1)
         )
+
+    def sized(self, values: Sequence[str]) -> Recipe:
+        """The recipe with some of the network's sizes set, each written ``beta=0.2``.
+
+        Raises `SolfaError` for what cannot be read; what the network does not have is refused when
+        it is built.
+        """
+        sizes = dict(self.sizes)
+        for text in values:
+            name, sign, value = text.partition("=")
+            if not (sign and name.strip() and value.strip()):
+                raise SolfaError(f"cannot read {text!r}; write one like beta=0.2")
+            try:
+                sizes[name.strip()] = json.loads(value)
+            except ValueError:
+                sizes[name.strip()] = value.strip()  # a word, as in loss=squared_error
+        return replace(self, sizes=sizes)
 
     def rate(self, progress: float, step: int, total: int) -> float:
         """The learning rate of a step, at this share of training, of ``total`` steps about."""

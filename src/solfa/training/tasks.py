@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from torch.utils.data import DataLoader
 
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
+from solfa.errors import SolfaError
 from solfa.melody import Melody
 from solfa.models.melody_lstm import Config as NoteConfig
 from solfa.models.melody_lstm import MelodyLSTM
@@ -87,7 +89,8 @@ class NoteTask:
         self.encoding = NoteEncoding.from_json(encoding) if encoding else NoteEncoding.of(tunes)
         self.songs, self.refused = prepare(tunes, self.encoding)
         self.valid, _ = prepare(valid, self.encoding)
-        self.network = MelodyLSTM(NoteConfig.of(self.encoding, **recipe.sizes))
+        sizes = asdict(NoteConfig.of(self.encoding)) | recipe.sizes
+        self.network = MelodyLSTM(configured(NoteConfig, sizes))
         self.batches_an_epoch = math.ceil(len(self.songs) / recipe.batch)
 
     @property
@@ -237,8 +240,16 @@ def build(model: str, **sizes: Any) -> nn.Module:
     """A network that reads windows, by its name in `NETWORKS`; ``sizes`` are its `Config`'s."""
     module = import_module(f"solfa.models.{model}")
     tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()}
-    network: nn.Module = getattr(module, NETWORKS[model])(module.Config(**tuples))
+    network: nn.Module = getattr(module, NETWORKS[model])(configured(module.Config, tuples))
     return network
+
+
+def configured(config: Callable[..., Any], sizes: Mapping[str, Any]) -> Any:
+    """A network's `Config` with these sizes; `SolfaError` for a size that it does not have."""
+    known = [field.name for field in fields(config)]  # type: ignore[arg-type]
+    if unknown := [name for name in sizes if name not in known]:
+        raise SolfaError(f"the network has no {unknown[0]!r}; choose from {', '.join(known)}")
+    return config(**sizes)
 
 
 def task_of(
