@@ -52,9 +52,10 @@ def model(name: str) -> Model:
     return load_model(name)
 
 
+SLOW = ("ngram", "lstm_attention")
 NAMES = [
     *("small ngram", "ngram on a grid"),
-    *(pytest.param(n, marks=pytest.mark.slow) if n == "ngram" else n for n in MODELS),
+    *(pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in MODELS),
 ]
 every_model = pytest.mark.parametrize("name", NAMES)
 from_the_tonic = pytest.mark.parametrize("name", [n for n in NAMES if n != "ngram on a grid"])

@@ -165,6 +165,48 @@ def test_the_whole_window_counts(name: str) -> None:
         assert not torch.equal(net(window), net(changed))
 
 
+@every_network
+def test_every_weight_is_used(name: str) -> None:
+    """No layer is built and never called, no direction is read and thrown away."""
+    net, (window, target) = network(name).eval(), windows()
+    net.losses(window, target)["loss"].backward()
+    for weight, parameter in net.named_parameters():
+        assert parameter.grad is not None, weight
+        assert parameter.grad.abs().max() > 0, weight
+
+
+def test_the_residual_adds_x_to_its_own_norm() -> None:
+    net, (window, _) = network("lstm_attention").eval(), windows(2)
+    x, _ = net.lstm(one_hot(window, V))
+    x = net.convolution(x.transpose(1, 2)).transpose(1, 2).relu()
+    mean, variance = x.mean(2, keepdim=True), x.var(2, keepdim=True, correction=0)
+    torch.testing.assert_close(net.body(window), x + (x - mean) / (variance + 1e-5).sqrt())
+
+
+def test_attention_is_softmax_of_scaled_products() -> None:
+    """By hand, from the last step: 8 heads of softmax(QK^T / sqrt(d_k)) V."""
+    net = network("lstm_attention").eval()
+    x = torch.randn(3, T, 256, generator=torch.Generator().manual_seed(2))
+    weights, bias = net.attention.in_proj_weight.chunk(3), net.attention.in_proj_bias.chunk(3)
+    q, k, v = (
+        (x @ w.T + b).view(3, T, 8, 32).transpose(1, 2)  # (B, heads, T, d_k)
+        for w, b in zip(weights, bias, strict=True)
+    )
+    score = (q[:, :, -1:] @ k.transpose(2, 3) / 32**0.5).softmax(3)
+    heard = net.attention.out_proj((score @ v).transpose(1, 2).reshape(3, 256))
+    torch.testing.assert_close(net.head(x), net.out(net.linear(heard)), rtol=1e-4, atol=1e-5)
+
+
+def test_additive_attention_weighs_steps() -> None:
+    net = network("gru_attention").eval()
+    x = torch.randn(3, T, 256, generator=torch.Generator().manual_seed(2))
+    score = net.query_fc(torch.tanh(net.attention_fc(x) + net.value_fc(x)))[:, :, 0]
+    a = score.exp() / score.exp().sum(1, keepdim=True)
+    whole = torch.einsum("bt,btw->bw", a, x)
+    dense = net.dense2(net.dense1(net.norm(whole)).relu()).relu()
+    torch.testing.assert_close(net.head(x), net.dense3(dense))
+
+
 def test_squared_error_is_of_the_softmax() -> None:
     net = network("gru_attention", loss="squared_error").eval()
     window, target = windows()
