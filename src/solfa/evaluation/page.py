@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from solfa.evaluation.latent import LatentFigures
 from solfa.evaluation.likelihood import Likelihood
 from solfa.evaluation.results import SPLITS, Extra, Measured, Row
 from solfa.models.protocol import Model
+
+_PEERS = ("ngram", "melody_lstm")
+"""The models that the others are held against."""
 
 
 def sentence(cost: Likelihood) -> str:
@@ -114,7 +117,9 @@ def _side_by_side(found: Measured, corpus: str) -> list[str]:
         "## Side by side",
         "",
         f"The songs of `{corpus}` that every model heard and can say, nothing given besides key and"
-        " metre. Unigrams say each symbol as often as training songs do, whatever came before.",
+        " metre. Unigrams say each symbol as often as training songs do, whatever came before."
+        " Perplexity compares models of one encoding only: a symbol is a sixteenth to some, a"
+        " note's duration or pitch to others.",
         "",
     ]
     heads = ["model", "split", "bits per note", "perplexity per symbol", "below its unigram"]
@@ -148,7 +153,24 @@ def _side_by_side(found: Measured, corpus: str) -> list[str]:
                 f"{int(cost.notes.sum()):,}",
             ]
             parts.append(_cells(cells))
-    return [*parts, ""]
+    return [*parts, "", *_in_words(costs), ""]
+
+
+def _in_words(costs: Mapping[str, Likelihood]) -> list[str]:
+    """How each model that reads symbols of the grid stands to those that do not."""
+    lines = []
+    for name, cost in costs.items():
+        if "unigram" in name or name in _PEERS:
+            continue
+        told = [
+            f"{abs(by):.2f} bits a note {'more' if by > 0 else 'less'} than `{peer}`"
+            for peer in _PEERS
+            if peer in costs
+            for by in [cost.total - costs[peer].total]
+        ]
+        if told:
+            lines.append(f"- On {SPLITS[-1]}, `{name}` needs {' and '.join(told)}.")
+    return lines
 
 
 def _common(costs: Sequence[Likelihood]) -> np.ndarray:

@@ -82,9 +82,9 @@ def measure(
     """Every model on validation and test of every corpus, under every one of `GIVENS` it can use.
 
     Models that read windows, which are slow, hear at most ``songs`` songs of a part, drawn by a
-    fixed seed; so do those in ``compare``, each on validation and test of the split that its card
-    names. With ``tunes`` above 0 as many are drawn from each model and measured. All that was
-    measured before is taken from the cache.
+    fixed seed; those in ``compare`` a third of that, each on validation and test of the split that
+    its card names. With ``tunes`` above 0 as many are drawn from each model and measured. All that
+    was measured before is taken from the cache.
     """
     rows: list[Row] = []
     latent: dict[str, LatentFigures] = {}
@@ -107,7 +107,7 @@ def measure(
                     latent[split] = _latent(model, held_out)
     base = corpora[0]
     floor = _floor(models, base, rows)
-    extras = _extras(compare, base, songs, progress)
+    extras = _extras(compare, base, songs and max(songs // 3, 1), progress)
     drawn = _drawn(models, base, tunes, progress) if tunes else []
     return Measured(rows, floor, extras, latent, drawn)
 
