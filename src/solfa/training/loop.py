@@ -58,9 +58,11 @@ class _Epochs(IterableDataset[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         training = self._training
+        given, share = training.facts["step"], 1 / training.recipe.epochs
         for batch in training.task.epoch(training.facts["epoch"], lambda: training.progress):
             yield batch  # one at least, however late it is
-            if training.progress >= (training.facts["epoch"] + 1) / training.recipe.epochs:
+            given += 1  # the trainer asks for a batch before it has done with the last
+            if training.spent(given) >= share * (training.facts["epoch"] + 1):
                 break  # the epoch has had its share
 
 
@@ -101,14 +103,18 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
         self._started = time.monotonic() - self.facts["seconds"]
         self._sums: dict[int, Tensor] = {}
 
-    @property
-    def progress(self) -> float:
-        """Share of the budget that is spent, by steps or by the clock, 0..1."""
-        spent = self.facts["step"] / self.total
+    def spent(self, steps: int) -> float:
+        """Share of the budget that so many steps spend, or the clock has spent, 0..1."""
+        share = steps / self.total
         if self.recipe.minutes:
             clock = (time.monotonic() - self._started) / (60 * self.recipe.minutes)
-            spent = max(spent, clock)
-        return float(min(spent, 1.0))
+            share = max(share, clock)
+        return float(min(share, 1.0))
+
+    @property
+    def progress(self) -> float:
+        """Share of the budget that is spent."""
+        return self.spent(self.facts["step"])
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         recipe = self.recipe
