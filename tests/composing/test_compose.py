@@ -375,3 +375,15 @@ def test_a_note_is_told_before_the_next_is_drawn():
 
     with pytest.raises(HeardError):
         solfa.compose(bars=256, seed=1, model=UNIFORM["grid"], listen=stop)
+
+
+def test_minor_is_minor_where_the_model_is_not_told_the_mode():
+    def sung(**asked):
+        asked = {"key": "F# minor", "bars": 12, "seed": 1, "model": UNIFORM["grid"], **asked}
+        return {(pitch - 6) % 12 for pitch in solfa.compose(**asked)[0].melody.pitches}
+
+    assert 4 not in sung()
+    assert {3, 11} <= sung()
+    assert 4 in sung(scale="chromatic")
+    assert 4 in sung(model=UNIFORM["notes"])
+    assert 4 in sung(prompt=Melody([Note(70, 1)], Key("F#", "minor")))  # begins on the major third

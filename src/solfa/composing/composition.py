@@ -74,7 +74,8 @@ def compose(
     Raises `RequestError` with every contradiction before any work, `ModelError` for an unknown
     model.
     """
-    return compose_request(ask(**asked), _model(model), listen)
+    found = _model(model)
+    return compose_request(_in_mode(ask(**asked), found.encoding), found, listen)
 
 
 def continue_(
@@ -93,8 +94,8 @@ def continue_(
     """
     if bars is None and steps is None:
         bars = 8
-    request = ask(prompt=prompt, bars=bars, steps=steps, **asked)
-    return compose_request(_after_prompt(request), _model(model), listen)
+    request, found = ask(prompt=prompt, bars=bars, steps=steps, **asked), _model(model)
+    return compose_request(_in_mode(_after_prompt(request), found.encoding), found, listen)
 
 
 def compose_request(
@@ -130,6 +131,20 @@ def compose_request(
     return [
         _finish(request, model, frame, index, tune, made_by) for index, tune in enumerate(decoded)
     ]
+
+
+def _in_mode(request: Request, encoding: Encoding) -> Request:
+    """The request, in minor kept to its scales where the model is not told the mode.
+
+    A grid says pitches only, and seven of eight songs that taught its models are in major: left
+    free, they sing major thirds in F# minor. A scale asked for, ``chromatic`` too, is left as it
+    is, and so is a prompt that goes beyond.
+    """
+    if request.scale is not None or request.key.mode != "minor" or encoding.name != "grid":
+        return request
+    kept = replace(request, scale="melodic minor")
+    heard = {pitch % 12 for pitch in request.prompt.pitches} if request.prompt else set()
+    return kept if heard <= kept.pitch_classes else request
 
 
 class _Notes:
