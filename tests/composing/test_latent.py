@@ -83,8 +83,8 @@ def test_a_point_says_what_it_decodes_to(model: LatentModel) -> None:
 @pytest.mark.parametrize(
     ("ask", "why"),
     [
-        (lambda: sample(0), r"count 0 is outside 1\.\.100"),
-        (lambda: walk(TUNE, OTHER, 101), r"points 101 is outside 1\.\.100"),
+        (lambda: sample(0), r"count 0 is no whole number in 1\.\.100"),
+        (lambda: walk(TUNE, OTHER, 101), r"points 101 is no whole number in 1\.\.100"),
         (lambda: sample(1, meter="9/2"), "a bar of 9/2 is longer than the 64 steps"),
         (lambda: sample(1, bars=5), r"bars 5 is outside 1\.\.4 of 4/4"),
         (lambda: walk(TUNE, OTHER.replace(meter=Meter(3, 4))), "in 4/4 .* and 3/4 .* alike"),
@@ -101,3 +101,15 @@ def test_what_cannot_be_had_is_one_line(ask, why: str) -> None:
 def test_only_autoencoders_have_a_latent_space() -> None:
     with pytest.raises(ModelError, match="melody_lstm has no latent space; choose vae"):
         sample(1, model="melody_lstm")
+
+
+def test_a_short_tune_comes_back_short() -> None:
+    again = reconstruct(Melody(TUNE.notes[:4], Key("G"), Meter(4, 4)))
+    assert again.melody.duration == 4
+
+
+def test_what_cannot_be_asked_of_a_point_is_refused() -> None:
+    with pytest.raises(RequestError, match="steps cannot be asked of a point; choose from bars"):
+        sample(1, steps=20)
+    with pytest.raises(RequestError, match="seed -1 is below 0"):
+        sample(1, seed=-1)

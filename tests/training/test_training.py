@@ -424,6 +424,36 @@ def test_a_size_that_a_network_lacks_is_one_line(model: str, tmp_path: Path) -> 
         train(model, tunes(), tunes(4), tmp_path, strange, progress=False)
 
 
+@pytest.mark.parametrize(
+    ("model", "size", "why"),
+    [
+        ("vae", "beta=-1", "beta -1 is below 0"),
+        ("vae", "hidden=0.5", "no network can have the sizes .*'hidden': 0.5"),
+        ("vae", "steps=32", "steps follow from the data"),
+        ("gru_attention", "loss=foo", "loss 'foo' is unknown; choose from cross_entropy"),
+        ("lstm_attention", "dropout=1.5", "no network can have the sizes"),
+    ],
+)
+def test_impossible_sizes(model: str, size: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(SolfaError, match=why):
+        train(model, tunes(), tunes(4), tmp_path, recipe(model).sized([size]), progress=False)
+
+
+@every_model
+def test_no_tune_to_validate_on_is_one_line(model: str, tmp_path: Path) -> None:
+    with pytest.raises(SolfaError, match="12 tunes to train on and 0 to validate"):
+        train(model, tunes(), [], tmp_path, recipe(model), progress=False)
+
+
+def test_a_run_that_is_over_is_not_gone_on_with(runs: dict[str, Path]) -> None:
+    before = load_checkpoint(runs["vae"] / "last")[1]
+    data = before["data"]
+    again = {"data": data, "progress": False, "resume": True}
+    found = train("vae", tunes(), tunes(4), runs["vae"], **again)
+    assert load_checkpoint(runs["vae"] / "last")[1] == before
+    assert found.checkpoint == runs["vae"] / "best.safetensors"
+
+
 def test_schedules() -> None:
     tenths = replace(RECIPE, schedule="tenths", warm_up=0, learning_rate=0.1, epochs=30)
     rates = [tenths.rate(epoch / 30, 99, 100) for epoch in (0, 9.9, 10.1, 20.1)]

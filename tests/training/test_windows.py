@@ -177,3 +177,14 @@ def test_heard_from_the_tonic_all_keys_are_one() -> None:
 def test_unknown_keys_are_refused() -> None:
     with pytest.raises(SolfaError, match="keys '13' are unknown; choose from 24, 12, 1, tonic"):
         transpositions("13")
+
+
+def test_no_batch_is_of_one_window() -> None:
+    tune = Melody([Note(60 + i % 5, "1/4") for i in range(16)], Key("C"))  # 17 windows
+    windows = Windows([tune], grid_of([tune], "1"), "1", closing=False)
+    sizes = [len(batch.target) for batch in windows.epoch(8, seed=1, number=0)]
+    assert sizes == [8, 9]
+
+
+def test_no_songs_are_no_windows() -> None:
+    assert len(Windows([], GridEncoding.over([60]), "24", closing=True)) == 0

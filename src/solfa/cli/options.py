@@ -41,7 +41,10 @@ TopP = Annotated[float, option("Leave out what is less likely than the rest, abo
 Count = Annotated[int, option("How many tunes.")]
 Seed = Annotated[int | None, option("Makes the same tunes again; a new one, printed, if left out.")]
 Tempo = Annotated[int | None, option("Quarters a minute.")]
-ModelName = Annotated[str, option("melody_lstm, ngram, or the folder of an exported model.")]
+ModelName = Annotated[
+    str,
+    option("melody_lstm, gru_attention, vae, lstm_attention, stacked_bilstm, ngram, or a folder."),
+]
 Out = Annotated[Path, option("Folder for the files.")]
 FORMATS = "mid,musicxml,abc,krn,svg,png,wav"
 Formats = Annotated[

@@ -71,10 +71,10 @@ def train(
         raise SolfaError(f"training needs {error.name}, which is missing; {remedy}") from error
 
     chosen = replace(recipe_of(model, recipe), seed=seed).sized(set or [])
-    if epochs is not None:
-        chosen = replace(chosen, epochs=epochs)
     if budget is not None:
         chosen = chosen.budgeted(budget)
+    if epochs is not None:
+        chosen = replace(chosen, epochs=epochs)
     if keys is not None:
         if not isinstance(chosen.feed, Feed):
             raise SolfaError(f"{model} hears every tune from its tonic; leave keys out")
@@ -93,7 +93,11 @@ def train(
     try:
         result = run(model, tunes, held_out, folder, chosen, data=data, resume=resume)
     except KeyboardInterrupt:
-        typer.echo(f"interrupted; --resume goes on from the last epoch in {folder}", err=True)
+        begun = (folder / "last.safetensors").exists()
+        remedy = (
+            f"--resume goes on from the last epoch in {folder}" if begun else "nothing to resume"
+        )
+        typer.echo(f"interrupted; {remedy}", err=True)
         raise
     machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {version('torch')}"
     export(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 from os import PathLike
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from solfa.composing.ask import Prompt, ask, read_prompt
 from solfa.composing.composition import Composition, compose_request, generator
+from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
 from solfa.encodings.frame import Frame
 from solfa.encodings.grid import GridEncoding, GridReading
@@ -24,6 +26,10 @@ from solfa.runtime import load_model
 from solfa.runtime.latent import LatentModel
 
 _MOST_POINTS = 100
+_ASKED = {
+    *("key", "mode", "meter", "pickup", "bars", "scale", "range"),
+    *("temperature", "top_p", "seed", "tempo", "count"),
+}
 
 
 class Point:
@@ -84,6 +90,7 @@ def sample(
     """
     latent = _latent(model)
     request = _request(latent, {**asked, "count": 1})
+    refuse(request, latent.encoding)
     tunes = []
     for index in range(_points(count, "count")):
         drawn = generator(request.seed, index).standard_normal(len(latent.center))
@@ -114,7 +121,12 @@ def walk(
         if tune.meter is None or tune.meter_changes or not tune.notes:
             raise RequestError("a walk needs tunes in one metre throughout; give others")
     start = ends[0]
-    given = {"key": start.key, "meter": start.meter, "pickup": start.pickup}
+    meter = start.meter or Meter(4, 4)
+    longest = max(tune.duration - tune.pickup for tune in ends)
+    most = int(latent.steps * latent.encoding.step / meter.bar)
+    bars = min(most, max(1, ceil(longest / meter.bar)))  # no more than the tunes have
+    given = {"key": start.key, "meter": meter, "pickup": start.pickup}
+    given |= {"bars": bars} if bars else {}
     request = _request(latent, {"seed": 0, **asked, **given, "count": 1})
     mean, _ = latent.encode(np.stack([_opening(latent, tune, request) for tune in ends]))
     share = np.linspace(0, 1, _points(points, "points"))[:, None]
@@ -136,13 +148,16 @@ def _latent(model: str | PathLike[str] | LatentModel) -> LatentModel:
 
 
 def _points(asked: int, name: str) -> int:
-    if not 1 <= asked <= _MOST_POINTS:
-        raise RequestError(f"{name} {asked} is outside 1..{_MOST_POINTS}")
+    if not isinstance(asked, int) or not 1 <= asked <= _MOST_POINTS:
+        raise RequestError(f"{name} {asked!r} is no whole number in 1..{_MOST_POINTS}")
     return asked
 
 
 def _request(model: LatentModel, asked: dict[str, Any]) -> Request:
     """What can be asked of a window: as many whole bars as it holds, unless fewer are asked."""
+    if strange := set(asked) - _ASKED:
+        known = ", ".join(sorted(_ASKED))
+        raise RequestError(f"{min(strange)} cannot be asked of a point; choose from {known}")
     request = ask(**{"temperature": 0.3, "pickup": 0, **asked})
     most = int(model.steps * model.encoding.step / request.meter.bar)
     if not most:

@@ -161,7 +161,13 @@ class GridEncoding:
         notes = melody.notes if shift == 0 else melody.transpose(shift).notes
         symbols = [*to_symbols(notes, self.step), DELIMITER]
         if missing := set(symbols) - set(self.symbols):
-            raise SolfaError(f"{', '.join(sorted(missing))} not in the vocabulary; train anew")
+            theirs = [str(int(s) - shift) if s.isdigit() else s for s in missing]
+            known = [int(s) - shift for s in self.symbols if s.isdigit()]
+            reach = f"pitches {min(known)}..{max(known)}" if known else "no pitch"
+            raise SolfaError(
+                f"{', '.join(sorted(theirs))} not in the vocabulary, which has {reach} in this key;"
+                " move the tune, or train on more"
+            )
         return np.array([self._number[symbol] for symbol in symbols], np.int32)
 
     def decode(self, symbols: Sequence[int] | np.ndarray, frame: Frame) -> Melody:

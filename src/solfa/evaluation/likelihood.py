@@ -139,7 +139,9 @@ def bits(
         costs[rows] = _costs(model, [tunes[row] for row in rows])
         if progress:
             progress(len(rows))
-    given = ("key", "metre", *["style"] * style, *["phrase marks of the past"] * phrases)
+    heard = style and bool(encoding.styles), phrases and "phrase" in encoding.field_names
+    names = ("style", "phrase marks of the past")
+    given = ("key", "metre", *(name for name, is_ in zip(names, heard, strict=True) if is_))
     return Likelihood(
         encoding.field_names,
         costs,

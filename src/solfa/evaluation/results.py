@@ -11,6 +11,7 @@ import numpy as np
 from solfa.corpora import Corpus
 from solfa.encodings.notes import NoteEncoding
 from solfa.encodings.protocol import Encoding
+from solfa.errors import SolfaError
 from solfa.evaluation import figures
 from solfa.evaluation.latent import LatentFigures
 from solfa.evaluation.latent import measure as measure_latent
@@ -86,6 +87,9 @@ def measure(
     its card names. With ``tunes`` above 0 as many are drawn from each model and measured. All that
     was measured before is taken from the cache.
     """
+    names = [model.name for model in models]
+    if len(set(names)) < len(names):
+        raise SolfaError(f"two of {', '.join(names)} bear one name; compare them in two pages")
     rows: list[Row] = []
     latent: dict[str, LatentFigures] = {}
     for corpus in corpora:

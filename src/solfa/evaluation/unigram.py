@@ -31,7 +31,8 @@ class Unigram:
         for field in range(len(encoding.field_names)):
             inside = fields == field
             self.shares[field, inside] = counts[inside] / max(counts[inside].sum(), 1)
-        self.name = f"unigram of {encoding.name}"
+        home = getattr(encoding, "home", None)
+        self.name = f"unigram of {encoding.name}" + (" from the tonic" if home else "")
         self.hash = sha256(self.shares.tobytes()).hexdigest()[:12]
 
     def begin(self, frames: Sequence[Frame]) -> UnigramSession:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from solfa.errors import SolfaError
 from solfa.models.one_hot import one_hot, squared_error
 
 
@@ -29,6 +30,12 @@ class Config:
     dropout: float = 0.5  # between GRU layers (report)
     dense_dropout: float = 0.6  # after the first dense layer (report)
     loss: str = "cross_entropy"  # or squared_error (report)
+
+    def __post_init__(self) -> None:
+        if self.loss not in ("cross_entropy", "squared_error"):
+            raise SolfaError(
+                f"loss {self.loss!r} is unknown; choose from cross_entropy, squared_error"
+            )
 
 
 class GRUAttention(nn.Module):

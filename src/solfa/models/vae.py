@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from solfa.errors import SolfaError
 from solfa.models.one_hot import one_hot
 
 
@@ -34,6 +35,13 @@ class Config:
     annealed: float = 0.0  # share of training over which beta rises from 0
     unknown: float = 0.0  # share of windows whose last step is hidden in training
     categorical: bool = False  # cross-entropy over the symbols of a step instead of binary
+
+    def __post_init__(self) -> None:
+        if not self.beta >= 0:
+            raise SolfaError(f"beta {self.beta} is below 0; 0.5 is the report's")
+        for name in ("annealed", "unknown"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SolfaError(f"{name} {getattr(self, name)} is outside 0..1, shares of all")
 
 
 class VAE(nn.Module):
@@ -101,7 +109,8 @@ class VAE(nn.Module):
         """
         window = torch.cat([window[:, 1:], target[:, None]], 1)
         reconstruction, kl = (x.mean() for x in self.elbo(window, self._with_unknown(window)))
-        beta = self.config.beta * min(1.0, progress / max(self.config.annealed, 1e-9))
+        annealed = self.config.annealed
+        beta = self.config.beta * (min(1.0, progress / annealed) if annealed else 1.0)
         return {"loss": reconstruction + beta * kl, "reconstruction": reconstruction, "kl": kl}
 
     def _with_unknown(self, window: Tensor) -> Tensor:

@@ -192,9 +192,16 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
         optimizer = self.optimizers(use_pl_optimizer=False)
         state = optimizer_tensors(optimizer)
         save_checkpoint(self.folder / "last", {**weights, **state}, facts)
-        patience = self.recipe.patience
-        if self.facts["epoch"] >= self.recipe.epochs or (patience and since >= patience):
+        if self.over:
             self.trainer.should_stop = True
+
+    @property
+    def over(self) -> bool:
+        """Whether all epochs are done, or none of the last few has brought anything."""
+        if not self.facts["history"]:
+            return False
+        patience, since = self.recipe.patience, self.facts["epoch"] - self._best["epoch"]
+        return bool(self.facts["epoch"] >= self.recipe.epochs or (patience and since >= patience))
 
     @property
     def _best(self) -> dict[str, Any]:
@@ -258,6 +265,8 @@ def train(
         )
     write_atomically(folder / "refused.json", json.dumps(task.refused, indent=1).encode())
     training = _Training(model, task, recipe, folder, data, resumed, watch)
+    if training.over:
+        return training.result()
     trainer = lightning.Trainer(
         accelerator="auto",
         devices=1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from importlib import import_module
 from typing import Any, Protocol
@@ -90,7 +91,9 @@ class NoteTask:
         self.songs, self.refused = prepare(tunes, self.encoding)
         self.valid, _ = prepare(valid, self.encoding)
         sizes = asdict(NoteConfig.of(self.encoding)) | recipe.sizes
-        self.network = MelodyLSTM(configured(NoteConfig, sizes))
+        config = configured(NoteConfig, sizes)
+        with _built(recipe.sizes):
+            self.network = MelodyLSTM(config)
         self.batches_an_epoch = math.ceil(len(self.songs) / recipe.batch)
 
     @property
@@ -154,6 +157,8 @@ class WindowTask:
         self.valid = Windows(valid, grid, "1", closing=False)
         self.refused = self.windows.refused
         self._songs = (len(tunes) - len(self.refused), len(valid) - len(self.valid.refused))
+        if fixed := {"symbols", "steps"} & set(recipe.sizes):
+            raise SolfaError(f"{min(fixed)} follow from the data; leave them out of the sizes")
         self.network = build(model, symbols=grid.size, **recipe.sizes)
         self.batches_an_epoch = math.ceil(self.windows.places / recipe.batch) * len(
             self.windows.keys
@@ -172,9 +177,11 @@ class WindowTask:
     def losses(self, batch: Window, progress: float) -> dict[str, Tensor]:
         if isinstance(self.network, VAE):
             losses = self.network.losses(*batch, progress)
+            a_symbol = losses["reconstruction"] / batch.window.shape[1]
         else:
             losses = self.network.losses(*batch)  # type: ignore[operator]
-        return {**losses, "bits": losses["loss"].detach() / LN2}
+            a_symbol = losses["loss"]
+        return {**losses, "bits": a_symbol.detach() / LN2}
 
     def held_out(self) -> list[DataLoader[Any]]:
         window, target = self.valid.sample(HELD_OUT)
@@ -240,8 +247,10 @@ def build(model: str, **sizes: Any) -> nn.Module:
     """A network that reads windows, by its name in `NETWORKS`; ``sizes`` are its `Config`'s."""
     module = import_module(f"solfa.models.{model}")
     tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()}
-    network: nn.Module = getattr(module, NETWORKS[model])(configured(module.Config, tuples))
-    return network
+    config = configured(module.Config, tuples)
+    with _built(sizes):
+        network: nn.Module = getattr(module, NETWORKS[model])(config)
+        return network
 
 
 def configured(config: Callable[..., Any], sizes: Mapping[str, Any]) -> Any:
@@ -250,6 +259,16 @@ def configured(config: Callable[..., Any], sizes: Mapping[str, Any]) -> Any:
     if unknown := [name for name in sizes if name not in known]:
         raise SolfaError(f"the network has no {unknown[0]!r}; choose from {', '.join(known)}")
     return config(**sizes)
+
+
+@contextmanager
+def _built(sizes: Mapping[str, Any]) -> Iterator[None]:
+    """Turns what PyTorch says of impossible sizes into one `SolfaError`."""
+    try:
+        yield
+    except (TypeError, ValueError, RuntimeError, AssertionError, ArithmeticError) as error:
+        said = f"no network can have the sizes {dict(sizes)} ({str(error).splitlines()[0]})"
+        raise SolfaError(f"{said}; docs/models.md lists possible ones") from error
 
 
 def task_of(

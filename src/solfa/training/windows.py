@@ -98,7 +98,11 @@ class Windows:
         lengths = [len(song) for song in songs]
         # After the last song a whole delimiter, as after every other.
         self._stream = np.concatenate([*parts, gap]).astype(np.uint8)
-        self._views = np.lib.stride_tricks.sliding_window_view(self._stream, STEPS + 1)
+        self._views = (
+            np.lib.stride_tricks.sliding_window_view(self._stream, STEPS + 1)
+            if songs
+            else np.zeros((0, STEPS + 1), np.uint8)
+        )
         starts = np.cumsum([0, *(n - 1 + STEPS for n in lengths)])[:-1]
         self._starts = starts.astype(np.int64)  # of each song's windows
         self._kind_of = np.array(kind_of, np.int32)
@@ -154,8 +158,10 @@ class Windows:
         turn = np.random.default_rng([seed, number]).integers(K, size=self.places, dtype=np.uint8)
         for a_pass in range(K):
             order = np.random.default_rng([seed, number, a_pass + 1]).permutation(self.places)
-            for start in range(0, self.places, size):
-                places = order[start : start + size]
+            starts = list(range(0, self.places, size))
+            if len(starts) > 1 and self.places - starts[-1] == 1:
+                starts.pop()  # a batch of one has no spread to normalise by: it joins the last
+            for places in np.split(order, starts[1:]):
                 yield self.take(places, (turn[places].astype(int) + a_pass) % K, steps())
 
     def sample(self, size: int, seed: int = 0) -> Window:
