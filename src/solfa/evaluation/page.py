@@ -69,9 +69,10 @@ _COMPARED = """\
 ## Recipes and splits, with the same budget
 
 The report's recipe beside ours, and ours on a plain random split, which puts variants of one tune
-into training and test: what that flatters is no merit of a model. Within a model every row heard as
-many windows, far fewer than the bundled weights; within a split all heard the same songs of a part.
-The n-gram model, counted in this corpus alone, shows the leak best: it remembers.
+into training and test: what that flatters is no merit of a model. Within a model every row learned
+from as many windows, far fewer than the bundled weights, and a network that has heard so little
+remembers no tune; within a split all heard the same songs of a part, few enough for wide brackets.
+The n-gram model, counted in this corpus alone, remembers all, and heard every song of a part.
 
 | model | recipe | split by | part | windows | bits per note | perplexity per symbol | songs |
 |---|---|---|---|---|---|---|---|"""
