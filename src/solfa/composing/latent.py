@@ -123,7 +123,7 @@ def walk(
     start = ends[0]
     meter = start.meter or Meter(4, 4)
     longest = max(tune.duration - tune.pickup for tune in ends)
-    most = int(latent.steps * latent.encoding.step / meter.bar)
+    most = _most_bars(latent, meter)
     bars = min(most, max(1, ceil(longest / meter.bar)))  # no more than the tunes have
     given = {"key": start.key, "meter": meter, "pickup": start.pickup}
     given |= {"bars": bars} if bars else {}
@@ -153,13 +153,18 @@ def _points(asked: int, name: str) -> int:
     return asked
 
 
+def _most_bars(model: LatentModel, meter: Meter) -> int:
+    """How many whole bars a window holds."""
+    return int(model.steps * model.encoding.step / meter.bar)
+
+
 def _request(model: LatentModel, asked: dict[str, Any]) -> Request:
     """What can be asked of a window: as many whole bars as it holds, unless fewer are asked."""
     if strange := set(asked) - _ASKED:
         known = ", ".join(sorted(_ASKED))
         raise RequestError(f"{min(strange)} cannot be asked of a point; choose from {known}")
     request = ask(**{"temperature": 0.3, "pickup": 0, **asked})
-    most = int(model.steps * model.encoding.step / request.meter.bar)
+    most = _most_bars(model, request.meter)
     if not most:
         raise RequestError(
             f"a bar of {request.meter} is longer than the {model.steps} steps that {model.name}"

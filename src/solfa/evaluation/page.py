@@ -10,6 +10,7 @@ from solfa.errors import SolfaError
 from solfa.evaluation import figures
 from solfa.evaluation.latent import LatentFigures
 from solfa.evaluation.likelihood import Likelihood
+from solfa.evaluation.markdown import line
 from solfa.evaluation.results import SPLITS, Extra, Measured, Row
 from solfa.models.protocol import Model
 
@@ -109,7 +110,7 @@ def _line(row: Row) -> str:
         f"{len(cost.notes):,}" + (f" ({refused} refused)" if refused else ""),
         f"{int(cost.notes.sum()):,}",
     ]
-    return _cells(cells)
+    return line(cells)
 
 
 def _side_by_side(found: Measured, corpus: str) -> list[str]:
@@ -125,7 +126,7 @@ def _side_by_side(found: Measured, corpus: str) -> list[str]:
     ]
     heads = ["model", "split", "bits per note", "perplexity per symbol", "below its unigram"]
     heads += ["above `ngram`", "above `melody_lstm`", "songs", "notes"]
-    parts += [_cells(heads), _cells(["---"] * len(heads))]
+    parts += [line(heads), line(["---"] * len(heads))]
     for split in SPLITS:
         costs = {
             row.model: row.likelihood
@@ -153,7 +154,7 @@ def _side_by_side(found: Measured, corpus: str) -> list[str]:
                 f"{len(cost.notes):,}",
                 f"{int(cost.notes.sum()):,}",
             ]
-            parts.append(_cells(cells))
+            parts.append(line(cells))
     return [*parts, "", *_in_words(costs), ""]
 
 
@@ -197,7 +198,7 @@ def _extra(extra: Extra) -> str:
         f"{cost.perplexity:.2f}",
         f"{len(cost.notes):,}",
     ]
-    return _cells(cells)
+    return line(cells)
 
 
 def _latent_line(split: str, of: LatentFigures) -> str:
@@ -209,11 +210,7 @@ def _latent_line(split: str, of: LatentFigures) -> str:
         f"{of.active_units} of {of.units}",
         *(f"{100 * x:.1f} %" for x in (of.ends, of.changed, of.largest, of.crossfade, of.nearer)),
     ]
-    return _cells(cells)
-
-
-def _cells(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return line(cells)
 
 
 def _marks(cost: Likelihood) -> float | None:

@@ -39,13 +39,12 @@ PLAIN = GIVENS[0]
 
 
 class Row(NamedTuple):
-    """One line of a table; ``by`` is how the songs were split."""
+    """One line of a table."""
 
     model: str
     corpus: str
     split: str
     likelihood: Likelihood
-    by: str = "family"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from solfa.evaluation.figures.sets import Row
 from solfa.evaluation.figures.tune import DISTRIBUTIONS
+from solfa.evaluation.markdown import line
 
 
 class Column(NamedTuple):
@@ -54,8 +55,8 @@ def section(rows: Sequence[Row]) -> str:
     parts = [_INTRODUCTION]
     for caption, columns in _TABLES.items():
         heads = ["tunes", *(f"{name}, %" if percent else name for name, _, percent in columns)]
-        parts += [caption, "", _line(heads), _line(["---"] * len(heads))]
-        parts += [_line([_label(row), *(_cell(row, column) for column in columns)]) for row in rows]
+        parts += [caption, "", line(heads), line(["---"] * len(heads))]
+        parts += [line([_label(row), *(_cell(row, column) for column in columns)]) for row in rows]
         parts.append("")
     return "\n".join(parts)
 
@@ -83,7 +84,3 @@ def _cell(row: Row, column: Column) -> str:
     scale = 100 if column.percent else 1
     shown = (f"{scale * part:.{column.digits}f}" for part in (figure.value, figure.margin))
     return " ± ".join(shown)
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
