@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import date
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from textwrap import fill
 
@@ -32,7 +32,7 @@ def write_section(page: Path, name: str, text: str) -> None:
     cores = os.cpu_count() or 1
     machine = (
         f"{platform.machine()}, {cores} cores, Python {platform.python_version()},"
-        f" torch {version('torch')}, ONNX Runtime {version('onnxruntime')}"
+        f" torch {_version('torch')}, ONNX Runtime {_version('onnxruntime')}"
     )
     command = f"python benchmarks/{name}.py {' '.join(sys.argv[1:])}".strip()
     note = f"`{command}`\n{date.today():%B %Y}, on {machine}."
@@ -41,6 +41,13 @@ def write_section(page: Path, name: str, text: str) -> None:
     place = re.compile(f"<!-- {name} -->.*?<!-- end of {name} -->\n", re.DOTALL)
     new = place.sub(lambda _: section, old) if place.search(old) else f"{old}\n{section}"
     write_atomically(page, new.encode())
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"
 
 
 def _filled(text: str) -> str:

@@ -352,8 +352,14 @@ def test_latent_tunes_are_written_and_the_way_drawn(tmp_path, monkeypatch):
     said = command("walk", first, last, "--points", "3", "--picture", "way.png")
     assert "vae (point 3 of 3)" in said
     assert (tmp_path / "way.png").read_bytes().startswith(b"\x89PNG")
+    said = command("vary", first, "--count", "2", "--likeness", "0.5")
+    assert "melody_vae (variation 2)" in said
+    said = command(
+        "sample", "--model", "melody_vae", "--form", "AB", "--meter", "2/4", "--seed", "1"
+    )
+    assert "8 full bars of 2/4" in said
     done = CliRunner().invoke(cli.app, ["latent", "sample", "--model", "melody_lstm"])
     assert done.exit_code == 1
     assert done.output == (
-        "solfa: melody_lstm has no latent space; choose vae, or a folder of one\n"
+        "solfa: melody_lstm has no latent space; choose vae, melody_vae, or a folder of one\n"
     )

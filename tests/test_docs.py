@@ -1,7 +1,7 @@
 """What the pages in docs/ say of the code is what the code says."""
 
 import re
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,15 @@ import pytest
 import torch
 from torch import nn
 
+from solfa.models.melody_lstm import Config as NoteConfig
+from solfa.models.melody_vae import Config as Hybrid
+from solfa.runtime import WEIGHTS
 from solfa.training.recipe import RECIPES, Feed, Recipe
 from solfa.training.tasks import NETWORKS, build
 
 PAGE = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
+FIXED = {"pitches", "deaf", "members"}
+"""Sizes of ours that follow from the encoding, or are the default for one run."""
 every_model = pytest.mark.parametrize("model", list(NETWORKS))
 
 
@@ -62,6 +67,19 @@ def test_the_page_of_models_has_every_value_of_the_recipes(model: str) -> None:
     assert {name: cells for name, cells in expected.items() if told[name] != cells} == {}
 
 
+@pytest.mark.parametrize(("model", "Config"), [("melody_lstm", NoteConfig), ("melody_vae", Hybrid)])
+def test_the_page_of_models_has_every_value_of_ours(model: str, Config: Any) -> None:
+    section = PAGE.split(f"## `{model}`")[1].split("\n## ")[0]
+    told = dict(re.findall(r"\| `(\w+)`[^|]*\| (\S+) \|", section))
+    recipe = RECIPES[model]["default"]
+    own = {"sizes", "feed", "minutes", "steps", "seed"}
+    values = {f.name: getattr(recipe, f.name) for f in fields(recipe) if f.name not in own}
+    sizes = {f.name: f.default for f in fields(Config) if f.default is not MISSING}
+    values |= {name: value for name, value in sizes.items() if name not in FIXED}
+    assert recipe.sizes == {}
+    assert told == {name: written(value) for name, value in values.items()}
+
+
 @every_model
 def test_the_page_of_models_counts_their_weights(model: str) -> None:
     (row, counts), *others = (
@@ -72,3 +90,11 @@ def test_the_page_of_models_counts_their_weights(model: str) -> None:
     for count, V, name in zip(counts, symbols, ("report", "default"), strict=True):
         parameters = network(model, RECIPES[model][name], V).parameters()
         assert count == f"{sum(p.numel() for p in parameters):,}"
+
+
+def test_weights_are_small_and_no_pickles() -> None:
+    files = [path for path in WEIGHTS.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == {".onnx", ".json"}
+    sizes = {path: path.stat().st_size for path in files}
+    assert sum(sizes.values()) < 60e6
+    assert sum(size for path, size in sizes.items() if path.parent.name == "melody_lstm") < 12e6

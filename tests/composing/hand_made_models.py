@@ -82,6 +82,23 @@ def empty(reading: Reading, encoding: Encoding) -> np.ndarray:
     return 0 * _flat(reading, encoding)
 
 
+class Stylish(HandMade):
+    """Another rugged distribution for every style, and one for none."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        super().__init__(rugged, encoding)
+
+    def begin(self, frames: Sequence[Frame]) -> "HandMadeSession":
+        known = (None, *self.encoding.styles)
+        style = np.array([known.index(frame.style) for frame in frames])
+
+        def opinion(reading: Reading, encoding: Encoding) -> np.ndarray:
+            onset = reading.cursor.onset.astype(float) + style[reading.cursor.row]
+            return np.exp(3 * np.sin(onset[:, None] * 0.7 + 12.9898 * np.arange(encoding.size)))
+
+        return HandMadeSession(HandMade(opinion, self.encoding), frames)
+
+
 OPINIONS = [uniform, rugged, always_ends, never_ends, spiteful, stubborn, empty]
 
 NOTES = NoteEncoding(

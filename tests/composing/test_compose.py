@@ -43,12 +43,19 @@ def asked(draw):
         request["pickup"] = draw(st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(1)]))
     request["temperature"] = draw(st.sampled_from([0.01, 0.5, 1.0, 5.0]))
     request["top_p"] = draw(st.sampled_from([0.01, 0.5, 0.9, 1.0]))
+    request["min_p"] = draw(st.sampled_from([0.0, 0.1, 1.0]))
+    request["loop_penalty"] = draw(st.sampled_from([0.0, 1.0, 10.0]))
+    request["style_strength"] = draw(st.sampled_from([0.0, 0.5, 1.0, 4.0]))
     return request
 
 
 @given(asked(), st.sampled_from(MODELS), st.integers(0, 2**40))
 @settings(max_examples=70, deadline=None)
 def test_every_guarantee_holds_for_every_model(request_, model, seed):
+    if model.encoding.styles:
+        request_["style"] = "irish"
+    else:
+        del request_["style_strength"]
     try:
         tunes = solfa.compose(**request_, model=model, seed=seed, count=2)
     except RequestError:
@@ -161,8 +168,9 @@ def test_an_export_says_how_to_make_the_tune_again(suffix, length, tmp_path):
     theme = Melody([Note(67, "1"), Note(69, "1/2"), Note(None, "1/2")], Key("G"), Meter(3, 4), 1)
     model = HandMade(rugged, NOTES)
     tunes = solfa.continue_(
-        theme, **length, model=model, seed=5, count=2, style="irish", range="C4-C6", tempo=90
-    )
+        theme, **length, model=model, seed=5, count=2, style="irish", range="C4-C6", tempo=90,
+        style_strength=1.5, density=1.5, min_p=0.02, loop_penalty=3,
+    )  # fmt: skip
     path = tunes[1].melody.write(tmp_path / f"tune{suffix}")
     comment = next(text for text in read(path).metadata.comments if text.startswith("{"))
     made = json.loads(comment)

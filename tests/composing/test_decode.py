@@ -1,4 +1,4 @@
-"""Drawing symbols: masks, temperature, top-p, and what is drawn how often."""
+"""Drawing symbols: masks, temperature, top-p, min-p, and what is drawn how often."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from solfa.composing.decode import _draw, _restrict, _sharpen, decode
+from solfa.composing.decode import _draw, _sharpen, decode, restrict
 from solfa.composing.request import Request
 from solfa.errors import ModelError
 
@@ -19,7 +19,7 @@ masks = arrays.arrays(bool, (3, 5)).filter(lambda mask: mask.any(1).all())
 
 @given(weights, masks)
 def test_only_what_is_allowed_keeps_weight(weights, allowed):
-    kept = _restrict(weights, allowed)
+    kept = restrict(weights, allowed)
     assert not kept[~allowed].any()
     assert kept.sum(1) == pytest.approx(1)
     for row, mask, before in zip(kept, allowed, weights, strict=True):
@@ -27,13 +27,15 @@ def test_only_what_is_allowed_keeps_weight(weights, allowed):
             assert row[mask] == pytest.approx(1 / mask.sum())
 
 
-@given(weights, masks, st.floats(0.01, 5), st.floats(0.01, 1))
-def test_sharpening_keeps_the_likeliest_and_their_order(weights, allowed, temperature, top_p):
-    plain = _restrict(weights, allowed)
-    sharp = _sharpen(plain, temperature, top_p)
-    assert np.isfinite(sharp).all()
+@given(weights, masks, st.floats(0.01, 5), st.floats(0.01, 1), st.floats(0, 1))
+def test_sharpening_keeps_the_likeliest(weights, allowed, temperature, top_p, min_p):
+    plain = restrict(weights, allowed)
+    sharp = _sharpen(plain, temperature, top_p, min_p)
+    assert sharp.sum(1) == pytest.approx(1)
     assert (sharp[np.arange(3), plain.argmax(1)] > 0).all()
     assert not sharp[plain == 0].any()
+    for row, before in zip(sharp, plain, strict=True):  # whatever is cut is the less likely
+        assert not row.any() or before[row == 0].max(initial=0) <= before[row > 0].min()
 
 
 def test_temperature_and_top_p():
@@ -43,6 +45,16 @@ def test_temperature_and_top_p():
     assert _sharpen(plain, 0.01, 1)[0, 0] == pytest.approx(1)
     assert (_sharpen(plain, 1, 0.5)[0] > 0).tolist() == [True, False, False]
     assert (_sharpen(plain, 1, 0.51)[0] > 0).tolist() == [True, True, False]
+    assert _sharpen(plain, 1, 0.51)[0] == pytest.approx([5 / 8, 3 / 8, 0])
+
+
+def test_min_p_is_a_share_of_the_likeliest():
+    plain = np.array([[0.5, 0.3, 0.2]])
+    assert _sharpen(plain, 1, 1, 0.4) == pytest.approx(plain)
+    assert _sharpen(plain, 1, 1, 0.41)[0] == pytest.approx([5 / 8, 3 / 8, 0])
+    assert _sharpen(plain, 1, 1, 1)[0] == pytest.approx([1, 0, 0])
+    assert _sharpen(plain, 0.5, 1, 0.35)[0] == pytest.approx([0.5**2 / 0.34, 0.3**2 / 0.34, 0])
+    assert (_sharpen(plain, 0.7, 0.9, 0.0) == _sharpen(plain, 0.7, 0.9)).all()
 
 
 def test_symbols_are_drawn_as_often_as_they_are_likely():

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solfa.composing.latent import Point, reconstruct, sample, walk
+from solfa.composing.latent import reconstruct, sample, walk
 from solfa.composing.request import Request
+from solfa.composing.spaces import Point
 from solfa.errors import ModelError, RequestError
 from solfa.melody import Key, Melody, Meter, Note
 from solfa.runtime import load_model
@@ -99,8 +100,8 @@ def test_what_cannot_be_had_is_one_line(ask, why: str) -> None:
 
 
 def test_only_autoencoders_have_a_latent_space() -> None:
-    with pytest.raises(ModelError, match="melody_lstm has no latent space; choose vae"):
-        sample(1, model="melody_lstm")
+    with pytest.raises(ModelError, match="stacked_bilstm has no latent space; choose vae"):
+        sample(1, model="stacked_bilstm")
 
 
 def test_a_short_tune_comes_back_short() -> None:

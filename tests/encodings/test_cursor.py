@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import given, settings
 
-from solfa.encodings.cursor import REST, Cursor
+from solfa.encodings.cursor import BARS_AGO, NOTHING, REST, Cursor
 from solfa.encodings.frame import TICKS, Frame, to_ticks
 from solfa.melody import Melody
 from strategies import DURATIONS, melodies, notes_of
@@ -17,7 +17,7 @@ def follow(melody: Melody) -> list[Cursor]:
     """A cursor before each note and one after the last."""
     cursors = []
     for stop in range(len(melody.notes) + 1):
-        cursor = Cursor([Frame.of(melody, length=True)])
+        cursor = Cursor([Frame.of(melody, whole=True)])
         cursor.set_pickup(np.array([to_ticks(melody.pickup)]))
         for index, note in enumerate(melody.notes[:stop]):
             pitch = REST if note.pitch is None else note.pitch
@@ -25,6 +25,15 @@ def follow(melody: Melody) -> list[Cursor]:
             cursor.advance(np.array([to_ticks(note.duration)]), np.array([pitch]), end)
         cursors.append(cursor)
     return cursors
+
+
+def standing(melody: Melody, number: int, then: Fraction) -> tuple[int, int]:
+    """Ticks and pitch of what stood at an onset among the first notes, as a cursor tells it."""
+    for onset, note in zip(melody.onsets()[:number], melody.notes, strict=False):
+        if onset <= then < onset + note.duration:
+            ticks = int(note.duration * TICKS) if onset == then else 0
+            return ticks, REST if note.pitch is None else note.pitch
+    return 0, NOTHING
 
 
 @given(exact)
@@ -48,15 +57,10 @@ def test_bars_ago_finds_the_note_that_began_there(melody: Melody) -> None:
     onsets = melody.onsets()
     for number, (cursor, onset) in enumerate(zip(follow(melody), onsets, strict=False)):
         bar = Fraction(int(cursor.bar[0]), TICKS)
-        for bars in (1, 2, 4):
+        for bars in BARS_AGO:
             then = onset - bars * bar
-            ticks, pitch = (int(values[0]) for values in cursor.bars_ago(bars))
-            if bar and then in onsets[:number]:
-                note = melody.notes[onsets.index(then)]
-                assert ticks == note.duration * TICKS
-                assert pitch == (REST if note.pitch is None else note.pitch)
-            else:
-                assert (ticks, pitch) == (0, REST)
+            ticks, pitch = (int(values[0, 0]) for values in cursor.bars_ago([bars]))
+            assert (ticks, pitch) == standing(melody, number, then if bar else Fraction(-1))
 
 
 @given(exact)
@@ -71,3 +75,35 @@ def test_time_and_phrases_are_counted(melody: Melody) -> None:
         assert last.bars_left[0] == 0
         bars = -(-melody.duration // melody.meter.bar)
         assert before[0].bars_left[0] == bars
+
+
+@given(exact)
+@settings(max_examples=60, deadline=None)
+def test_agreement_counts_the_newest_notes_that_are_what_was_there(melody: Melody) -> None:
+    onsets, cursors = melody.onsets(), follow(melody)
+    for column, bars in enumerate(BARS_AGO):
+        agreement = 0
+        for number, (note, cursor) in enumerate(zip(melody.notes, cursors[1:], strict=True)):
+            then = onsets[number] - bars * Fraction(int(cursors[number].bar[0]), TICKS)
+            before = {onset: melody.notes[i] for i, onset in enumerate(onsets[:number])}
+            agreement = agreement + 1 if before.get(then) == note else 0
+            assert cursor.agreement[0, column] == agreement
+
+
+@given(exact)
+@settings(max_examples=60, deadline=None)
+def test_another_phrase_tells_what_stands_as_far_into_it(melody: Melody) -> None:
+    onsets, cursors = melody.onsets(), follow(melody)
+    starts = [0, *(end + 1 for end in melody.phrase_ends)]
+    for number, (cursor, onset) in enumerate(zip(cursors, onsets, strict=False)):
+        now = sum(start <= number for start in starts) - 1
+        for other in range(-1, now + 1):
+            ticks, pitch = (int(v[0, 0]) for v in cursor.in_phrase(np.array([[other]])))
+            left = int(cursor.phrase_left(np.array([[other]]))[0, 0])
+            if not 0 <= other < now:
+                assert (ticks, pitch, left) == (0, NOTHING, -1)
+                continue
+            then = onsets[starts[other]] + onset - onsets[starts[now]]
+            over = onsets[starts[other + 1]]
+            assert (ticks, pitch) == standing(melody, number, then if then < over else Fraction(-1))
+            assert left == max(over - then, 0) * TICKS

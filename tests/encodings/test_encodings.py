@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.encodings.cursor import Cursor
+from solfa.encodings.features import FEATURES, SPAN, limits
 from solfa.encodings.frame import TICKS, Frame
 from solfa.encodings.grid import HOME, GridEncoding
-from solfa.encodings.notes import FEATURES, SPAN, Field, NoteEncoding, limits
+from solfa.encodings.notes import Field, NoteEncoding
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Meter, Note
 from strategies import DURATIONS, METERS, melodies, notes_of
@@ -123,7 +124,7 @@ def test_notes_are_heard_from_the_tonic(melody: Melody, semitones: int) -> None:
 @given(first=tunes, second=tunes)
 @settings(max_examples=40, deadline=None)
 def test_a_batch_of_readings_is_its_rows(first: Melody, second: Melody) -> None:
-    frames = [Frame.of(m, phrases=False, length=True) for m in (first, second)]
+    frames = [Frame.of(m, phrases=False, whole=True) for m in (first, second)]
     symbols = [NOTES.encode(m, f) for m, f in zip((first, second), frames, strict=True)]
     both = NOTES.read(frames)
     alone = [NOTES.read([frame]) for frame in frames]

@@ -43,9 +43,15 @@ def test_every_note_is_engraved() -> None:
 
 
 def test_every_thread_can_engrave() -> None:
+    tunes = [TUNE.transpose(semitones) for semitones in range(8)]
     with ThreadPoolExecutor(4) as threads:
-        scores = list(threads.map(write_svg, [TUNE] * 16))
-    assert set(scores) == {write_svg(TUNE)}
+        scores = list(threads.map(write_svg, tunes))
+    assert scores == [write_svg(tune) for tune in tunes]
+
+
+def test_the_same_notes_under_another_title() -> None:
+    other = TUNE.replace(metadata=Metadata(title="Andere"))
+    assert [texts(write_svg(tune))[0] for tune in (TUNE, other)] == [TITLE, "Andere"]
 
 
 def test_a_long_title_is_wrapped_not_clipped() -> None:

@@ -3,7 +3,19 @@
 One file a command, or a few that belong together; importing them here registers them.
 """
 
-from solfa.cli import compose, corpus, evaluate, latent, studio, sweep, train
+from solfa.cli import compose, corpus, evaluate, join, latent, mix, studio, sweep, train
 from solfa.cli.app import app, main
 
-__all__ = ["app", "compose", "corpus", "evaluate", "latent", "main", "studio", "sweep", "train"]
+__all__ = [
+    "app",
+    "compose",
+    "corpus",
+    "evaluate",
+    "join",
+    "latent",
+    "main",
+    "mix",
+    "studio",
+    "sweep",
+    "train",
+]

@@ -24,11 +24,11 @@ from solfa.cli.options import (
 )
 from solfa.cli.show import show, suffixes_of
 
-latent = typer.Typer(no_args_is_help=True, help="Tunes from an autoencoder's latent space.")
+latent = typer.Typer(no_args_is_help=True, help="Tunes from a latent space.")
 app.add_typer(latent, name="latent")
 
 Tune = Annotated[str, typer.Argument(metavar="FILE_OR_SYMBOLS", help="A tune, or '67 _ 69 _ r'.")]
-Latent = Annotated[str, option("vae, or the folder of an exported one.")]
+Latent = Annotated[str, option("vae (openings), melody_vae (whole tunes), or a folder of one.")]
 
 
 @latent.command()
@@ -37,6 +37,11 @@ def sample(
     key: KeyName = None,
     mode: Mode = None,
     meter: MeterName = None,
+    bars: Annotated[int | None, option("How many; 16, or as many as a window holds.")] = None,
+    form: Annotated[
+        str | None,
+        option("AABA, ...: a letter for each four bars, the same letter the same latent."),
+    ] = None,
     scale: Scale = None,
     temperature: Temperature = 0.3,
     seed: Seed = None,
@@ -51,7 +56,9 @@ def sample(
     folder(out)
     from solfa.composing.latent import sample
 
-    tunes = sample(count, model=model, temperature=temperature, seed=seed, **asked)
+    if bars is not None:
+        asked["bars"] = bars
+    tunes = sample(count, model=model, form=form, temperature=temperature, seed=seed, **asked)
     show(tunes, out, format, engraver)
 
 
@@ -65,13 +72,88 @@ def reconstruct(
     format: Formats = None,
     engraver: Engraver = "verovio",
 ) -> None:
-    """Send the opening of a tune through the latent space and back."""
+    """Send a tune (of vae its opening) through the latent space and back."""
     suffixes_of(format, engraver)
     folder(out)
     from solfa.composing.latent import reconstruct
 
     again = reconstruct(tune, model=model, temperature=temperature, seed=seed)
     show([again], out, format, engraver)
+
+
+@latent.command()
+def vary(
+    tune: Tune,
+    likeness: Annotated[float, option("1 stays nearest to the tune, 0 forgets it.")] = 0.7,
+    count: Count = 1,
+    temperature: Temperature = 0.3,
+    seed: Seed = 0,
+    model: Latent = "melody_vae",
+    out: Out = Path("tunes"),
+    format: Formats = None,
+    engraver: Engraver = "verovio",
+) -> None:
+    """Vary a tune: move its point in latent space, and write what stands there."""
+    suffixes_of(format, engraver)
+    folder(out)
+    from solfa.composing.latent import vary
+
+    asked: dict[str, Any] = {"temperature": temperature, "seed": seed}
+    tunes = vary(tune, count, likeness=likeness, model=model, **asked)
+    show(tunes, out, format, engraver)
+
+
+@latent.command()
+def measure(
+    report: Annotated[Path, option("The page to write.")] = Path("hybrid.md"),
+    split: Annotated[list[str] | None, option("valid, test; both if left out.")] = None,
+    model: Latent = "melody_vae",
+    peer: Annotated[str, option("The model without a latent.")] = "melody_lstm",
+    judge: Annotated[
+        list[str] | None, option("Who says what tunes cost; ngram and the peer if left out.")
+    ] = None,
+    songs: Annotated[int | None, option("At most so many of a part.")] = None,
+    draws: Annotated[int, option("Of the latents of a song, for the bound.")] = 16,
+    tunes: Annotated[int, option("So many are walked between, varied and moved.")] = 64,
+) -> None:
+    """Measure what the latent of melody_vae holds, on German songs; write the page of figures."""
+    import shlex
+    import sys
+
+    from solfa import corpora
+    from solfa.errors import ModelError
+    from solfa.evaluation.hybrid.measure import measure
+    from solfa.evaluation.hybrid.page import page
+    from solfa.files import write_atomically
+    from solfa.runtime import load_model
+    from solfa.runtime.hybrid import HybridModel
+    from solfa.runtime.latent import LatentModel
+
+    folder(report.parent)
+    hybrid, windows, plain = load_model(model), load_model("vae"), load_model(peer)
+    if not isinstance(hybrid, HybridModel) or not isinstance(windows, LatentModel):
+        raise ModelError(f"{hybrid.name} has no latents of phrases; choose melody_vae")
+    judges = [load_model(name) for name in judge] if judge else [load_model("ngram"), plain]
+    german = corpora.load("german")
+    parts = [
+        measure(
+            hybrid,
+            part,
+            german.split("train").tunes,
+            german.split(part).tunes,
+            peer=plain,
+            windows=windows,
+            judges=judges,
+            draws=draws,
+            songs=songs,
+            tunes=tunes,
+            progress=lambda text: typer.echo(text, err=True),
+        )
+        for part in split or ["valid", "test"]
+    ]
+    command = shlex.join(["solfa", *sys.argv[1:]])
+    text = page(parts, f"`{hybrid.name}` {hybrid.hash}", command)
+    typer.echo(write_atomically(report, text.encode()))
 
 
 @latent.command()
@@ -89,7 +171,7 @@ def walk(
         Path | None, option("Draw the whole way as piano rolls into this PNG.")
     ] = None,
 ) -> None:
-    """Walk from the opening of one tune to that of another, through the latent space."""
+    """Walk from one tune (of vae its opening) to another, through the latent space."""
     suffixes_of(format, engraver)
     folder(out)
     from solfa.composing.latent import walk

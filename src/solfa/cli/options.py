@@ -17,6 +17,9 @@ def option(help: str, *names: str) -> Any:
 
 
 Style = Annotated[str | None, option("Repertoire to sound like; one that the model knows.")]
+StyleStrength = Annotated[
+    float, option("0 ignores the style, 1 is as learned, up to 4 exaggerates it.")
+]
 KeyName = Annotated[
     str | None,
     option("G, 'F# minor', 'D dorian'; the prompt's, told or found, or C, if left out."),
@@ -36,14 +39,26 @@ Scale = Annotated[
     option("Only these pitches: key (the mode's own), pentatonic, harmonic-minor, dorian, ..."),
 ]
 Range = Annotated[str | None, option("Lowest and highest pitch, as C4-G5 or 60-79.")]
+Density = Annotated[
+    float | None, option("Notes a quarter, 0.25 to 4, leaned on by solfa's own model.")
+]
 Temperature = Annotated[float, option("Above 1 more daring, below 1 more careful.")]
 TopP = Annotated[float, option("Leave out what is less likely than the rest, above this share.")]
+MinP = Annotated[
+    float, option("Leave out what is less likely than so many times the likeliest, 0 to 1.")
+]
+LoopPenalty = Annotated[
+    float, option("How strongly one note or cell over and over is stopped, 0 to 10; 0 never.")
+]
 Count = Annotated[int, option("How many tunes.")]
 Seed = Annotated[int | None, option("Makes the same tunes again; a new one, printed, if left out.")]
 Tempo = Annotated[int | None, option("Quarters a minute.")]
 ModelName = Annotated[
     str,
-    option("melody_lstm, gru_attention, vae, lstm_attention, stacked_bilstm, ngram, or a folder."),
+    option(
+        "melody_lstm, melody_mix, melody_vae, gru_attention, vae, lstm_attention, stacked_bilstm,"
+        " ngram, or a folder."
+    ),
 ]
 Out = Annotated[Path, option("Folder for the files.")]
 FORMATS = "mid,musicxml,abc,krn,svg,png,wav"

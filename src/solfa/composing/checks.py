@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from solfa.composing.request import Request
-from solfa.melody import Melody, total
+from solfa.melody import Melody
 
 
 class Check(NamedTuple):
@@ -18,10 +18,9 @@ class Check(NamedTuple):
 def check(melody: Melody, request: Request) -> tuple[Check, ...]:
     """Every guarantee of ``request``, held against ``melody`` without asking any rule."""
     last = melody.notes[-1].pitch if melody.notes else None
-    bars = [bar for bar in melody.bars() if bar.number > 0]
-    fill = [total([piece.duration for piece in bar.pieces]) for bar in bars]
-    full = fill[:-1] == [request.meter.bar] * (len(bars) - 1)
-    exact = melody.duration == request.length and request.bars in (None, len(bars))
+    # a melody has no gaps: in one metre, all its bars are full but the last
+    bars = len(melody.bar_lines()) - (melody.pickup > 0)
+    exact = melody.duration == request.length and request.bars in (None, bars)
     length = f"{request.bars} full bars of {request.meter}"
     if request.bars is None:
         length = f"{request.steps} steps in {request.meter}, all bars full but the last"
@@ -29,7 +28,7 @@ def check(melody: Melody, request: Request) -> tuple[Check, ...]:
         Check(f"in {request.key}", melody.key == request.key),
         Check(
             length,
-            melody.meter == request.meter and not melody.meter_changes and full and exact,
+            melody.meter == request.meter and not melody.meter_changes and exact,
         ),
         Check(
             f"ends on {request.key.tonic}",

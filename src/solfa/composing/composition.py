@@ -15,7 +15,9 @@ import numpy as np
 
 from solfa.composing.ask import Prompt, ask
 from solfa.composing.checks import Check, check
-from solfa.composing.decode import Decoded, decode
+from solfa.composing.decode import Decoded, Leaning, decode
+from solfa.composing.guidance import Guide
+from solfa.composing.loops import Loops
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
 from solfa.encodings.cursor import REST
@@ -118,6 +120,8 @@ def compose_request(
             forced=forced,
             temperature=request.temperature,
             top_p=request.top_p,
+            min_p=request.min_p,
+            leanings=leanings(request, model, [frame] * len(indices)),
             **{"pushed": heard.pushed} if heard else {},
         )
         if heard:
@@ -131,6 +135,16 @@ def compose_request(
     return [
         _finish(request, model, frame, index, tune, made_by) for index, tune in enumerate(decoded)
     ]
+
+
+def leanings(request: Request, model: Model, frames: Sequence[Frame]) -> list[Leaning]:
+    """What leans on the tunes of ``frames`` as ``request`` asks: its style's strength, no loops."""
+    found: list[Leaning] = []
+    if request.style_strength != 1:
+        found.append(Guide(model, frames, request.style_strength))
+    if request.loop_penalty > 0:
+        found.append(Loops(len(frames), model.encoding.melodic, request.loop_penalty))
+    return found
 
 
 def _in_mode(request: Request, encoding: Encoding) -> Request:

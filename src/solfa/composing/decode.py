@@ -1,9 +1,9 @@
-"""From probabilities to symbols: masked, sharpened, drawn. Knows symbols and masks, no music."""
+"""From probabilities to symbols: masked, leant, sharpened, drawn. Knows symbols, no music."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -19,6 +19,19 @@ class Decoded(NamedTuple):
     bits: np.ndarray
 
 
+class Leaning(Protocol):
+    """What makes some symbols likelier than the model has them, and forbids none."""
+
+    def __call__(self, weights: np.ndarray) -> np.ndarray:
+        """The distribution (B, V) to draw from, given the one so far; what has none gets none."""
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Tells what the next symbols (B,) were."""
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+
+
 def decode(
     session: Session,
     judge: Judge,
@@ -28,28 +41,34 @@ def decode(
     forced: np.ndarray,
     temperature: float = 1.0,
     top_p: float = 1.0,
+    min_p: float = 0.0,
+    leanings: Sequence[Leaning] = (),
     pushed: Callable[[Sequence[int]], None] = lambda _: None,
 ) -> list[Decoded]:
     """Draws one tune a row, each from its own generator, until all have said ``end``.
 
-    ``forced`` (S,) are the first symbols of every row, -1 where they are drawn. ``pushed`` is
-    called with the rows that go on, each time the session was told their next symbols. Raises
-    `ModelError` if a row has no symbol that ``judge`` allows.
+    What the model says is masked by ``judge``, passed through the ``leanings`` one by one, and
+    sharpened by temperature, ``min_p`` and ``top_p``. ``forced`` (S,) are the first symbols of
+    every row, -1 where they are drawn. ``pushed`` is called with the rows that go on, each time
+    the session was told their next symbols. Raises `ModelError` if a row has no symbol that
+    ``judge`` allows.
     """
     symbols: list[list[int]] = [[] for _ in generators]
     bits: list[list[float]] = [[] for _ in generators]
     rows = list(range(len(generators)))  # those that go on
     step = 0
     while rows:
-        probabilities = session.probabilities()
-        probabilities = np.where(np.isfinite(probabilities), probabilities, 0.0)
+        probabilities = told(session)
         if step < len(forced) and forced[step] >= 0:
             chosen = np.full(len(rows), forced[step])
         else:
             allowed = session.reading.allowed(judge)
             if not allowed.any(1).all():
                 raise ModelError(f"no symbol of the model is allowed at step {step}; ask for less")
-            weights = _sharpen(_restrict(probabilities, allowed), temperature, top_p)
+            weights = restrict(probabilities, allowed)
+            for lean in leanings:
+                weights = lean(weights)
+            weights = _sharpen(weights, temperature, top_p, min_p)
             chosen = _draw(weights, np.array([generators[row].random() for row in rows]))
         with np.errstate(divide="ignore"):
             cost = -np.log2(probabilities[np.arange(len(rows)), chosen])
@@ -57,17 +76,26 @@ def decode(
             symbols[row].append(int(symbol))
             bits[row].append(float(its))
         going = chosen != end
+        followers: tuple[Session | Leaning, ...] = (session, *leanings)
         if not going.all():
             rows = [row for row, goes in zip(rows, going, strict=True) if goes]
-            session.keep(np.flatnonzero(going))
+            for follower in followers:
+                follower.keep(np.flatnonzero(going))
         if rows:
-            session.push(chosen[going])
+            for follower in followers:
+                follower.push(chosen[going])
             pushed(rows)
         step += 1
     return [Decoded(np.array(s), np.array(b)) for s, b in zip(symbols, bits, strict=True)]
 
 
-def _restrict(probabilities: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+def told(session: Session) -> np.ndarray:
+    """What the session says (B, V); what is no finite number is taken for 0."""
+    probabilities = session.probabilities()
+    return np.where(np.isfinite(probabilities), probabilities, 0.0)
+
+
+def restrict(probabilities: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     """The distribution over what is allowed; uniform where the model gives all of it nothing."""
     usable = allowed & (probabilities > 0)
     weights = np.where(usable, probabilities, 0.0)
@@ -77,10 +105,19 @@ def _restrict(probabilities: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     return np.asarray(weights / weights.sum(1, keepdims=True))
 
 
-def _sharpen(weights: np.ndarray, temperature: float, top_p: float) -> np.ndarray:
-    """Temperature, then the fewest likeliest symbols that together reach ``top_p``."""
+def _sharpen(
+    weights: np.ndarray, temperature: float, top_p: float, min_p: float = 0.0
+) -> np.ndarray:
+    """Temperature, then two cuts; what is left sums to 1 again.
+
+    ``min_p`` leaves out what is less likely than that many times the likeliest (Nguyen et al.,
+    Turning up the heat, 2024); ``top_p`` keeps the fewest likeliest that together reach it.
+    """
     if temperature != 1:
         weights = (weights / weights.max(1, keepdims=True)) ** (1 / temperature)
+        weights = weights / weights.sum(1, keepdims=True)
+    if min_p > 0:
+        weights = np.where(weights >= min_p * weights.max(1, keepdims=True), weights, 0.0)
         weights = weights / weights.sum(1, keepdims=True)
     if top_p < 1:
         order = np.argsort(-weights, axis=1, kind="stable")
@@ -88,6 +125,7 @@ def _sharpen(weights: np.ndarray, temperature: float, top_p: float) -> np.ndarra
         ranked[np.cumsum(ranked, axis=1) - ranked >= top_p] = 0
         weights = np.zeros_like(weights)
         np.put_along_axis(weights, order, ranked, 1)
+        weights = weights / weights.sum(1, keepdims=True)
     return weights
 
 

@@ -1,14 +1,13 @@
-"""Tunes from an autoencoder's latent space: reconstructed, sampled, and on the way between two.
+"""Tunes from a latent space: reconstructed, sampled, varied, and on the way between two.
 
-A point of the space says every step of a window at once. The rules of a request hold here as
-they do everywhere: a point is heard as a model, and composing asks it step by step.
+The rules of a request hold here as they do everywhere: a point of the space is heard as a model
+(`solfa.composing.spaces`), and composing asks it step by step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from math import ceil
+from dataclasses import dataclass, fields, replace
+from math import ceil, sqrt
 from os import PathLike
 from typing import Any
 
@@ -18,60 +17,26 @@ from solfa.composing.ask import Prompt, ask, read_prompt
 from solfa.composing.composition import Composition, compose_request, generator
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
+from solfa.composing.spaces import Space, space_of
 from solfa.encodings.frame import Frame
-from solfa.encodings.grid import GridEncoding, GridReading
-from solfa.errors import ModelError, RequestError
-from solfa.melody import Melody, Meter, Note
+from solfa.encodings.units import BARS
+from solfa.errors import RequestError
+from solfa.melody import Melody, Meter
+from solfa.models.protocol import Model
 from solfa.runtime import load_model
-from solfa.runtime.latent import LatentModel
 
 _MOST_POINTS = 100
+_MOST_UNITS = 26
 _ASKED = {
     *("key", "mode", "meter", "pickup", "bars", "scale", "range"),
     *("temperature", "top_p", "seed", "tempo", "count"),
 }
 
 
-class Point:
-    """A point (Z,) of latent space as a model: what it decodes to, step by step."""
-
-    def __init__(self, model: LatentModel, z: np.ndarray, what: str, lift: int = 0) -> None:
-        self.name = f"{model.name} ({what})"
-        self.hash = model.hash
-        encoding = model.encoding
-        self.encoding: GridEncoding = (
-            encoding if encoding.home is None else replace(encoding, home=encoding.home + lift)
-        )
-        self.steps = model.decode(z[None])[0]  # (T, V)
-
-    def begin(self, frames: Sequence[Frame]) -> _PointSession:
-        """A session before the first symbol of each tune."""
-        return _PointSession(self, frames)
-
-
-class _PointSession:
-    def __init__(self, point: Point, frames: Sequence[Frame]) -> None:
-        self.reading: GridReading = point.encoding.read(frames)
-        over = np.arange(point.encoding.size) == point.encoding.end  # all that follows a window
-        self._steps = np.vstack([point.steps, over])
-        self._step = 0
-
-    def probabilities(self) -> np.ndarray:
-        now = self._steps[min(self._step, len(self._steps) - 1)]
-        return np.tile(now, (len(self.reading), 1))
-
-    def push(self, symbols: np.ndarray) -> None:
-        self._step += 1
-        self.reading.push(symbols)
-
-    def keep(self, rows: np.ndarray) -> None:
-        self.reading.keep(rows)
-
-
 def reconstruct(
-    tune: Prompt, *, model: str | PathLike[str] | LatentModel = "vae", **asked: Any
+    tune: Prompt, *, model: str | PathLike[str] | Model = "vae", **asked: Any
 ) -> Composition:
-    """The opening of a tune, as many whole bars as the window holds, through the latent and back.
+    """A tune through the latent and back: of `vae` as many whole bars as its window holds.
 
     ``asked`` may say temperature, top_p, seed, scale, range, tempo. Raises `RequestError` for a
     tune without one metre, `ModelError` for a model without a latent space.
@@ -80,22 +45,65 @@ def reconstruct(
 
 
 def sample(
-    count: int = 1, *, model: str | PathLike[str] | LatentModel = "vae", **asked: Any
+    count: int = 1,
+    *,
+    model: str | PathLike[str] | Model = "vae",
+    form: str | None = None,
+    **asked: Any,
 ) -> list[Composition]:
     """Tunes from points of the prior, each within the latent mass of training.
 
-    A point that lies further out than 99 % of what training showed is moved onto that edge, so
-    that no implausible melody is asked for (report). ``asked`` may say key, metre, scale, range,
-    temperature, top_p, seed, tempo. Errors as for `reconstruct`.
+    A latent that lies further out than 99 % of what training showed is moved onto that edge, so
+    that no implausible melody is asked for (report). ``form``, as in ``"AABA"``, has a letter for
+    each four bars of `melody_vae`: the same letter is the same latent. ``asked`` may say key,
+    metre, bars, scale, range, temperature, top_p, seed, tempo. Errors as for `reconstruct`.
     """
-    latent = _latent(model)
-    request = _request(latent, {**asked, "count": 1})
-    refuse(request, latent.encoding)
+    found = _model(model)
+    space = space_of(found)
+    if form is not None:
+        if space.steps is not None:
+            raise RequestError(f"{found.name} has no latent for each four bars; leave form out")
+        asked = {"bars": BARS * len(_form(form)), **asked}
+    request = _request(space, found, {**asked, "count": 1})
+    refuse(request, found.encoding)
+    size = space.latents(request)
+    if form is not None and size != len(form):
+        raise RequestError(
+            f"form {form} has {len(form)} parts, and the tune of {found.name} {size}; leave one out"
+        )
+    which = [form.index(letter) for letter in form] if form else list(range(size))
     tunes = []
     for index in range(_points(count, "count")):
-        drawn = generator(request.seed, index).standard_normal(len(latent.center))
-        point = Point(latent, latent.within(drawn[None])[0], f"sample {index + 1}")
+        drawn = generator(request.seed, index).standard_normal((size, space.size))
+        point = space.at(space.within(drawn)[which], f"sample {index + 1}")
         tunes += compose_request(request, point)
+    return tunes
+
+
+def vary(
+    tune: Prompt,
+    count: int = 1,
+    *,
+    likeness: float = 0.7,
+    model: str | PathLike[str] | Model = "melody_vae",
+    **asked: Any,
+) -> list[Composition]:
+    """Variations of a tune: its point mixed with points of the prior, and heard.
+
+    ``likeness`` is the correlation of the new point with the tune's own: 1 reconstructs it, 0
+    forgets it. ``asked`` and errors as for `reconstruct`.
+    """
+    if not 0 <= likeness <= 1:
+        raise RequestError(f"likeness {likeness} is outside 0..1; 1 stays nearest to the tune")
+    found = _model(model)
+    space, melody = space_of(found), _single(read_prompt(tune))
+    request = _like(melody, space, found, bars_of(melody), asked)
+    home = space.where(melody, request)
+    tunes = []
+    for index in range(_points(count, "count")):
+        drawn = generator(request.seed, index).standard_normal(home.shape)
+        point = space.within(mixed(home, drawn, likeness))
+        tunes += compose_request(request, space.at(point, f"variation {index + 1}"))
     return tunes
 
 
@@ -104,47 +112,65 @@ def walk(
     last: Prompt,
     points: int = 7,
     *,
-    model: str | PathLike[str] | LatentModel = "vae",
+    model: str | PathLike[str] | Model = "vae",
     **asked: Any,
 ) -> list[Composition]:
-    """Tunes at ``points`` points on the way from the opening of one tune to that of another.
+    """Tunes at ``points`` points on the way from one tune to another, as far as the model hears.
 
-    All are in the key and metre of the first. Errors as for `reconstruct`; the two must have the
-    same metre and pickup.
+    All are in the key and metre of the first; their length goes from one to the other. Errors as
+    for `reconstruct`; the two must have the same metre and pickup.
     """
-    latent = _latent(model)
+    found = _model(model)
+    space = space_of(found)
     ends = [read_prompt(tune) for tune in (first, last)]
     if ends[0].meter != ends[1].meter or ends[0].pickup != ends[1].pickup:
         facts = [f"{tune.meter} with a pickup of {tune.pickup}" for tune in ends]
         raise RequestError(f"the tunes are in {' and '.join(facts)}; walk between tunes alike")
-    for tune in ends:
-        if tune.meter is None or tune.meter_changes or not tune.notes:
-            raise RequestError("a walk needs tunes in one metre throughout; give others")
-    start = ends[0]
-    meter = start.meter or Meter(4, 4)
-    longest = max(tune.duration - tune.pickup for tune in ends)
-    most = _most_bars(latent, meter)
-    bars = min(most, max(1, ceil(longest / meter.bar)))  # no more than the tunes have
-    given = {"key": start.key, "meter": meter, "pickup": start.pickup}
-    given |= {"bars": bars} if bars else {}
-    request = _request(latent, {"seed": 0, **asked, **given, "count": 1})
-    mean, _ = latent.encode(np.stack([_opening(latent, tune, request) for tune in ends]))
-    share = np.linspace(0, 1, _points(points, "points"))[:, None]
-    way = latent.within(mean[0] + share * (mean[1] - mean[0]))
-    # the answer sounds where the first tune does
-    lift = request.frame().tonic - Frame.of(start).tonic
+    start, goal = (_single(tune) for tune in ends)
+    requests = [_like(start, space, found, bars_of(tune), asked) for tune in (start, goal)]
+    here, there = (space.where(*end) for end in zip((start, goal), requests, strict=True))
+    way = np.linspace(0, 1, _points(points, "points"))
+    bars = [request.bars or 0 for request in requests]
     return [
         tune
-        for number, z in enumerate(way, 1)
-        for tune in compose_request(request, Point(latent, z, f"point {number} of {points}", lift))
+        for number, share in enumerate(way, 1)
+        for tune in compose_request(
+            replace(requests[0], bars=round(bars[0] + share * (bars[1] - bars[0]))),
+            space.at(space.within(between(here, there, share)), f"point {number} of {points}"),
+        )
     ]
 
 
-def _latent(model: str | PathLike[str] | LatentModel) -> LatentModel:
-    found = load_model(model) if isinstance(model, str | PathLike) else model
-    if not isinstance(found, LatentModel):
-        raise ModelError(f"{found.name} has no latent space; choose vae, or a folder of one")
-    return found
+def mixed(home: np.ndarray, drawn: np.ndarray, likeness: float) -> np.ndarray:
+    """The point as far spread as ``home`` and ``drawn``, and correlated with home by likeness."""
+    return np.asarray(likeness * home + sqrt(1 - likeness**2) * drawn)
+
+
+def between(here: np.ndarray, there: np.ndarray, share: float) -> np.ndarray:
+    """The point (K, Z) at a ``share`` of the way; what only one of the two has stays as it is."""
+    one = np.concatenate([here, there[len(here) :]])
+    other = np.concatenate([there, here[len(there) :]])
+    return np.asarray(one + share * (other - one))
+
+
+@dataclass(frozen=True)
+class Placed(Request):
+    """A request whose answer is heard from the ``tonic`` (MIDI) of a given tune."""
+
+    tonic: int = 0
+
+    @classmethod
+    def beside(cls, tune: Melody, request: Request) -> Placed:
+        """The request, answered in the register of ``tune``, in whose key it must be."""
+        own = {field.name: getattr(request, field.name) for field in fields(Request)}
+        return cls(**own, tonic=Frame.of(tune).tonic)
+
+    def frame(self) -> Frame:
+        return replace(super().frame(), tonic=self.tonic)
+
+
+def _model(model: str | PathLike[str] | Model) -> Model:
+    return load_model(model) if isinstance(model, str | PathLike) else model
 
 
 def _points(asked: int, name: str) -> int:
@@ -153,37 +179,50 @@ def _points(asked: int, name: str) -> int:
     return asked
 
 
-def _most_bars(model: LatentModel, meter: Meter) -> int:
-    """How many whole bars a window holds."""
-    return int(model.steps * model.encoding.step / meter.bar)
+def _form(form: str) -> str:
+    if not isinstance(form, str) or not (form.isalpha() and len(form) <= _MOST_UNITS):
+        raise RequestError(
+            f"form {form!r} is no letter for each four bars; write one like AABA, {_MOST_UNITS} at"
+            " most"
+        )
+    return form
 
 
-def _request(model: LatentModel, asked: dict[str, Any]) -> Request:
-    """What can be asked of a window: as many whole bars as it holds, unless fewer are asked."""
+def _single(tune: Melody) -> Melody:
+    """The tune, if it has one metre throughout."""
+    if tune.meter is None or tune.meter_changes or not tune.notes:
+        raise RequestError("a walk needs tunes in one metre throughout; give others")
+    return tune
+
+
+def bars_of(tune: Melody) -> int:
+    """The bars of a tune after its pickup, the last counted however full; 4/4 where it has none."""
+    return max(1, ceil((tune.duration - tune.pickup) / (tune.meter or Meter(4, 4)).bar))
+
+
+def _like(tune: Melody, space: Space, model: Model, bars: int, asked: dict[str, Any]) -> Placed:
+    """The request for ``bars`` bars in the key, the metre and the register of a tune."""
+    given: dict[str, Any] = {"key": tune.key, "meter": tune.meter, "pickup": tune.pickup}
+    most = space.most_bars(tune.meter or Meter(4, 4))
+    if most != 0:  # else refused below
+        given["bars"] = bars if most is None else min(most, bars)
+    request = _request(space, model, {"seed": 0, **asked, **given, "count": 1})
+    return Placed.beside(tune, request)
+
+
+def _request(space: Space, model: Model, asked: dict[str, Any]) -> Request:
+    """What can be asked of a point: no more bars than it can say."""
     if strange := set(asked) - _ASKED:
         known = ", ".join(sorted(_ASKED))
         raise RequestError(f"{min(strange)} cannot be asked of a point; choose from {known}")
-    request = ask(**{"temperature": 0.3, "pickup": 0, **asked})
-    most = _most_bars(model, request.meter)
-    if not most:
+    plain = {"temperature": 0.3, "pickup": 0, "loop_penalty": 0.0}
+    request = ask(**{**plain, **asked})
+    most = space.most_bars(request.meter)
+    if most == 0:
         raise RequestError(
-            f"a bar of {request.meter} is longer than the {model.steps} steps that {model.name}"
+            f"a bar of {request.meter} is longer than the {space.steps} steps that {model.name}"
             " knows; choose a shorter metre"
         )
-    if "bars" in asked and (request.bars or 0) > most:
+    if "bars" in asked and most is not None and (request.bars or 0) > most:
         raise RequestError(f"bars {request.bars} is outside 1..{most} of {request.meter}")
-    return request if "bars" in asked else replace(request, bars=most, steps=None)
-
-
-def _opening(model: LatentModel, tune: Melody, request: Request) -> np.ndarray:
-    """The window (T,) of a tune's first bars, its end and delimiters after it."""
-    left, notes = request.length, []
-    for note in tune.notes:
-        if left > 0:
-            notes.append(Note(note.pitch, min(note.duration, left)))
-            left -= note.duration
-    cut = Melody(tuple(notes), tune.key, Meter(4, 4))
-    symbols = model.encoding.encode(cut, Frame.of(tune))
-    window = np.full(model.steps, model.encoding.end, np.int64)
-    window[: min(len(symbols), model.steps)] = symbols[: model.steps]
-    return window
+    return request if "bars" in asked else replace(request, bars=most or 16, steps=None)

@@ -17,6 +17,9 @@ _MOST_QUARTERS = 2048
 _MOST_STEPS = int(_MOST_QUARTERS / STEP)
 _MOST_TUNES = 10_000
 _HOTTEST = 5.0
+_STRONGEST = 4.0
+_SPARSEST, _DENSEST = 0.25, 4.0  # notes a quarter
+_DEAREST = 10.0
 _TEMPI = range(20, 401)
 
 
@@ -44,6 +47,8 @@ def _values(request: Request, encoding: Encoding) -> Iterator[tuple[str, str]]:
     if style is not None and style not in encoding.styles:
         known = f"choose from {', '.join(encoding.styles)}" if encoding.styles else "leave it out"
         yield "style", f"style {style!r} is unknown to the model; {known}"
+    if strength := _strength(request, encoding):
+        yield "style_strength", strength
     if length := _length(request):
         yield "length", length
     if pickup is not None and not 0 <= pickup < request.meter.bar:
@@ -69,6 +74,12 @@ def _values(request: Request, encoding: Encoding) -> Iterator[tuple[str, str]]:
         low, high = request.range
         if not 0 <= low <= high <= 127:
             yield "range", f"range {low}-{high} does not rise within MIDI's 0..127; mend it"
+    if request.density is not None and not _SPARSEST <= request.density <= _DENSEST:
+        yield (
+            "density",
+            f"density {request.density} is outside {_SPARSEST:g}..{_DENSEST:g} notes a quarter;"
+            " most songs have 1 to 2",
+        )
     if not (isfinite(request.temperature) and 0 < request.temperature <= _HOTTEST):
         yield (
             "temperature",
@@ -77,6 +88,13 @@ def _values(request: Request, encoding: Encoding) -> Iterator[tuple[str, str]]:
         )
     if not 0 < request.top_p <= 1:
         yield "top_p", f"top_p {request.top_p} is not above 0 and at most 1; 1 leaves nothing out"
+    if not 0 <= request.min_p <= 1:
+        yield "min_p", f"min_p {request.min_p} is outside 0..1; 0 leaves nothing out"
+    if not 0 <= request.loop_penalty <= _DEAREST:
+        yield (
+            "loop_penalty",
+            f"loop_penalty {request.loop_penalty} is outside 0..{_DEAREST:g}; 0 lets tunes drone",
+        )
     if not 1 <= request.count <= _MOST_TUNES:
         yield "count", f"count {request.count} is outside 1..{_MOST_TUNES}"
     if request.seed < 0:
@@ -98,6 +116,19 @@ def _values(request: Request, encoding: Encoding) -> Iterator[tuple[str, str]]:
                 f"the prompt has a bar of {change.meter} at quarter {change.onset}; mend it, or cut"
                 " the prompt before it",
             )
+
+
+def _strength(request: Request, encoding: Encoding) -> str | None:
+    """What is wrong with the style's strength, if anything is."""
+    strength = request.style_strength
+    if not 0 <= strength <= _STRONGEST:
+        return f"style_strength {strength} is outside 0..{_STRONGEST:g}; 1 is as learned"
+    if strength == 1 or (request.style is not None and encoding.styles):
+        return None
+    if not encoding.styles:
+        return f"style_strength {strength} needs styles, and the model knows none; leave it out"
+    known = ", ".join(encoding.styles)
+    return f"style_strength {strength} needs a style; choose from {known}"
 
 
 def _length(request: Request) -> str | None:

@@ -29,6 +29,7 @@ SCALES: dict[str, tuple[int, ...]] = {
 SCALE_NAMES = ("key", "pentatonic", *SCALES)
 
 _KEY, _METER = Key("C"), Meter(4, 4)  # unless asked otherwise
+_WIDEST = 21  # semitones; one song in twenty spans more
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,16 @@ class Request:
     the last is shortened by the pickup. A tune of ``steps`` sixteenths, pickup included, has full
     bars and a last one that ends with the steps. One of the two is None. ``scale`` is one of
     `SCALE_NAMES` on the key's tonic, None is free; ``range`` are MIDI pitches, both included.
-    ``prompt`` is how the tune begins, note for note, in the same key and metre. ``seed`` and a
+    ``density``, in notes a quarter, is leaned on, not kept; None leaves it to the model.
+    ``prompt`` is how the tune begins, note for note, in the same key and metre.
+    ``style_strength`` 0 ignores the style, 1 is as learned, more exaggerates it
+    (`solfa.composing.guidance`). ``temperature``, ``top_p`` and ``min_p`` say how daring the draw
+    is, ``loop_penalty`` how soon droning stops (`solfa.composing.loops`; 0 never). ``seed`` and a
     tune's index decide it; ``tempo`` is in quarters a minute.
     """
 
     style: str | None = None
+    style_strength: float = 1.0
     key: Key = _KEY
     meter: Meter = _METER
     bars: int | None = 16
@@ -51,9 +57,12 @@ class Request:
     pickup: Fraction | None = None
     scale: str | None = None
     range: tuple[int, int] | None = None
+    density: float | None = None
     prompt: Melody | None = None
-    temperature: float = 0.9
+    temperature: float = 1.0
     top_p: float = 1.0
+    min_p: float = 0.02
+    loop_penalty: float = 4.0
     count: int = 1
     seed: int = 0
     tempo: int | None = None
@@ -74,8 +83,12 @@ class Request:
         return frozenset((self.key.pitch_class + step) % 12 for step in SCALES[name])
 
     def frame(self) -> Frame:
-        """What the model is told. The tonic's register follows the prompt or the range."""
+        """What the model is told. The tonic's register follows the prompt or the range.
+
+        A range is what a tune may span, and told as what it will where songs span as much.
+        """
         pitches = self.prompt.pitches if self.prompt else self.range or ()
+        span = self.range[1] - self.range[0] if self.range else _WIDEST + 1
         return Frame(
             self.key,
             register(pitches, self.key.pitch_class),
@@ -83,6 +96,8 @@ class Request:
             pickup=self.pickup,
             style=self.style,
             length=self.length,
+            density=self.density,
+            span=span if span <= _WIDEST else None,
         )
 
     def rules(self, encoding: Encoding) -> Rules:
@@ -132,10 +147,14 @@ class Request:
             "steps": self.steps,
             "temperature": self.temperature,
             "top_p": self.top_p,
+            "min_p": self.min_p,
+            "loop_penalty": self.loop_penalty,
             "count": self.count,
             "seed": self.seed,
             "style": self.style,
+            "style_strength": self.style_strength,
             "scale": self.scale,
+            "density": self.density,
             "tempo": self.tempo,
         }
         if self.pickup is not None:

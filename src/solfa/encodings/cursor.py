@@ -16,7 +16,11 @@ from solfa.encodings.frame import Frame, to_ticks
 
 REST = -1
 """Stands for a rest where a MIDI pitch is expected."""
+NOTHING = -2
+"""Stands where there is not even a rest."""
 UNKNOWN = -1
+BARS_AGO = (1, 2, 4, 8)
+"""How many bars back a tune is compared with itself."""
 _NEVER = np.iinfo(np.int32).max
 
 
@@ -26,7 +30,8 @@ class Cursor:
     ``row`` is a tune's place in the batch that was begun, whichever have ended since; ``count``
     is the number of notes so far, ``onset`` where the next note begins, ``length`` the asked-for
     end (-1 unknown), ``pitch`` the last sounding MIDI pitch (-1 before the first),
-    ``phrase_onset`` and ``phrase`` where the present phrase began and its index.
+    ``phrase_onset`` and ``phrase`` where the present phrase began and its index. ``agreement``
+    (B, K) counts the newest notes, without a break, that are what began so many `BARS_AGO`.
     """
 
     def __init__(self, frames: Sequence[Frame]) -> None:
@@ -37,6 +42,7 @@ class Cursor:
         self.pitch = np.full(B, REST, np.int32)
         self.phrase = np.zeros(B, np.int32)
         self.phrase_onset = np.zeros(B, np.int32)
+        self.agreement = np.zeros((B, len(BARS_AGO)), np.int32)
         self.length = np.array(
             [UNKNOWN if f.length is None else to_ticks(f.length) for f in frames], np.int32
         )
@@ -48,9 +54,11 @@ class Cursor:
             for i, (onset, meter) in enumerate(frame.meter_changes, start=1):
                 self._segments[row, i] = to_ticks(onset)
                 self._bars[row, i] = to_ticks(meter.bar)
-        self._began = np.zeros((B, 1024), np.int16)  # 1 + the note that begins at a tick
+        self._sounding = np.zeros((B, 1024), np.int16)  # 1 + the note, or rest, at each tick
+        self._onsets = np.zeros((B, 64), np.int32)
         self._durations = np.zeros((B, 64), np.int32)
         self._pitches = np.zeros((B, 64), np.int32)
+        self._phrases = np.zeros((B, 16), np.int32)  # where each phrase began
 
     def __len__(self) -> int:
         return len(self.onset)
@@ -96,17 +104,52 @@ class Cursor:
         """Whether (B,) the last note is a rest."""
         return np.asarray((self.count > 0) & (self.last[1] == REST))
 
-    def bars_ago(self, bars: int) -> tuple[np.ndarray, np.ndarray]:
-        """Ticks and pitch of the note that began exactly ``bars`` bars ago; (0, -1) where none."""
-        rows = np.arange(len(self))
-        then = self.onset - bars * self.bar
-        ok = (then >= 0) & (then < np.minimum(self.onset, self._began.shape[1]))
-        note = self._began[rows, np.where(ok, then, 0)].astype(np.intp) * ok - 1
-        found = note >= 0
-        note = np.maximum(note, 0)
+    @property
+    def number(self) -> np.ndarray:
+        """Bars (B,) begun since the pickup, by the metre in force; -1 where there is no metre."""
+        bars = (self.onset - self._segments[:, 0]) // np.maximum(self.bar, 1) + 1
+        return np.where(self.bar > 0, np.maximum(bars, 0), UNKNOWN)
+
+    def bars_ago(self, bars: Sequence[int] = BARS_AGO) -> tuple[np.ndarray, np.ndarray]:
+        """Ticks and pitch (B, K) of what stood exactly so many bars ago.
+
+        0 ticks where no note began just then, though one may sound; `NOTHING` where none does.
+        """
+        then = self.onset[:, None] - self.bar[:, None] * np.array(bars, np.int32)
+        return self._standing(np.where(self.bar[:, None] > 0, then, UNKNOWN))
+
+    def in_phrase(self, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Ticks and pitch (B, K) of what stands as far into other phrases as the next note will.
+
+        ``number`` (B, K) are indices of phrases, of which only past ones tell anything; else as
+        `bars_ago`.
+        """
+        then, over = self._phrase(number)
+        return self._standing(np.where(then < over, then, UNKNOWN))
+
+    def phrase_left(self, number: np.ndarray) -> np.ndarray:
+        """Ticks (B, K) until this phrase is as long as others, 0 if it is longer; -1 unknown."""
+        then, over = self._phrase(number)
+        return np.where(over >= 0, np.maximum(over - then, 0), UNKNOWN)
+
+    def _phrase(self, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where the next note would be in other phrases, and where these end; -1 if not past."""
+        rows = np.arange(len(self))[:, None]
+        past = (number >= 0) & (number < self.phrase[:, None])
+        number = np.where(past, number, 0)
+        then = self._phrases[rows, number] + (self.onset - self.phrase_onset)[:, None]
+        over = self._phrases[rows, number + past]
+        return np.where(past, then, UNKNOWN), np.where(past, over, UNKNOWN)
+
+    def _standing(self, onset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Ticks and pitch (B, K) of what stood at ``onset``; see `bars_ago`."""
+        rows = np.arange(len(self))[:, None]
+        ok = (onset >= 0) & (onset < self.onset[:, None])
+        note = self._sounding[rows, np.where(ok, onset, 0)] * ok - 1
+        begins = (note >= 0) & (self._onsets[rows, note] == onset)
         return (
-            np.where(found, self._durations[rows, note], 0),
-            np.where(found, self._pitches[rows, note], REST),
+            np.where(begins, self._durations[rows, note], 0),
+            np.where(note >= 0, self._pitches[rows, note], NOTHING),
         )
 
     def advance(
@@ -122,9 +165,15 @@ class Cursor:
         """
         rows = np.arange(len(self)) if chosen is None else np.flatnonzero(chosen)
         duration, pitch, phrase_end = duration[rows], pitch[rows], phrase_end[rows]
-        self._reserve()
+        self._reserve(int(duration.max(initial=0)))
+        then, sounded = self.bars_ago()
+        agrees = (then[rows] == duration[:, None]) & (sounded[rows] == pitch[:, None])
+        self.agreement[rows] = np.where(agrees, self.agreement[rows] + 1, 0)
         count, onset = self.count[rows], self.onset[rows]
-        self._began[rows, onset] = count + 1
+        ticks = np.arange(duration.sum()) - np.repeat(np.cumsum(duration) - duration, duration)
+        here = np.repeat(rows, duration), np.repeat(onset, duration) + ticks
+        self._sounding[here] = np.repeat(count + 1, duration)
+        self._onsets[rows, count] = onset
         self._durations[rows, count] = duration
         self._pitches[rows, count] = pitch
         self.count[rows] += 1
@@ -132,6 +181,7 @@ class Cursor:
         self.pitch[rows] = np.where(pitch >= 0, pitch, self.pitch[rows])
         self.phrase[rows] += phrase_end
         self.phrase_onset[rows] = np.where(phrase_end, self.onset[rows], self.phrase_onset[rows])
+        self._phrases[rows, self.phrase[rows]] = self.phrase_onset[rows]
 
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
@@ -139,11 +189,15 @@ class Cursor:
             if isinstance(value, np.ndarray):
                 setattr(self, name, value[rows])
 
-    def _reserve(self) -> None:
+    def _reserve(self, longest: int) -> None:
         notes = int(self.count.max(initial=0))
         if notes >= self._durations.shape[1]:
             self._durations = np.pad(self._durations, ((0, 0), (0, notes)))
             self._pitches = np.pad(self._pitches, ((0, 0), (0, notes)))
-        most = int(self.onset.max(initial=0))
-        if most >= self._began.shape[1]:
-            self._began = np.pad(self._began, ((0, 0), (0, most)))
+            self._onsets = np.pad(self._onsets, ((0, 0), (0, notes)))
+        phrases = int(self.phrase.max(initial=0)) + 2
+        if phrases > self._phrases.shape[1]:
+            self._phrases = np.pad(self._phrases, ((0, 0), (0, phrases)))
+        most = int(self.onset.max(initial=0)) + longest
+        if most >= self._sounding.shape[1]:
+            self._sounding = np.pad(self._sounding, ((0, 0), (0, most)))

@@ -18,7 +18,8 @@ class Frame:
     """The conditions of a tune; None is unknown.
 
     ``tonic`` is the MIDI pitch that degrees are counted from (the key's, with its register);
-    ``length`` the whole length in quarters; ``pickup`` in quarters; ``phrases`` whether
+    ``length`` the whole length in quarters; ``pickup`` in quarters; ``density`` the notes a
+    quarter; ``span`` the semitones from the lowest pitch to the highest; ``phrases`` whether
     phrase ends are told and asked for. Free metre and unknown metre are the same to a model.
     """
 
@@ -29,11 +30,16 @@ class Frame:
     pickup: Fraction | None = None
     style: str | None = None
     length: Fraction | None = None
+    density: float | None = None
+    span: int | None = None
     phrases: bool = True
 
     @classmethod
-    def of(cls, melody: Melody, *, phrases: bool = True, length: bool = False) -> Frame:
-        """The frame of a tune that is known whole; phrases only where the tune marks them."""
+    def of(cls, melody: Melody, *, phrases: bool = True, whole: bool = False) -> Frame:
+        """The frame of a tune; phrases only where the tune marks them.
+
+        ``whole``: what only the end tells is known too: length, density and span.
+        """
         return cls(
             key=melody.key,
             tonic=register(melody.pitches, melody.key.pitch_class),
@@ -41,7 +47,9 @@ class Frame:
             meter_changes=melody.meter_changes,
             pickup=melody.pickup if melody.meter else None,
             style=melody.metadata.style or None,
-            length=melody.duration if length else None,
+            length=melody.duration if whole else None,
+            density=float(len(melody.notes) / melody.duration) if whole else None,
+            span=max(melody.pitches) - min(melody.pitches) if whole and melody.pitches else None,
             phrases=phrases and bool(melody.phrase_ends),
         )
 

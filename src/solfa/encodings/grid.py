@@ -134,6 +134,11 @@ class GridEncoding:
         special = {HOLD: NONE, DELIMITER: NONE, REST_SYMBOL: REST}
         return np.array([special[s] if s in special else int(s) for s in self.symbols])
 
+    @cached_property
+    def melodic(self) -> np.ndarray:
+        """Whether each symbol begins a note or a rest: booleans (size,)."""
+        return np.asarray(self.midi != NONE)
+
     def shift(self, frame: Frame) -> int:
         """Semitones by which a tune of ``frame`` is moved to be heard from home."""
         return 0 if self.home is None else self.home - frame.tonic

@@ -17,19 +17,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from solfa.encodings.cursor import REST, Cursor
+from solfa.encodings.features import PITCHES, REST_SYMBOL, SPAN, Hearing
 from solfa.encodings.frame import TICKS, Frame, to_quarters, to_ticks
 from solfa.encodings.protocol import Judge
 from solfa.errors import SolfaError
-from solfa.melody import MODES, Melody, Meter, Note
+from solfa.melody import Melody, Meter, Note
 
 _NO_PITCH = -2  # below MIDI's lowest, and no rest either
-SPAN = 23
-"""Pitches reach this many semitones below and above the tonic."""
-PITCHES = 2 * SPAN + 2
-"""How many pitch symbols there are; the rest is the last of them."""
-_REST = PITCHES - 1
-_POSITIONS, _SIXTEENTHS, _PHRASES, _BARS = 192, 64, 16, 40  # features stop counting here
-_PLACE = TICKS // 12  # positions in the bar are told to a twelfth of a quarter
 
 
 class Field(IntEnum):
@@ -116,6 +110,11 @@ class NoteEncoding:
         )
 
     @cached_property
+    def melodic(self) -> np.ndarray:
+        """Whether each symbol says a pitch or a rest: booleans (size,)."""
+        return np.asarray(self.fields == Field.PITCH)
+
+    @cached_property
     def _duration_of(self) -> dict[int, int]:
         return {ticks: symbol for symbol, ticks in enumerate(self.durations)}
 
@@ -177,14 +176,6 @@ class NoteEncoding:
         return NoteReading(self, frames)
 
 
-FEATURES = (
-    "duration", "pitch", "position", "duration 1 bar ago", "pitch 1 bar ago",
-    "duration 2 bars ago", "pitch 2 bars ago", "duration 4 bars ago", "pitch 4 bars ago",
-    "sixteenths in phrase", "phrase", "bars left", "mode", "metre", "style",
-)  # fmt: skip
-"""What a note model is told before each note; the last four are conditions."""
-
-
 class NoteReading:
     """A batch of tunes followed symbol by symbol; all rows stand at the same `Field`.
 
@@ -201,46 +192,18 @@ class NoteReading:
             raise ValueError("a batch must agree on whether phrases are told")
         self.phrases = phrases.pop()
         B = len(frames)
-        self.tonic = np.array([f.tonic for f in frames], np.int32)
-        self.conditions = np.array(
-            [
-                (
-                    _index(tuple(MODES), f.key.mode),
-                    _index(encoding.meters, str(f.meter)),
-                    _index(encoding.styles, f.style),
-                )
-                for f in frames
-            ],
-            np.int32,
-        ).reshape(B, 3)
         self.duration = np.full(B, encoding.end, np.int32)
         self.pitch = np.full(B, PITCHES, np.int32)
         self._ticks = np.array([*encoding.durations, 0], np.int32)
-        self._symbol_of_ticks = np.full(1 + max(encoding.durations), encoding.end, np.int32)
-        self._symbol_of_ticks[list(encoding.durations)] = range(len(encoding.durations))
         self._verdict: np.ndarray | None = None
+        self.hearing = Hearing(encoding, frames, self.cursor)
 
     def __len__(self) -> int:
-        return len(self.tonic)
+        return len(self.duration)
 
     def features(self) -> np.ndarray:
-        """What is known before the next note, shape (B, F), in the order of `FEATURES`.
-
-        Each counts from 0 below the limit that `limits` gives.
-        """
-        cursor = self.cursor
-        columns = [self.duration, self.pitch, _cap(cursor.position // _PLACE, _POSITIONS)]
-        for bars in (1, 2, 4):
-            ticks, pitch = cursor.bars_ago(bars)
-            none = ticks == 0
-            columns.append(np.where(none, self.encoding.end, self._symbol_of_ticks[ticks]))
-            columns.append(np.where(none, PITCHES, self._pitch_index(pitch)))
-        sixteenths = (cursor.onset - cursor.phrase_onset) // (TICKS // 4)
-        unknown = np.zeros(len(self), np.int32)
-        columns.append(_cap(sixteenths, _SIXTEENTHS) if self.phrases else unknown)
-        columns.append(_cap(cursor.phrase, _PHRASES) if self.phrases else unknown)
-        columns.append(_cap(cursor.bars_left, _BARS))
-        return np.concatenate([np.stack(columns, 1), self.conditions], 1).astype(np.int64)
+        """What is known before the next note, (B, F); see `solfa.encodings.features`."""
+        return self.hearing.features(self.duration, self.pitch)
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds a symbol (B,) of the field at hand to every row; a closed row must be dropped."""
@@ -261,6 +224,7 @@ class NoteReading:
             self._advance(value == 1)
 
     def _advance(self, phrase_end: np.ndarray) -> None:
+        self.hearing.remember(self.duration, self.pitch)
         self.cursor.advance(self._ticks[self.duration], self._midi(self.pitch), phrase_end)
         self.field = Field.DURATION
 
@@ -288,34 +252,13 @@ class NoteReading:
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
         self.cursor.keep(rows)
-        for name in ("tonic", "conditions", "duration", "pitch"):
-            setattr(self, name, getattr(self, name)[rows])
+        self.hearing.keep(rows)
+        self.duration, self.pitch = self.duration[rows], self.pitch[rows]
         if self._verdict is not None:
             self._verdict = self._verdict[rows]
 
     def _midi(self, index: np.ndarray) -> np.ndarray:
-        tonic = self.tonic if index.ndim == 1 else self.tonic[:, None]
+        tonic = self.hearing.tonic
+        tonic = tonic if index.ndim == 1 else tonic[:, None]
         midi = tonic + index - SPAN
-        return np.where(index == _REST, REST, np.where(midi < 0, _NO_PITCH, midi))
-
-    def _pitch_index(self, midi: np.ndarray) -> np.ndarray:
-        return np.where(midi == REST, _REST, midi - self.tonic + SPAN)
-
-
-def limits(encoding: NoteEncoding) -> tuple[int, ...]:
-    """How many values each of the `FEATURES` can take."""
-    duration, pitch = len(encoding.durations) + 1, PITCHES + 1
-    return (
-        duration, pitch, _POSITIONS + 1, *(duration, pitch) * 3, _SIXTEENTHS + 1, _PHRASES + 1,
-        _BARS + 1, len(MODES) + 1, len(encoding.meters) + 1, len(encoding.styles) + 1,
-    )  # fmt: skip
-
-
-def _cap(values: np.ndarray, limit: int) -> np.ndarray:
-    """Unknown (-1) becomes 0, the rest counts from 1 and stops at ``limit``."""
-    return np.asarray(np.minimum(values, limit - 1) + 1)
-
-
-def _index(names: tuple[str, ...], name: str | None) -> int:
-    """0 for what is unknown, else 1 + place."""
-    return names.index(name) + 1 if name in names else 0
+        return np.where(index == REST_SYMBOL, REST, np.where(midi < 0, _NO_PITCH, midi))

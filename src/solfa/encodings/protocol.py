@@ -49,8 +49,9 @@ class Encoding(Protocol):
     """Melody to integers and back; ``decode(encode(m, f), f)`` is m, up to what it can say.
 
     ``fields`` names for each symbol what it speaks of (``fields[symbol]`` indexes
-    ``field_names``); ``end`` is the symbol that closes a tune. ``durations`` and ``pickups`` are
-    in ticks; no pickups, no styles: the symbols do not speak of them.
+    ``field_names``); ``end`` is the symbol that closes a tune; ``melodic`` (size,) marks those
+    that say the pitch of a note, or a rest. ``durations`` and ``pickups`` are in ticks; no pickups,
+    no styles: the symbols do not speak of them.
     """
 
     @property
@@ -63,6 +64,8 @@ class Encoding(Protocol):
     def end(self) -> int: ...
     @property
     def fields(self) -> np.ndarray: ...
+    @property
+    def melodic(self) -> np.ndarray: ...
     @property
     def durations(self) -> tuple[int, ...]: ...
     @property

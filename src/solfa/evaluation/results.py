@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from solfa.composing.request import Request
 from solfa.corpora import Corpus
 from solfa.encodings.notes import NoteEncoding
 from solfa.encodings.protocol import Encoding
@@ -197,7 +198,7 @@ def _drawn(
     rows: dict[tuple[str, str], figures.Row] = {}
     for model in models:
         progress(f"tunes of {model.name}")
-        key = {"drawn": model.hash, "count": count}
+        key = {"drawn": model.hash, "count": count, "asked": Request().to_json()}
 
         def draw(model: Model = model) -> list[dict[str, Any]]:
             return [row.to_json() for row in figures.measure([model], test, train, count=count)]

@@ -15,7 +15,7 @@ from math import ceil
 
 import numpy as np
 
-from solfa.composing.composition import BATCH, generator
+from solfa.composing.composition import BATCH, generator, leanings
 from solfa.composing.decode import decode
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
@@ -70,18 +70,20 @@ def _asked(song: Melody, encoding: Encoding, temperature: float) -> Request | No
 
 
 def as_composed(model: Model, requests: Sequence[Request]) -> list[Melody]:
-    """A tune for each request, with all that is guaranteed; they share one temperature."""
-    return _drawn(model, requests, lambda batch: Apiece(batch, model.encoding))
+    """A tune for each request, with all that is guaranteed; they share all but the frame."""
+    return drawn(model, requests, lambda batch: Apiece(batch, model.encoding))
 
 
 def as_they_come(model: Model, requests: Sequence[Request]) -> list[Melody]:
     """A tune for each request as the model says it, no rule kept; they share one temperature."""
-    return _drawn(model, requests, AnythingSayable)
+    plain = [replace(request, loop_penalty=0.0, min_p=0.0) for request in requests]
+    return drawn(model, plain, AnythingSayable)
 
 
-def _drawn(
+def drawn(
     model: Model, requests: Sequence[Request], judge: Callable[[Sequence[Request]], Judge]
 ) -> list[Melody]:
+    """A tune for each request, as the ``judge`` of a batch of them allows."""
     melodies: list[Melody] = []
     for start in range(0, len(requests), BATCH):
         batch = requests[start : start + BATCH]
@@ -93,6 +95,9 @@ def _drawn(
             [generator(request.seed, 0) for request in batch],
             forced=np.zeros(0, int),
             temperature=batch[0].temperature,
+            top_p=batch[0].top_p,
+            min_p=batch[0].min_p,
+            leanings=leanings(batch[0], model, frames),
         )
         melodies += [
             model.encoding.decode(tune.symbols, frame)

@@ -5,6 +5,7 @@ text, in whatever serif font is at hand. The page is as high as the tune needs.
 """
 
 import xml.etree.ElementTree as ET
+from functools import lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
 from itertools import accumulate
@@ -34,7 +35,8 @@ def write_svg(melody: Melody) -> bytes:
     """The score as one SVG picture; `SolfaError` if a duration cannot be written in a score."""
     ET.register_namespace("", SVG)
     ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    pages = [ET.fromstring(page) for page in _engrave(melody)]
+    # the heading says title and tempo
+    pages = [ET.fromstring(page) for page in _engrave(melody.replace(metadata=Metadata()))]
     width = int(pages[0].get("width", "").removesuffix("px"))
     heights = [int(page.get("height", "").removesuffix("px")) for page in pages]
     picture = ET.Element(f"{{{SVG}}}svg", {"width": str(width)})
@@ -49,12 +51,12 @@ def write_svg(melody: Melody) -> bytes:
     return data
 
 
-def _engrave(melody: Melody) -> list[str]:
+@lru_cache(maxsize=1)  # a picture is often wanted as SVG and as PNG
+def _engrave(melody: Melody) -> tuple[str, ...]:
     """Each page of music as verovio draws it, without its heading."""
     import verovio
 
-    # The heading says title and tempo.
-    music = musicxml.write(notation.on_paper(melody.replace(metadata=Metadata())))
+    music = musicxml.write(notation.on_paper(melody))
     verovio.enableLog(verovio.LOG_OFF)
     # verovio tells the place of its fonts to the thread that imports it, and to no other
     verovio.setDefaultResourcePath(str(files("verovio") / "data"))
@@ -63,7 +65,7 @@ def _engrave(melody: Melody) -> list[str]:
     toolkit.setInputFrom("xml")
     if not toolkit.loadData(music.decode()):
         raise SolfaError("verovio cannot engrave this tune; write MusicXML instead")
-    return [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
+    return tuple(toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1))
 
 
 def _write_heading(picture: ET.Element, metadata: Metadata, width: int) -> int:

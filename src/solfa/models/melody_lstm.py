@@ -1,31 +1,42 @@
-"""`melody_lstm`: an LSTM that hears melodies note by note, from the tonic.
+"""`melody_lstm`: LSTMs that hear melodies note by note, from the tonic.
 
-Each step sees the last note, the place in the bar, what stood one, two and four bars ago, the
-phrase so far and the conditions (mode, metre, style, bars left; 0 is unknown), and says how
-long the next note is, its pitch given the duration, and whether a phrase ends there.
+Each step sees the last note, its place in the bar and the phrase, what stood there some bars and
+phrases ago, what followed when the last notes were heard before, and the conditions (bars left,
+mode, metre, style, density, range; 0 is unknown). It says how long the next note is, its pitch
+given the duration, and whether a phrase ends there. Several members, trained side by side from
+different first weights, each say so; the model is the mean of their probabilities (an ensemble,
+Hansen and Salamon 1990).
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from solfa.encodings.notes import FEATURES, PITCHES, NoteEncoding, limits
+from solfa.encodings.features import FEATURES, PITCHES, limits
+from solfa.encodings.notes import NoteEncoding
+from solfa.errors import SolfaError
 
 
 @dataclass(frozen=True)
 class Config:
-    """Sizes; ``limits`` counts the values of each feature, ``conditions`` how many come last."""
+    """Sizes; ``limits`` counts the values of each of the `FEATURES`.
+
+    ``deaf`` names features that are not heard, as "duration" or "* bars ago" (any so many bars).
+    """
 
     limits: tuple[int, ...]
     durations: int  # the end symbol among them
     pickups: int
     pitches: int = PITCHES
-    conditions: int = 3
+    deaf: tuple[str, ...] = ()
+    members: int = 1
     width: int = 384
     layers: int = 2
     dropout: float = 0.25
@@ -36,8 +47,12 @@ class Config:
         return cls(limits(encoding), len(encoding.durations) + 1, len(encoding.pickups), **sizes)  # type: ignore[arg-type]
 
 
+CONDITIONS = FEATURES.index("mode")
+"""Where the conditions begin that are known before the first note."""
+
+
 class State(NamedTuple):
-    """The LSTM's memory, each (layers, B, width)."""
+    """The LSTMs' memory, each (members x layers, B, width)."""
 
     hidden: Tensor
     cell: Tensor
@@ -52,14 +67,21 @@ class Losses(NamedTuple):
     phrase: Tensor
 
 
-class MelodyLSTM(nn.Module):
-    """The network; logits everywhere, softmax outside."""
+class Member(nn.Module):
+    """One network of the ensemble; logits everywhere."""
+
+    columns: Tensor
+    offsets: Tensor
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        width = config.width
-        self.config = config
-        self.embeddings = nn.ModuleList(nn.Embedding(n, width) for n in config.limits)
+        width, heard = config.width, _heard(config)
+        self.register_buffer("columns", torch.tensor(heard), persistent=False)
+        sizes = torch.tensor([config.limits[column] for column in heard])
+        self.register_buffer("offsets", sizes.cumsum(0) - sizes, persistent=False)
+        self.first = sum(column < CONDITIONS for column in heard)  # of the conditions among them
+        self.lowest = int(sizes[: self.first].sum())
+        self.table = nn.Embedding(int(sizes.sum()), width)
         self.drop = nn.Dropout(config.dropout)
         self.lstm = nn.LSTM(width, width, config.layers, batch_first=True, dropout=config.dropout)
         self.start_hidden = nn.Linear(width, width)
@@ -71,25 +93,27 @@ class MelodyLSTM(nn.Module):
         self.said_pitch = nn.Embedding(config.pitches, width)
         self.phrase_hidden = nn.Linear(width, width)
         self.phrase_out = nn.Linear(width, 2)
-        for embedding in self.embeddings:
-            nn.init.normal_(embedding.weight, std=len(config.limits) ** -0.5)  # type: ignore[arg-type]
+        nn.init.normal_(self.table.weight, std=len(heard) ** -0.5)
 
-    def empty(self, batch: int) -> State:
-        """The memory before the first note."""
-        zeros = self.start_out.weight.new_zeros(self.config.layers, batch, self.config.width)
-        return State(zeros, zeros)
+    def embed(self, rows: Tensor, lowest: int = 0) -> Tensor:
+        """The sum (..., W) of the table's ``rows`` (..., F), of which none is below ``lowest``."""
+        table, rows = self.table.weight[lowest:], rows - lowest
+        if torch.onnx.is_in_onnx_export():  # the fused sum has no counterpart there
+            # a product with ones adds a row alone as it adds it among others, to the last bit
+            added = torch.ones(1, rows.shape[-1]) @ functional.embedding(rows, table)
+            return added.squeeze(-2)
+        flat = functional.embedding_bag(rows.flatten(0, -2), table, mode="sum")
+        return flat.view(*rows.shape[:-1], -1)
 
     def start(self, conditions: Tensor) -> Tensor:
         """Logits of the pickup (B, N), from the conditions (B, C) alone."""
-        tables = list(self.embeddings)[-self.config.conditions :]
-        x = torch.stack([t(conditions[:, i]) for i, t in enumerate(tables)]).sum(0)
+        columns, offsets = self.columns[self.first :], self.offsets[self.first :]
+        x = self.embed(conditions[:, columns - CONDITIONS] + offsets, self.lowest)
         return self.start_out(functional.relu(self.start_hidden(x)))  # type: ignore[no-any-return]
 
     def body(self, features: Tensor, state: State) -> tuple[Tensor, State]:
         """What is heard (B, T, W) at each step of ``features`` (B, T, F), and the new memory."""
-        x = self.embeddings[0](features[..., 0])
-        for i, table in enumerate(list(self.embeddings)[1:], start=1):
-            x = x + table(features[..., i])  # (B, T, W)
+        x = self.embed(features[..., self.columns] + self.offsets)
         heard, (hidden, cell) = self.lstm(self.drop(x), tuple(state))
         return self.drop(heard), State(hidden, cell)
 
@@ -107,19 +131,91 @@ class MelodyLSTM(nn.Module):
         x = self.phrase_hidden(heard) + self.said_duration(duration) + self.said_pitch(pitch)
         return self.phrase_out(self.drop(functional.relu(x)))  # type: ignore[no-any-return]
 
+
+class MelodyLSTM(nn.Module):
+    """The ensemble; logarithms of probabilities everywhere, what is heard is (..., members, W)."""
+
+    member: ClassVar[type[Member]] = Member
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.members = nn.ModuleList(self.member(config) for _ in range(config.members))
+
+    def empty(self, batch: int) -> State:
+        """The memory before the first note."""
+        shape = self.config.members * self.config.layers, batch, self.config.width
+        zeros = next(self.parameters()).new_zeros(shape)
+        return State(zeros, zeros)
+
+    def start(self, conditions: Tensor) -> Tensor:
+        """Of the pickup (B, N), from the conditions (B, C) alone."""
+        return _mean([member.start(conditions) for member in self._members])
+
+    def body(self, features: Tensor, state: State) -> tuple[Tensor, State]:
+        """What is heard (B, T, M, W) at each step of ``features`` (B, T, F), and the new memory."""
+        layers, heard, states = self.config.layers, [], []
+        for i, member in enumerate(self._members):
+            own = State(*(part[i * layers : (i + 1) * layers] for part in state))
+            out, after = member.body(features, own)
+            heard.append(out)
+            states.append(after)
+        return torch.stack(heard, -2), State(*(torch.cat(p) for p in zip(*states, strict=True)))
+
+    def duration(self, heard: Tensor) -> Tensor:
+        """Of the next duration or the end, (..., D)."""
+        return _mean([m.duration(h) for m, h in self._each(heard)])
+
+    def pitch(self, heard: Tensor, duration: Tensor) -> Tensor:
+        """Of the next pitch given its duration, (..., P)."""
+        return _mean([m.pitch(h, duration) for m, h in self._each(heard)])
+
+    def phrase(self, heard: Tensor, duration: Tensor, pitch: Tensor) -> Tensor:
+        """Of the phrase going on or ending after this note, (..., 2)."""
+        return _mean([m.phrase(h, duration, pitch) for m, h in self._each(heard)])
+
     def losses(
         self, features: Tensor, pickup: Tensor, duration: Tensor, pitch: Tensor, phrase: Tensor
     ) -> Losses:
-        """The cost of whole tunes: features (B, T, F), targets (B,) and (B, T), -1 for none."""
+        """The cost of whole tunes: features (B, T, F), targets (B,) and (B, T), -1 for none.
+
+        In training it is the mean of what the tunes cost each member, who learn apart.
+        """
         heard, _ = self.body(features, self.empty(len(features)))
         d, p = duration.clamp(min=0), pitch.clamp(min=0)
-        start = self.start(features[:, 0, -self.config.conditions :])
-        return Losses(
-            _nats(start, pickup),
-            _nats(self.duration(heard), duration),
-            _nats(self.pitch(heard, d), pitch),
-            _nats(self.phrase(heard, d, p), phrase),
-        )
+        conditions = features[:, 0, CONDITIONS:]
+        if not self.training:
+            return Losses(
+                _nats(self.start(conditions), pickup),
+                _nats(self.duration(heard), duration),
+                _nats(self.pitch(heard, d), pitch),
+                _nats(self.phrase(heard, d, p), phrase),
+            )
+        apart = [
+            Losses(
+                _nats(m.start(conditions), pickup),
+                _nats(m.duration(h), duration),
+                _nats(m.pitch(h, d), pitch),
+                _nats(m.phrase(h, d, p), phrase),
+            )
+            for m, h in self._each(heard)
+        ]
+        return Losses(*(torch.stack(part).mean(0) for part in zip(*apart, strict=True)))
+
+    @property
+    def _members(self) -> list[Member]:
+        return list(self.members)  # type: ignore[arg-type]
+
+    def _each(self, heard: Tensor) -> Sequence[tuple[Member, Tensor]]:
+        return list(zip(self._members, heard.unbind(-2), strict=True))
+
+
+def _mean(logits: list[Tensor]) -> Tensor:
+    """The logarithm of the members' mean probability."""
+    if len(logits) == 1:
+        return logits[0].float().log_softmax(-1)
+    logs = torch.stack([part.float().log_softmax(-1) for part in logits])
+    return logs.logsumexp(0) - math.log(len(logits))
 
 
 def _nats(logits: Tensor, target: Tensor) -> Tensor:
@@ -129,4 +225,19 @@ def _nats(logits: Tensor, target: Tensor) -> Tensor:
     return flat.view(target.shape)
 
 
-assert FEATURES[-3:] == ("mode", "metre", "style")  # what `Config.conditions` counts
+def _heard(config: Config) -> list[int]:
+    """The columns of the features that are heard."""
+    deaf = {name for pattern in config.deaf for name in _matching(pattern)}
+    return [column for column, name in enumerate(FEATURES) if name not in deaf]
+
+
+def _matching(pattern: str) -> list[str]:
+    before, star, after = pattern.partition("*")
+    found = [
+        name
+        for name in FEATURES
+        if name == pattern or (star and name.startswith(before) and name.endswith(after))
+    ]
+    if not found:
+        raise SolfaError(f"no feature is called {pattern!r}; choose from {', '.join(FEATURES)}")
+    return found

@@ -23,8 +23,10 @@ import numpy as np
 
 from solfa import corpora
 from solfa.corpora.prepare import cache_folder
+from solfa.encodings.features import FEATURES, PITCHES
 from solfa.encodings.frame import Frame
-from solfa.encodings.notes import FEATURES, PITCHES, Field, NoteEncoding, NoteReading
+from solfa.encodings.memory import Memory
+from solfa.encodings.notes import Field, NoteEncoding, NoteReading
 from solfa.encodings.protocol import Encoding, Reading
 from solfa.errors import SolfaError
 from solfa.files import digest, write_atomically
@@ -80,37 +82,6 @@ _BARS_AGO = (
 )
 
 
-class Memory:
-    """Where in each tune its last events, given as numbers, were heard before."""
-
-    def __init__(self, batch: int) -> None:
-        self._events = np.zeros((batch, 0), np.int64)
-        self._matches = np.zeros((batch, 0), np.int32)  # events alike, up to here and up to now
-
-    def add(self, events: np.ndarray) -> None:
-        """Adds an event (B,) to every tune."""
-        longer = 1 + np.pad(self._matches, ((0, 0), (1, 0)))[:, :-1]
-        matches = (self._events == events[:, None]) * longer
-        self._matches = np.pad(matches, ((0, 0), (0, 1)))
-        self._events = np.column_stack([self._events, events])
-
-    def find(self) -> tuple[np.ndarray, np.ndarray]:
-        """What followed the longest match, the latest of them: its index, -1 if none; the length.
-
-        Both are (B,).
-        """
-        B, n = self._events.shape
-        if n == 0:
-            return np.full(B, -1), np.zeros(B, np.int32)
-        latest = np.argmax(self._matches[:, ::-1], 1)
-        length = self._matches[np.arange(B), n - 1 - latest]
-        return np.where(length > 0, n - latest, -1), length
-
-    def keep(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self._events, self._matches = self._events[rows], self._matches[rows]
-
-
 class Listener(Protocol):
     """Follows a batch of tunes and says what may stand in a context."""
 
@@ -134,7 +105,6 @@ class NoteListener:
     def __init__(self, encoding: NoteEncoding, frames: Sequence[Frame]) -> None:
         self._encoding = encoding
         self.reading: NoteReading = encoding.read(frames)
-        self._memory = Memory(len(frames))
         self._notes = np.zeros((len(frames), 0, 3), np.int64)  # duration, pitch, phrase end
         self._none = np.array([encoding.end, PITCHES, 2])  # where there is no such note
         self._known = self._before()
@@ -160,14 +130,11 @@ class NoteListener:
             phrase_end = reading.phrases * (symbols - self._encoding.first[Field.PHRASE])
             note = np.stack([reading.duration, reading.pitch, phrase_end], 1)
             self._notes = np.concatenate([self._notes, note[:, None]], 1)
-            place = 1 + self._known["position"]
-            self._memory.add((place * 1000 + reading.duration) * 1000 + reading.pitch)
         self._known = self._before()
 
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
         self.reading.keep(rows)
-        self._memory.keep(rows)
         self._notes = self._notes[rows]
         self._known = {name: values[rows] for name, values in self._known.items()}
 
@@ -188,7 +155,7 @@ class NoteListener:
         for ago in range(1, _NOTES_AGO + 1):
             note = self._notes[:, -ago] if ago <= heard else np.tile(self._none, (len(metric), 1))
             known[f"duration {ago} ago"], known[f"pitch {ago} ago"] = note[:, 0], note[:, 1]
-        then, length = self._memory.find()
+        then, length = self.reading.hearing.memory.find()
         notes = np.concatenate([self._notes, np.tile(self._none, (len(metric), 1, 1))], 1)
         echo = notes[np.arange(len(metric)), then]  # -1 is the last: none
         known["echoed duration"], known["echoed pitch"], known["echoed phrase end"] = echo.T
@@ -271,19 +238,31 @@ class NGram:
 
     def begin(self, frames: Sequence[Frame]) -> NGramSession:
         """A session before the first symbol of each tune."""
-        return NGramSession(self, _listen(self.encoding, frames))
+        return NGramSession(self, self.listen(frames))
+
+    def listen(self, frames: Sequence[Frame]) -> Listener:
+        """What hears a batch of tunes as the views want it."""
+        return _listen(self.encoding, frames)
 
     def predict(self, field: int, known: dict[str, np.ndarray]) -> np.ndarray:
         """The distribution of the symbols of a field, (B, size), from what a listener knows."""
         symbols = np.flatnonzero(self.encoding.fields == field)
-        logs = np.float64(0)
-        for view in self._views[field]:
-            values = np.stack([known[name] for name in view.context], 1)
-            logs = logs + view.weight * np.log(self._look(field, view, values))
+        said = self.logs(field, known)
+        logs = np.zeros((len(said), len(symbols)))
+        for column, view in enumerate(self._views[field]):
+            logs += view.weight * said[:, column]
         weights = np.exp(logs - logs.max(1, keepdims=True))
         probabilities = np.zeros((len(weights), self.encoding.size))
         probabilities[:, symbols] = weights / weights.sum(1, keepdims=True)
         return probabilities
+
+    def logs(self, field: int, known: dict[str, np.ndarray]) -> np.ndarray:
+        """Logarithms of what each of a field's K views says of its N symbols, (B, K, N)."""
+        said = [
+            self._look(field, view, np.stack([known[name] for name in view.context], 1))
+            for view in self._views[field]
+        ]
+        return np.asarray(np.log(np.stack(said, 1)))
 
     def _look(self, field: int, view: View, values: np.ndarray) -> np.ndarray:
         """A view's distribution after each context (B, K); rows agree in what is unknown or not."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from solfa.errors import ModelError
 from solfa.models.protocol import Model
 from solfa.runtime.graph import not_exported, read_card
+from solfa.runtime.hybrid import HybridModel
 from solfa.runtime.latent import LatentModel
 from solfa.runtime.notes import NoteModel
 from solfa.runtime.windows import WindowModel
@@ -17,6 +18,7 @@ WEIGHTS = Path(__file__).parents[1] / "weights"
 
 EXPORTED: dict[str, type[NoteModel | WindowModel]] = {
     "melody_lstm": NoteModel,
+    "melody_vae": HybridModel,
     "gru_attention": WindowModel,
     "vae": LatentModel,
     "lstm_attention": WindowModel,
@@ -35,8 +37,15 @@ def _ngram() -> Model:
     return load_ngram()
 
 
+def _mixture() -> Model:
+    from solfa.runtime.mixture import load_mixture
+
+    return load_mixture(WEIGHTS / "melody_mix", WEIGHTS / "melody_lstm")
+
+
 MODELS: dict[str, Callable[[], Model]] = {
     **{name: _bundled(name) for name in EXPORTED},
+    "melody_mix": _mixture,
     "ngram": _ngram,
 }
 """How to get each model by its name."""

@@ -7,23 +7,21 @@ from pathlib import Path
 import numpy as np
 
 from solfa.runtime.graph import Graph, not_exported, softmax
+from solfa.runtime.mass import Mass
 from solfa.runtime.windows import WindowModel
 
 
-class LatentModel(WindowModel):
+class LatentModel(Mass, WindowModel):
     """A variational autoencoder over windows of T steps, in two graphs.
 
     What comes next is asked by encoding the last T - 1 steps and an unknown one, and decoding.
-    ``center``, ``spread`` (Z,) and ``radius`` say where training windows lie, as the card tells.
     """
 
     def _open(self, folder: Path) -> None:
         self._encoder = Graph(folder / "encode.onnx")
         self._decoder = Graph(folder / "decode.onnx")
         with not_exported(folder):
-            mass = self.card["latent"]
-            self.center, self.spread = np.array(mass["center"]), np.array(mass["spread"])
-            self.radius = float(mass["radius"])
+            self._lies(self.card)
 
     def encode(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log variance (B, Z) of windows of symbols (B, T); -1 is an unknown step."""
@@ -40,12 +38,3 @@ class LatentModel(WindowModel):
         unknown = np.full((len(windows), 1), -1, np.int64)
         mean, _ = self.encode(np.concatenate([windows[:, 1:], unknown], 1))
         return self._decoder(z=mean)[0][:, -1]
-
-    def distance(self, z: np.ndarray) -> np.ndarray:
-        """How far (B,) points (B, Z) lie from the middle of training's, in its own spread."""
-        return np.asarray(np.sqrt((((z - self.center) / self.spread) ** 2).mean(1)))
-
-    def within(self, z: np.ndarray) -> np.ndarray:
-        """The points (B, Z), those beyond the ``radius`` of training moved straight onto it."""
-        share = np.minimum(1.0, self.radius / np.maximum(self.distance(z), 1e-12))
-        return np.asarray(self.center + (z - self.center) * share[:, None])

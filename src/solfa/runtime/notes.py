@@ -24,7 +24,9 @@ class NoteModel:
             self.card = read_card(folder)
             self.name: str = self.card["model"]
             self.encoding = NoteEncoding.from_json(self.card["encoding"])
-            self.layers, self.width = self.card["config"]["layers"], self.card["config"]["width"]
+            config = self.card["config"]
+            self.members, self.width = config["members"], config["width"]
+            self.layers = self.members * config["layers"]
         self._folder = folder
         self._start, self._body, self._pitch, self._phrase = (
             Graph(folder / f"{part}.onnx") for part in ("start", "body", "pitch", "phrase")
@@ -48,7 +50,7 @@ class NoteSession:
         self.reading: NoteReading = model.encoding.read(frames)
         shape = (model.layers, len(frames), model.width)
         self._hidden, self._cell = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-        self._heard = np.zeros((len(frames), model.width), np.float32)
+        self._heard = np.zeros((len(frames), model.members, model.width), np.float32)
         self._logits: np.ndarray | None = None
 
     def probabilities(self) -> np.ndarray:
@@ -65,17 +67,23 @@ class NoteSession:
         model, reading = self._model, self.reading
         said = {"duration": reading.duration.astype(np.int64)}
         if reading.field is Field.PICKUP:
-            conditions = reading.conditions.astype(np.int64)
+            conditions = reading.hearing.conditions.astype(np.int64)
             return model._start(conditions=conditions)[0]
         if reading.field is Field.DURATION:
-            self._heard, logits, self._hidden, self._cell = model._body(
-                features=reading.features(), hidden=self._hidden, cell=self._cell
-            )
+            self._heard, logits, self._hidden, self._cell = self._hear()
             return logits
         if reading.field is Field.PITCH:
             return model._pitch(heard=self._heard, **said)[0]
         pitch = reading.pitch.astype(np.int64)
         return model._phrase(heard=self._heard, **said, pitch=pitch)[0]
+
+    def _hear(self) -> list[np.ndarray]:
+        return self._listen()
+
+    def _listen(self, **told: np.ndarray) -> list[np.ndarray]:
+        """One step of the body, which may be ``told`` more than the features."""
+        features = self.reading.features()
+        return self._model._body(features=features, hidden=self._hidden, cell=self._cell, **told)
 
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""

@@ -1,30 +1,34 @@
 """From a checkpoint to what composing runs: ONNX graphs and a card, no torch needed to read them.
 
-Weights are stored in half precision and computed in single, so that files stay small.
+Weights are stored in small formats (`solfa.training.packing`) and computed in single precision.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
+import platform
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import onnx
 import torch
-from onnx import numpy_helper
 from torch import Tensor, nn
 
-from solfa.encodings.notes import FEATURES
+from solfa.encodings.features import FEATURES
 from solfa.errors import ModelError
 from solfa.files import write_atomically
-from solfa.models.melody_lstm import Config, MelodyLSTM, State
+from solfa.models.melody_lstm import CONDITIONS, Config, MelodyLSTM, State
+from solfa.models.melody_vae import EVENTS, MelodyVAE
+from solfa.models.melody_vae import Config as HybridConfig
 from solfa.models.vae import VAE
+from solfa.runtime.graph import read_card
 from solfa.training.checkpoint import load_checkpoint, model_tensors
-from solfa.training.tasks import NETWORKS, build
+from solfa.training.packing import pack, round_off
+from solfa.training.tasks import NETWORKS, build, configured
 
 
 class _Part(nn.Module):
@@ -40,26 +44,41 @@ class _Part(nn.Module):
 
 
 class _Graph(NamedTuple):
-    """A way through a network, with inputs to trace it by and the names of what comes out."""
+    """A way through a network, with inputs to trace it by and the names of what comes out.
+
+    The second axis of ``lengthy`` inputs may be of any length.
+    """
 
     way: Callable[..., Any]
     inputs: dict[str, Tensor]
     outputs: list[str]
+    lengthy: tuple[str, ...] = ()
 
 
 def load_network(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
     """The network of a checkpoint, ready to evaluate, and the facts saved with it."""
     tensors, facts = load_checkpoint(checkpoint)
     try:
-        config = facts["config"]
-        if facts["model"] in NETWORKS:
-            network = build(facts["model"], **config)
-        else:
-            network = MelodyLSTM(Config(**{**config, "limits": tuple(config["limits"])}))
+        network = network_of(facts)
         network.load_state_dict(model_tensors(tensors))
     except (KeyError, TypeError, RuntimeError) as error:
         raise ModelError(f"{checkpoint} does not fit this version of solfa; train anew") from error
     return network.eval(), facts
+
+
+def add_to_card(folder: Path, **facts: Any) -> None:
+    """Puts what became known after an export in front of its card."""
+    text = json.dumps({**facts, **read_card(folder)}, indent=1)
+    write_atomically(folder / "card.json", (text + "\n").encode())
+
+
+def network_of(facts: dict[str, Any]) -> nn.Module:
+    """A network with new weights, as a checkpoint or a card says: its ``model`` and ``config``."""
+    if facts["model"] in NETWORKS:
+        return build(facts["model"], **facts["config"])
+    if facts["model"] == "melody_vae":
+        return MelodyVAE(configured(HybridConfig, facts["config"]))
+    return MelodyLSTM(configured(Config, facts["config"]))
 
 
 def export(checkpoint: Path, folder: Path, card: dict[str, Any] | None = None) -> Path:
@@ -69,21 +88,31 @@ def export(checkpoint: Path, folder: Path, card: dict[str, Any] | None = None) -
     know (recipe, history, and the entries of ``card``). Raises `ModelError` for a bad checkpoint.
     """
     network, facts = load_network(checkpoint)
-    for parameter in network.parameters():
-        parameter.data = parameter.data.half().float()
-    for name, graph in _graphs(network).items():
-        data = _halved(_onnx(_Part(network, graph.way), graph.inputs, graph.outputs))
-        write_atomically(folder / f"{name}.onnx", data)
+    round_off(network)
+    for name, graph in traced(network):
+        write_atomically(folder / f"{name}.onnx", pack(graph))
     kept = ("data", "model", "config", "encoding", "recipe", "history", "epoch", "step", "seconds")
-    known = {name: facts[name] for name in (*kept, "latent") if name in facts}
-    text = json.dumps({**(card or {}), **known}, indent=1)
+    known = {name: facts[name] for name in (*kept, "latent", "members") if name in facts}
+    text = json.dumps({"machine": _machine(), **(card or {}), **known}, indent=1)
     return write_atomically(folder / "card.json", (text + "\n").encode())
+
+
+def _machine() -> str:
+    return f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+
+
+def traced(network: nn.Module) -> Iterator[tuple[str, onnx.ModelProto]]:
+    """The graphs of a network by the name of their file, weights in single precision."""
+    for name, graph in _graphs(network).items():
+        yield name, _onnx(_Part(network, graph.way), graph)
 
 
 def _graphs(network: nn.Module) -> dict[str, _Graph]:
     """What the runtime asks of each kind of network, by the name of its file."""
     if isinstance(network, MelodyLSTM):
         return _note_graphs(network)
+    if isinstance(network, MelodyVAE):
+        return _hybrid_graphs(network)
     config: Any = network.config
     windows = {"window": torch.zeros(2, config.steps, dtype=torch.long)}
     if isinstance(network, VAE):
@@ -99,26 +128,61 @@ def _graphs(network: nn.Module) -> dict[str, _Graph]:
 
 def _note_graphs(network: MelodyLSTM) -> dict[str, _Graph]:
     config, batch = network.config, 2
+    duration = _doubled(network.duration)
 
     def body(features: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
         heard, state = network.body(features.unsqueeze(1), State(hidden, cell))
         heard = heard.squeeze(1)
-        return heard, network.duration(heard), *state
+        return heard, duration(heard), *state
 
     features = torch.zeros(batch, len(FEATURES), dtype=torch.long)
     said = torch.zeros(batch, dtype=torch.long)
-    heard = {"heard": torch.zeros(batch, config.width), "duration": said}
+    heard = {"heard": torch.zeros(batch, config.members, config.width), "duration": said}
     return {
         "start": _Graph(
-            network.start, {"conditions": features[:, -config.conditions :]}, ["pickup"]
+            _doubled(network.start), {"conditions": features[:, CONDITIONS:]}, ["pickup"]
         ),
         "body": _Graph(
             body,
             {"features": features, **network.empty(batch)._asdict()},
             ["heard", "duration", "new_hidden", "new_cell"],
         ),
-        "pitch": _Graph(network.pitch, heard, ["logits"]),
-        "phrase": _Graph(network.phrase, {**heard, "pitch": said}, ["logits"]),
+        "pitch": _Graph(_doubled(network.pitch), heard, ["logits"]),
+        "phrase": _Graph(_doubled(network.phrase), {**heard, "pitch": said}, ["logits"]),
+    }
+
+
+def _hybrid_graphs(network: MelodyVAE) -> dict[str, _Graph]:
+    config, member, batch = network.config, network.decoder, 2
+    lead, duration = _doubled(network.lead), _doubled(member.duration)
+
+    def body(
+        features: Tensor, hidden: Tensor, cell: Tensor, z: Tensor, place: Tensor
+    ) -> tuple[Tensor, ...]:
+        led = lead(z, place).unsqueeze(1)
+        heard, state = network.body(features.unsqueeze(1), State(hidden, cell), led)
+        heard = heard.squeeze(1)
+        return heard, duration(heard), *state
+
+    features = torch.zeros(batch, len(FEATURES), dtype=torch.long)
+    said = torch.zeros(batch, dtype=torch.long)
+    z = torch.zeros(batch, config.latent)
+    units = torch.ones(batch, 3, len(EVENTS), dtype=torch.long)
+    heard = {"heard": torch.zeros(batch, config.width), "duration": said}
+    return {
+        "encode": _Graph(
+            _doubled(network.encode), {"events": units}, ["mean", "log_variance"], ("events",)
+        ),
+        "start": _Graph(
+            _doubled(member.start), {"conditions": features[:, CONDITIONS:]}, ["pickup"]
+        ),
+        "body": _Graph(
+            body,
+            {"features": features, **network.empty(batch)._asdict(), "z": z, "place": said},
+            ["heard", "duration", "new_hidden", "new_cell"],
+        ),
+        "pitch": _Graph(_doubled(member.pitch), heard, ["logits"]),
+        "phrase": _Graph(_doubled(member.phrase), {**heard, "pitch": said}, ["logits"]),
     }
 
 
@@ -140,9 +204,12 @@ def _doubled(way: Callable[..., Any]) -> Callable[..., Any]:
     return twice
 
 
-def _onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str]) -> onnx.ModelProto:
+def _onnx(module: nn.Module, graph: _Graph) -> onnx.ModelProto:
     """Traces a module; the batch is the first axis of all but the LSTM's memory."""
+    inputs, outputs = graph.inputs, graph.outputs
     axes = {name: {1 if name in ("hidden", "cell") else 0: "batch"} for name in inputs}
+    for name in graph.lengthy:
+        axes[name][1] = "length"
     axes |= {name: {1 if name.startswith("new_") else 0: "batch"} for name in outputs}
     buffer = io.BytesIO()
     with warnings.catch_warnings():
@@ -158,24 +225,3 @@ def _onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str]) -> o
             dynamo=False,
         )
     return onnx.load_from_string(buffer.getvalue())
-
-
-def _halved(model: onnx.ModelProto) -> bytes:
-    """Stores every float32 weight as float16, cast back when the graph is loaded."""
-    graph = model.graph
-    casts = []
-    for weight in graph.initializer:
-        values = numpy_helper.to_array(weight)
-        if values.dtype == np.float32 and values.size > 64:
-            name = weight.name
-            half = numpy_helper.from_array(values.astype(np.float16), f"{name}.half")
-            weight.CopyFrom(half)
-            casts.append(
-                onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT)
-            )
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
-    onnx.checker.check_model(model)
-    data: bytes = model.SerializeToString()
-    return data

@@ -29,6 +29,7 @@ from solfa.training.checkpoint import (
     save_checkpoint,
 )
 from solfa.training.curves import draw
+from solfa.training.finetuning import Start
 from solfa.training.recipe import Recipe, recipe_of
 from solfa.training.tasks import Task, task_of
 
@@ -156,7 +157,7 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
     def on_validation_epoch_end(self) -> None:
         sums = torch.stack([self._sums[condition] for condition in sorted(self._sums)])
         figures = self.task.figures(sums)
-        self.facts["epoch"] += 1
+        self.facts["epoch"] += not self.trainer.sanity_checking  # which is epoch 0: what was given
         self.facts["seconds"] = time.monotonic() - self._started
         values = {f"valid/{name}": value for name, value in figures.items()}
         self.facts["history"].append(
@@ -222,6 +223,7 @@ def train(
     folder: Path,
     recipe: Recipe | None = None,
     *,
+    start: Start | None = None,
     data: dict[str, Any] | None = None,
     resume: bool = False,
     stop_after: int | None = None,
@@ -232,12 +234,13 @@ def train(
 
     Each epoch ends with a checkpoint, from which ``resume`` goes on as if never interrupted, by
     the run's own recipe; ``curves.png`` shows what was learned, and TensorBoard finds its logs
-    there too. ``data`` says what the tunes are: it goes into the card, and a run is resumed on
-    the same only. ``stop_after`` epochs it pauses. ``watch`` is called with each epoch's
-    figures, which are printed if it is left out; what it raises ends the run. Raises `SolfaError`
-    if no tune can be used, or the folder holds another run.
+    there too. ``start`` is where fine-tuning begins: its sizes and vocabulary stay, and its weights
+    are epoch 0, kept if no other is better. ``data`` says what the tunes are: it goes into the
+    card, and a run is resumed on the same only. ``stop_after`` epochs it pauses. ``watch`` is
+    called with each epoch's figures, which are printed if it is left out; what it raises ends the
+    run. Raises `SolfaError` if no tune can be used, or the folder holds another run.
     """
-    recipe = recipe or recipe_of(model)
+    recipe = recipe or recipe_of(model, "finetune" if start else "default")
     begun = (folder / "last.safetensors").exists()
     if begun and not resume:
         raise SolfaError(f"{folder} holds a run already; resume it, or choose another folder")
@@ -247,6 +250,8 @@ def train(
     resumed = load_checkpoint(folder / "last") if resume else None
     data = data or {"songs": len(tunes)}
     encoding = None
+    if start:
+        recipe, encoding = start.fitted(recipe), start.encoding
     if resumed:
         facts = resumed[1]
         for name, ours in (("model", model), ("data", data)):
@@ -263,6 +268,8 @@ def train(
             f"{len(tunes)} tunes to train on and {len(valid)} to validate, of which"
             f" {songs} and {held_out} can be used; give more tunes, no variants of one"
         )
+    if start:
+        start.into(task.network)
     write_atomically(folder / "refused.json", json.dumps(task.refused, indent=1).encode())
     training = _Training(model, task, recipe, folder, data, resumed, watch)
     if training.over:
@@ -278,7 +285,7 @@ def train(
         enable_progress_bar=progress,
         enable_checkpointing=False,
         enable_model_summary=False,
-        num_sanity_val_steps=0,
+        num_sanity_val_steps=-1 if start and not resumed else 0,
     )
     try:
         trainer.fit(training, DataLoader(_Epochs(training), batch_size=None), task.held_out())

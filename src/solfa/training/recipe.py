@@ -153,9 +153,18 @@ def _report(feed: Feed, **values: Any) -> Recipe:
 
 
 _ALL_KEYS = Feed("24", closing=True)
+_FINETUNE = Recipe(epochs=12, batch=8, learning_rate=3e-4, warm_up=20, patience=3)
+_FINETUNE_WINDOWS = replace(
+    _FINETUNE, feed=Feed(), epochs=4, batch=64, learning_rate=2e-4, weight_decay=0.01, patience=1
+)
 
 RECIPES: Mapping[str, Mapping[str, Recipe]] = {
-    "melody_lstm": {"default": Recipe()},
+    "melody_lstm": {"default": Recipe(epochs=14), "finetune": _FINETUNE},
+    "melody_vae": {
+        "default": Recipe(
+            feed=Unknown(phrases=0.7), epochs=8, batch=16, learning_rate=2e-3, patience=None
+        ),
+    },
     "gru_attention": {
         "report": _report(_ALL_KEYS, epochs=8, batch=100, learning_rate=5e-4),
         "default": Recipe(
@@ -166,6 +175,7 @@ RECIPES: Mapping[str, Mapping[str, Recipe]] = {
             learning_rate=2e-3,
             weight_decay=0.01,
         ),
+        "finetune": _FINETUNE_WINDOWS,
     },
     "vae": {
         "report": _report(_ALL_KEYS, epochs=10, batch=32, learning_rate=5e-3, schedule="tenths"),
@@ -183,6 +193,7 @@ RECIPES: Mapping[str, Mapping[str, Recipe]] = {
             learning_rate=2e-3,
             weight_decay=0.01,
         ),
+        "finetune": _FINETUNE_WINDOWS,
     },
     "lstm_attention": {
         "report": _report(_ALL_KEYS, epochs=20, batch=100, learning_rate=1e-4),
@@ -194,6 +205,7 @@ RECIPES: Mapping[str, Mapping[str, Recipe]] = {
             learning_rate=1e-3,
             weight_decay=0.01,
         ),
+        "finetune": _FINETUNE_WINDOWS,
     },
     "stacked_bilstm": {
         "report": _report(Feed("1", closing=True), epochs=100, batch=64, learning_rate=5e-4),
@@ -205,6 +217,7 @@ RECIPES: Mapping[str, Mapping[str, Recipe]] = {
             learning_rate=2e-3,
             weight_decay=0.01,
         ),
+        "finetune": _FINETUNE_WINDOWS,
     },
 }
 """The recipes of each model by name; docs/models.md says where the report's values come from."""

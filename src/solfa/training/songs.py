@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from solfa.encodings.features import FEATURES, PHRASES
 from solfa.encodings.frame import Frame
-from solfa.encodings.notes import FEATURES, Field, NoteEncoding
+from solfa.encodings.notes import Field, NoteEncoding
 from solfa.errors import SolfaError
 from solfa.melody import Melody
 
-_PHRASE_COLUMNS = [FEATURES.index("sixteenths in phrase"), FEATURES.index("phrase")]
+_PHRASE_COLUMNS = [FEATURES.index(name) for name in PHRASES]
 
 
 class Song(NamedTuple):
@@ -47,6 +48,8 @@ class Unknown:
     mode: float = 0.05
     metre: float = 0.05
     style: float = 0.2
+    density: float = 0.7
+    range: float = 0.7
 
 
 def prepare(melodies: Sequence[Melody], encoding: NoteEncoding) -> tuple[list[Song], list[str]]:
@@ -58,7 +61,7 @@ def prepare(melodies: Sequence[Melody], encoding: NoteEncoding) -> tuple[list[So
     tunes: dict[bool, list[tuple[Frame, np.ndarray]]] = {True: [], False: []}
     refused = []
     for melody in melodies:
-        frame = Frame.of(melody, length=True)
+        frame = Frame.of(melody, whole=True)
         try:
             tunes[frame.phrases].append((frame, encoding.encode(melody, frame)))
         except SolfaError as error:
@@ -152,6 +155,8 @@ def _hide_some(song: Song, random: np.random.Generator, unknown: Unknown) -> Son
         "mode": unknown.mode,
         "metre": unknown.metre,
         "style": unknown.style,
+        "density": unknown.density,
+        "range": unknown.range,
     }
     columns = [name for name, chance in chances.items() if random.random() < chance]
     return hide(song, phrases=random.random() < unknown.phrases, columns=columns)

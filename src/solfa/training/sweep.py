@@ -63,6 +63,14 @@ SPACES: Mapping[str, Space] = {
         "width": IntDistribution(128, 512, step=128),
         "layers": IntDistribution(1, 3),
     },
+    "melody_vae": {
+        **_optimizing(5e-4, 1e-2, (16, 32)),
+        "beta": FloatDistribution(0.02, 1.0, log=True),
+        "annealed": FloatDistribution(0.0, 0.8),
+        "hidden": FloatDistribution(0.2, 1.0),
+        "unknown": FloatDistribution(0.1, 0.9),
+        "latent": IntDistribution(16, 96, step=16),
+    },
     "gru_attention": {
         **_optimizing(3e-4, 1e-2, (32, 64, 128)),
         "dense_dropout": FloatDistribution(0.0, 0.6),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -20,9 +20,12 @@ from solfa.errors import SolfaError
 from solfa.melody import Melody
 from solfa.models.melody_lstm import Config as NoteConfig
 from solfa.models.melody_lstm import MelodyLSTM
+from solfa.models.melody_vae import Config as HybridConfig
+from solfa.models.melody_vae import MelodyVAE, events
 from solfa.models.vae import VAE
 from solfa.training.recipe import Feed, Recipe
 from solfa.training.songs import Batch, Song, Unknown, batches, collate, hide, prepare
+from solfa.training.units import units_of
 from solfa.training.windows import Window, Windows, grid_of
 
 LN2 = math.log(2)
@@ -79,6 +82,8 @@ class Task(Protocol):
 class NoteTask:
     """`melody_lstm`: whole tunes, note by note."""
 
+    kind: ClassVar[tuple[type[NoteConfig], type[nn.Module]]] = (NoteConfig, MelodyLSTM)
+
     def __init__(
         self,
         tunes: Sequence[Melody],
@@ -90,10 +95,10 @@ class NoteTask:
         self.encoding = NoteEncoding.from_json(encoding) if encoding else NoteEncoding.of(tunes)
         self.songs, self.refused = prepare(tunes, self.encoding)
         self.valid, _ = prepare(valid, self.encoding)
-        sizes = asdict(NoteConfig.of(self.encoding)) | recipe.sizes
-        config = configured(NoteConfig, sizes)
+        config, network = self.kind
+        sizes = asdict(config.of(self.encoding)) | recipe.sizes
         with _built(recipe.sizes):
-            self.network = MelodyLSTM(config)
+            self.network: Any = network(configured(config, sizes))
         self.batches_an_epoch = math.ceil(len(self.songs) / recipe.batch)
 
     @property
@@ -111,7 +116,7 @@ class NoteTask:
         return {"loss": loss, "bits": loss.detach() / LN2}
 
     def held_out(self) -> list[DataLoader[Any]]:
-        columns = ["bars left", "style"]
+        columns = ["bars left", "style", "density", "range"]
         plain = [hide(s, phrases=True, columns=columns) for s in self.valid]
         told = [hide(s, columns=columns) for s in self.valid if (s.phrase >= 0).any()]
         return [_loader(plain), _loader(told or plain)]
@@ -136,6 +141,53 @@ class NoteTask:
 def _loader(songs: list[Song]) -> DataLoader[Any]:
     ordered = sorted(songs, key=lambda song: len(song.duration))
     return DataLoader(ordered, batch_size=64, collate_fn=collate)  # type: ignore[arg-type]
+
+
+class HybridTask(NoteTask):
+    """`melody_vae`: whole tunes, cut into units that the latent stands for."""
+
+    kind = (HybridConfig, MelodyVAE)
+
+    def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
+        network: MelodyVAE = self.network
+        known = torch.rand(len(batch.pickup)) >= network.config.unknown
+        symbols, divergence = network.losses(*batch, units_of(batch, self.encoding), known)
+        nats = torch.stack([part.sum() for part in symbols]).sum()
+        notes = (batch.pitch >= 0).sum()
+        return {
+            "loss": (nats + network.weight(divergence, progress)) / notes,
+            "bits": nats.detach() / notes / LN2,
+            "latent_bits": divergence.detach().sum() / notes / LN2,
+        }
+
+    def held_out(self) -> list[DataLoader[Any]]:
+        return super().held_out()[:1]
+
+    def cost(self, batch: Batch) -> list[float]:
+        units, sums = units_of(batch, self.encoding), []
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            for told in (True, False):
+                known = torch.full(batch.pickup.shape, told)
+                cost = self.network.losses(*batch, units, known)
+                said = sum(part.sum().item() for part in cost.symbols)
+                sums += [said / LN2, cost.divergence.sum().item() / LN2]
+        return [*sums, (batch.pitch >= 0).sum().item()]
+
+    def figures(self, sums: Tensor) -> dict[str, float]:
+        said, latent, alone, _, notes = sums[0].tolist()
+        return {  # without its latents a tune has an exact probability: that chooses the epoch
+            "bits_per_note": alone / notes,
+            "bits_per_note_bound": (said + latent) / notes,
+            "bits_per_note_of_latents": latent / notes,
+        }
+
+    def facts(self) -> dict[str, Any]:
+        heard = []
+        for start in range(0, min(len(self.songs), HELD_OUT // 2), 64):
+            batch = collate(self.songs[start : start + 64])
+            heard.append(events(*batch[:1], *batch[2:4], units_of(batch, self.encoding)))
+        return {"latent": latent_mass(self.network, heard)}
 
 
 class WindowTask:
@@ -215,19 +267,20 @@ class WindowTask:
     def facts(self) -> dict[str, Any]:
         if not isinstance(self.network, VAE):
             return {}
-        return {"latent": latent_mass(self.network, self.windows.sample(2 * HELD_OUT).window)}
+        return {"latent": latent_mass(self.network, [self.windows.sample(2 * HELD_OUT).window])}
 
 
 @torch.no_grad()
-def latent_mass(network: VAE, windows: Tensor) -> dict[str, Any]:
-    """Where the posteriors of training windows (B, T) lie: ``center``, ``spread`` (Z,), ``radius``.
+def latent_mass(network: VAE | MelodyVAE, heard: Sequence[Tensor]) -> dict[str, Any]:
+    """Where the posteriors of what is ``heard`` lie: ``center``, ``spread`` (Z,), ``radius``.
 
     The radius holds 99 % of them, as a root mean square distance in units of the spread. A unit
     is active if its mean varies by more than 0.01 (Burda, Grosse and Salakhutdinov 2016).
     """
     training = network.training
     network.eval()
-    mean, log_variance = network.encode(windows)
+    told = [network.encode(batch) for batch in heard]
+    mean, log_variance = (torch.cat(part) for part in zip(*told, strict=True))
     network.train(training)
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(mean.shape, generator=generator)
@@ -246,8 +299,7 @@ def latent_mass(network: VAE, windows: Tensor) -> dict[str, Any]:
 def build(model: str, **sizes: Any) -> nn.Module:
     """A network that reads windows, by its name in `NETWORKS`; ``sizes`` are its `Config`'s."""
     module = import_module(f"solfa.models.{model}")
-    tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()}
-    config = configured(module.Config, tuples)
+    config = configured(module.Config, sizes)
     with _built(sizes):
         network: nn.Module = getattr(module, NETWORKS[model])(config)
         return network
@@ -258,7 +310,7 @@ def configured(config: Callable[..., Any], sizes: Mapping[str, Any]) -> Any:
     known = [field.name for field in fields(config)]  # type: ignore[arg-type]
     if unknown := [name for name in sizes if name not in known]:
         raise SolfaError(f"the network has no {unknown[0]!r}; choose from {', '.join(known)}")
-    return config(**sizes)
+    return config(**{k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()})
 
 
 @contextmanager
@@ -271,6 +323,10 @@ def _built(sizes: Mapping[str, Any]) -> Iterator[None]:
         raise SolfaError(f"{said}; docs/models.md lists possible ones") from error
 
 
+NOTE_TASKS: dict[str, type[NoteTask]] = {"melody_lstm": NoteTask, "melody_vae": HybridTask}
+"""The tasks of the models that read notes."""
+
+
 def task_of(
     model: str,
     tunes: Sequence[Melody],
@@ -281,4 +337,4 @@ def task_of(
     """The task of a model by its name; ``encoding`` is that of a run that goes on."""
     if model in NETWORKS:
         return WindowTask(model, tunes, valid, recipe, encoding)
-    return NoteTask(tunes, valid, recipe, encoding)
+    return NOTE_TASKS[model](tunes, valid, recipe, encoding)

@@ -1,0 +1,33 @@
+"""`solfa join`: an ensemble of networks that were trained apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from solfa.cli.app import app
+from solfa.cli.options import option
+from solfa.errors import SolfaError
+
+
+@app.command()
+def join(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of runs of melody_lstm.")],
+    out: Annotated[Path, option("Folder of the ensemble.")] = Path("runs/joined"),
+) -> None:
+    """Join runs that differ in their --seed into one model; it is better than any of them.
+
+    The model says the mean of what its members say. Members can be trained at the same time, on as
+    many cores or machines.
+    """
+    try:
+        from solfa.training.export import export
+        from solfa.training.joining import join as joined
+    except ModuleNotFoundError as error:
+        remedy = "run: pip install 'solfa[train]'"
+        raise SolfaError(f"joining needs {error.name}, which is missing; {remedy}") from error
+
+    export(joined(runs, out), out / "exported")
+    typer.echo(f"joined {len(runs)} runs; compose with --model {out / 'exported'}")

@@ -1,0 +1,193 @@
+"""What a note model is told before each note: the last one, its place, and what was there before.
+
+Everything follows from the notes so far, so that training, composing and evaluation hear the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solfa.encodings.cursor import BARS_AGO, NOTHING, REST, Cursor
+from solfa.encodings.frame import TICKS, Frame
+from solfa.encodings.memory import Memory
+from solfa.melody import MODES
+
+if TYPE_CHECKING:
+    from solfa.encodings.notes import NoteEncoding
+
+SPAN = 23
+"""Pitches reach this many semitones below and above the tonic."""
+PITCHES = 2 * SPAN + 2
+"""How many pitch symbols there are; the rest is the last of them."""
+REST_SYMBOL = PITCHES - 1
+_POSITIONS, _SIXTEENTHS, _PHRASES, _BARS, _ALIKE = 192, 64, 16, 40, 8  # features stop counting
+_DENSITIES, _RANGE = 16, 30
+_PLACE = TICKS // 12  # positions in the bar are told to a twelfth of a quarter
+
+FEATURES = (
+    "duration", "pitch", "position", "bar",
+    *(f"{what} {n} bar{'s' * (n > 1)} ago" for n in BARS_AGO for what in ("duration", "pitch")),
+    *(f"agreement with {n} bar{'s' * (n > 1)} ago" for n in BARS_AGO),
+    "echoed duration", "echoed pitch", "match",
+    "transposed duration", "transposed pitch", "transposed match",
+    "rhythm", "rhythm match", "melody", "melody match",
+    "sixteenths in phrase", "phrase", "duration 1 phrase ago", "pitch 1 phrase ago",
+    "duration 2 phrases ago", "pitch 2 phrases ago", "duration in phrase 1", "pitch in phrase 1",
+    "left of 1 phrase ago", "left of 2 phrases ago",
+    "bars left", "mode", "metre", "style", "density", "range",
+)  # fmt: skip
+"""What a note model is told before each note; the last six are conditions.
+
+Besides the last note and its place: what stood some bars ago and for how many notes the tune has
+agreed with it; what followed when the tune's last notes were heard before, as they are and at their
+place in the bar (echoed), at any pitch (transposed), in rhythm or in pitch alone; where the phrase
+is, what stood there in other phrases, and in how many sixteenths it is as long as these.
+"""
+PHRASES = FEATURES[FEATURES.index("sixteenths in phrase") : FEATURES.index("bars left")]
+"""The features that tell of phrases."""
+
+
+class Hearing:
+    """Follows a batch of B tunes note by note, and tells their features.
+
+    ``conditions`` (B, 5) are the last five features, ``tonic`` (B,) is in MIDI; ``memory`` is of
+    whole notes, each at its place in the bar.
+    """
+
+    def __init__(self, encoding: NoteEncoding, frames: Sequence[Frame], cursor: Cursor) -> None:
+        B = len(frames)
+        self.tonic = np.array([f.tonic for f in frames], np.int32)
+        self.conditions = np.array(
+            [
+                (
+                    _index(tuple(MODES), f.key.mode),
+                    _index(encoding.meters, str(f.meter)),
+                    _index(encoding.styles, f.style),
+                    _density(f.density),
+                    0 if f.span is None else min(f.span, _RANGE) + 1,
+                )
+                for f in frames
+            ],
+            np.int32,
+        ).reshape(B, 5)
+        self.memory, self._intervals, self._rhythms, self._pitches = (Memory(B) for _ in range(4))
+        self._cursor = cursor
+        self._phrases = bool(frames) and frames[0].phrases
+        self._heard = np.zeros((B, 64, 2), np.int32)  # duration and pitch of every note
+        self._symbol_of_ticks = np.full(1 + max(encoding.durations), encoding.end, np.int32)
+        self._symbol_of_ticks[list(encoding.durations)] = range(len(encoding.durations))
+
+    def features(self, duration: np.ndarray, pitch: np.ndarray) -> np.ndarray:
+        """What is known before the next note, shape (B, F), in the order of `FEATURES`.
+
+        Each counts from 0 below the limit that `limits` gives. ``duration`` and ``pitch`` (B,) are
+        symbols of the last note.
+        """
+        cursor, unknown = self._cursor, np.zeros(len(self.tonic), np.int32)
+        columns = [
+            *(duration, pitch),
+            *(_cap(cursor.position // _PLACE, _POSITIONS), _cap(cursor.number, _BARS)),
+            *self._columns(*cursor.bars_ago()),
+            *np.minimum(cursor.agreement, _ALIKE).T,
+            *self._echoes(pitch),
+        ]
+        if self._phrases:
+            before = cursor.phrase[:, None] - np.array([1, 2, 0])
+            before[:, 2] = 0
+            sixteenths = (cursor.onset - cursor.phrase_onset) // (TICKS // 4)
+            columns += [_cap(sixteenths, _SIXTEENTHS), _cap(cursor.phrase, _PHRASES)]
+            columns += self._columns(*cursor.in_phrase(before))
+            left = cursor.phrase_left(before[:, :2]) // (TICKS // 4)
+            columns += list(_cap(left, _SIXTEENTHS).T)
+        else:
+            columns += [unknown] * len(PHRASES)
+        columns.append(_cap(cursor.bars_left, _BARS))
+        return np.concatenate([np.stack(columns, 1), self.conditions], 1).astype(np.int64)
+
+    def _columns(self, ticks: np.ndarray, midi: np.ndarray) -> list[np.ndarray]:
+        """Duration and pitch of K notes each (B, K) as 2 K features; 0 where there is none."""
+        duration = np.where(ticks > 0, self._symbol_of_ticks[ticks] + 1, 0)
+        pitch = np.where(midi != NOTHING, self._pitch_index(midi) + 1, 0)
+        return [column for pair in zip(duration.T, pitch.T, strict=True) for column in pair]
+
+    def _echoes(self, last: np.ndarray) -> list[np.ndarray]:
+        """What followed when the last notes were heard before, in four ways; see `FEATURES`."""
+        rows, columns = np.arange(len(self.tonic)), []
+        for memory in self._memories:
+            then, length = memory.find()
+            duration, pitch = self._heard[rows, then].T
+            found = then >= 0
+            if memory is not self._pitches:
+                columns.append(np.where(found, duration + 1, 0))
+            if memory is self._intervals:
+                moved = last + pitch - self._heard[rows, then - 1, 1]
+                found = found & (pitch != REST_SYMBOL) & (moved >= 0) & (moved < REST_SYMBOL)
+                pitch = moved
+            if memory is not self._rhythms:
+                columns.append(np.where(found, pitch + 1, 0))
+            columns.append(np.minimum(length, _ALIKE))
+        return columns
+
+    def remember(self, duration: np.ndarray, pitch: np.ndarray) -> None:
+        """Adds a note (symbols (B,)) to the memories, before the cursor goes beyond it."""
+        cursor = self._cursor
+        count = int(cursor.count[0]) if len(cursor) else 0
+        place = (cursor.position.astype(np.int64) + 1) * 1000 + duration
+        self.memory.add(place * 1000 + pitch)
+        self._rhythms.add(place)
+        self._pitches.add(pitch)
+        before = self._heard[:, count - 1, 1] if count else np.full(len(pitch), REST_SYMBOL)
+        sounding = (pitch != REST_SYMBOL) & (before != REST_SYMBOL)
+        interval = (pitch - before + PITCHES) * 1000 + duration
+        self._intervals.add(np.where(sounding, interval, -1))
+        if count == self._heard.shape[1]:
+            self._heard = np.pad(self._heard, ((0, 0), (0, count), (0, 0)))
+        self._heard[:, count] = np.stack([duration, pitch], 1)
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only; the cursor is kept by whoever leads it."""
+        for memory in self._memories:
+            memory.keep(rows)
+        for name in ("tonic", "conditions", "_heard"):
+            setattr(self, name, getattr(self, name)[rows])
+
+    def _pitch_index(self, midi: np.ndarray) -> np.ndarray:
+        return np.where(midi == REST, REST_SYMBOL, midi - self.tonic[:, None] + SPAN)
+
+    @property
+    def _memories(self) -> tuple[Memory, ...]:
+        return self.memory, self._intervals, self._rhythms, self._pitches
+
+
+def limits(encoding: NoteEncoding) -> tuple[int, ...]:
+    """How many values each of the `FEATURES` can take."""
+    duration, pitch, alike = len(encoding.durations) + 1, PITCHES + 1, _ALIKE + 1
+    return (
+        duration, pitch, _POSITIONS + 1, _BARS + 1,
+        *(duration, pitch) * len(BARS_AGO), *(alike,) * len(BARS_AGO),
+        *(duration, pitch, alike) * 2, duration, alike, pitch, alike,
+        _SIXTEENTHS + 1, _PHRASES + 1, *(duration, pitch) * 3, *(_SIXTEENTHS + 1,) * 2,
+        _BARS + 1, len(MODES) + 1, len(encoding.meters) + 1, len(encoding.styles) + 1,
+        _DENSITIES + 1, _RANGE + 2,
+    )  # fmt: skip
+
+
+def _cap(values: np.ndarray, limit: int) -> np.ndarray:
+    """Unknown (-1) becomes 0, the rest counts from 1 and stops at ``limit``."""
+    return np.asarray(np.minimum(values, limit - 1) + 1)
+
+
+def _index(names: tuple[str, ...], name: str | None) -> int:
+    """0 for what is unknown, else 1 + place."""
+    return names.index(name) + 1 if name in names else 0
+
+
+def _density(notes: float | None) -> int:
+    """Notes a quarter on a scale of four steps to the doubling; 0 for what is unknown."""
+    if notes is None:
+        return 0
+    return 1 + min(max(round(4 * math.log2(max(notes, 1e-9) / 0.25)), 0), _DENSITIES - 1)

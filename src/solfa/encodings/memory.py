@@ -1,0 +1,46 @@
+"""A tune's memory of itself: where its last events were heard before, and what came then."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class Memory:
+    """Where in each of B tunes its last events, given as numbers, were heard before.
+
+    A negative event is like none, itself included.
+    """
+
+    def __init__(self, batch: int) -> None:
+        self._count = 0
+        self._events = np.zeros((batch, 64), np.int64)
+        self._matches = np.zeros((batch, 64), np.int32)  # events alike, up to here and up to now
+
+    def add(self, events: np.ndarray) -> None:
+        """Adds an event (B,) to every tune."""
+        if self._count == self._events.shape[1]:
+            self._events = np.pad(self._events, ((0, 0), (0, self._count)))
+            self._matches = np.pad(self._matches, ((0, 0), (0, self._count)))
+        n, events = self._count, np.asarray(events)[:, None]
+        longer = 1 + self._matches[:, : max(n - 1, 0)]
+        alike = (self._events[:, :n] == events) & (events >= 0)
+        self._matches[:, 1:n] = longer * alike[:, 1:]
+        self._matches[:, :1] = alike[:, :1] if n else 0
+        self._events[:, n : n + 1] = events
+        self._count += 1
+
+    def find(self) -> tuple[np.ndarray, np.ndarray]:
+        """What followed the longest match, the latest of them: its index, -1 if none; the length.
+
+        Both are (B,).
+        """
+        rows, n = np.arange(len(self._events)), self._count
+        if n == 0:
+            return np.full(len(rows), -1), np.zeros(len(rows), np.int32)
+        latest = np.argmax(self._matches[:, :n][:, ::-1], 1)
+        length = self._matches[rows, n - 1 - latest]
+        return np.where(length > 0, n - latest, -1), length
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+        self._events, self._matches = self._events[rows], self._matches[rows]

@@ -1,0 +1,154 @@
+"""How much of a song its latents hold: a bound on likelihood, guesses, what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from solfa.encodings.frame import Frame
+from solfa.encodings.notes import Field
+from solfa.evaluation.hybrid.asking import chunks, composed_at, request_like
+from solfa.evaluation.hybrid.tunes import alike, phrases_of, placed, share_kept, sounds
+from solfa.evaluation.likelihood import bits
+from solfa.melody import Melody
+from solfa.models.protocol import Model
+from solfa.runtime.hybrid import HybridModel
+
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Bits per note of ``songs``: at most ``bound``, of which ``latent`` is what z costs.
+
+    ``weighted`` is the tighter bound by importance (Burda et al. 2016) from ``draws`` of all z of a
+    song; ``alone`` is exact: the model without latents.
+    """
+
+    songs: int
+    notes: int
+    bound: float
+    latent: float
+    weighted: float
+    alone: float
+    draws: int
+    active: int
+    units: int
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Shares of durations, pitches and notes (both) that a model guesses first, the past given."""
+
+    duration: float
+    pitch: float
+    note: float
+
+
+@dataclass(frozen=True)
+class Return:
+    """What comes back when ``songs`` are composed again from their latents alone.
+
+    Shares: of ``notes`` that come back with onset, duration and pitch; of sixteenths where the same
+    ``sounds`` begins, or nothing; of phrases and of ``tunes`` without a mistake.
+    """
+
+    songs: int
+    notes: float
+    sounds: float
+    phrases: float
+    tunes: float
+
+
+def bound_of(
+    model: HybridModel, songs: Sequence[Melody], draws: int, random: np.random.Generator
+) -> Bound:
+    """The bounds by ``draws`` of the latents of every song."""
+    notes = sum(len(song.notes) for song in songs)
+    latent = 0.0
+    cost = np.zeros((draws, len(songs)))  # bits of songs and latents, by draw
+    for place in range(0, len(songs), _BATCH):
+        some = songs[place : place + _BATCH]
+        posteriors = [model.encode(song) for song in some]
+        for mean, log_variance in posteriors:
+            latent += _divergence(mean, log_variance)
+        for draw in range(draws):
+            noise = [random.standard_normal(mean.shape) for mean, _ in posteriors]
+            z = [m + e * np.exp(0.5 * v) for (m, v), e in zip(posteriors, noise, strict=True)]
+            said = bits(model.told(z, model.name), some, phrases=False, style=False)
+            cost[draw, place : place + _BATCH] = said.bits.sum(1) + [
+                0.5 * (latents**2 - e**2 - v).sum() / np.log(2)
+                for latents, e, (_, v) in zip(z, noise, posteriors, strict=True)
+            ]
+    least = cost.min(0)
+    weighted = least - np.log2(np.exp2(least - cost).mean(0))
+    return Bound(
+        songs=len(songs),
+        notes=notes,
+        bound=float(cost.mean(0).sum() / notes),
+        latent=float(latent / notes),
+        weighted=float(weighted.sum() / notes),
+        alone=bits(model, songs, phrases=False, style=False).total,
+        draws=draws,
+        active=model.card["latent"]["active_units"],
+        units=model.card["latent"]["units"],
+    )
+
+
+def _divergence(mean: np.ndarray, log_variance: np.ndarray) -> float:
+    """Bits of a posterior over the prior."""
+    wide = log_variance.astype(np.float64)
+    return float(0.5 * (mean**2 + np.exp(wide) - 1 - wide).sum() / np.log(2))
+
+
+def guesses_of(model: Model, songs: Sequence[Melody], *, told: bool = False) -> Guess:
+    """How often the likeliest symbol is the right one."""
+    right = np.zeros(3)
+    for some in chunks(songs):
+        symbols = [model.encoding.encode(s, Frame.of(s, phrases=False)) for s in some]
+        leading = model
+        if told and isinstance(model, HybridModel):
+            leading = model.told([model.encode(song)[0] for song in some], model.name)
+        session = leading.begin([Frame.of(song, phrases=False) for song in some])
+        duration = np.zeros(len(some), bool)
+        first = 0  # songs before it are over
+        for step in range(len(symbols[-1])):
+            now = np.array([own[step] for own in symbols[first:]])
+            hit = session.probabilities().argmax(1) == now
+            if session.reading.field is Field.DURATION:  # type: ignore[attr-defined]
+                notes = now != model.encoding.end
+                right[0] += hit[notes].sum()
+                duration = hit
+            elif session.reading.field is Field.PITCH:  # type: ignore[attr-defined]
+                right[1:] += hit.sum(), (hit & duration).sum()
+            going = now != model.encoding.end
+            first += int((~going).sum())
+            if first < len(symbols):
+                session.keep(np.flatnonzero(going))
+                session.push(now[going])
+                duration = duration[going]
+    return Guess(*(right / sum(len(song.notes) for song in songs)).tolist())
+
+
+def return_of(model: HybridModel, songs: Sequence[Melody]) -> Return:
+    """The songs composed again, as `solfa latent reconstruct` does."""
+    points = [model.encode(song)[0] for song in songs]
+    again = composed_at(model, points, [request_like(song) for song in songs])
+    notes = [share_kept(*pair) for pair in zip(songs, again, strict=True)]
+    steps = [alike(sounds(a), sounds(b)) for a, b in zip(songs, again, strict=True)]
+    whole = [
+        one == other
+        for pair in zip(songs, again, strict=True)
+        for one, other in zip(*(phrases_of(tune, pair[0].meter) for tune in pair), strict=False)
+    ]
+    tunes = [placed(a) == placed(b) for a, b in zip(songs, again, strict=True)]
+    weights = [len(song.notes) for song in songs]
+    return Return(
+        songs=len(songs),
+        notes=float(np.average(notes, weights=weights)),
+        sounds=float(np.average(steps, weights=[float(song.duration) for song in songs])),
+        phrases=float(np.mean(whole)),
+        tunes=float(np.mean(tunes)),
+    )

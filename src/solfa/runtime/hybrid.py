@@ -1,0 +1,101 @@
+"""The hybrid: a note-level model whose sessions may carry a latent for each unit of four bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from solfa.encodings.features import FEATURES, PITCHES
+from solfa.encodings.frame import Frame
+from solfa.encodings.notes import Field, NoteEncoding
+from solfa.encodings.units import cut, unit_lengths
+from solfa.melody import Melody
+from solfa.runtime.graph import Graph, not_exported
+from solfa.runtime.mass import Mass
+from solfa.runtime.notes import NoteModel, NoteSession
+
+_POSITION, _METRE = FEATURES.index("position"), FEATURES.index("metre")
+_METRE_CONDITION = _METRE - FEATURES.index("mode")
+
+
+class HybridModel(Mass, NoteModel):
+    """`melody_vae`: by itself a note model that no latent leads; `told` one that is led by some."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._encoder = Graph(folder / "encode.onnx")
+        with not_exported(folder):
+            self._lies(self.card)
+        self.unit_lengths = unit_lengths(self.encoding)
+
+    def begin(self, frames: Sequence[Frame]) -> HybridSession:
+        """A session before the first symbol of each tune, latents unknown."""
+        return HybridSession(self, frames, None)
+
+    def told(self, latents: Sequence[np.ndarray], name: str) -> Told:
+        """The model led by ``latents``: (K, Z) for each tune of a batch, or one for all of them."""
+        return Told(self, latents, name)
+
+    def encode(self, melody: Melody) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and log variance (K, Z) of the latent of each unit of a tune, its end included.
+
+        Raises `SolfaError` for a tune that the vocabulary cannot say.
+        """
+        encoding, frame = self.encoding, Frame.of(melody, phrases=False)
+        symbols, reading = encoding.encode(melody, frame), encoding.read([frame])
+        told, onsets = [], []
+        for step, symbol in enumerate(symbols):
+            if reading.field is Field.DURATION:
+                over = symbol == encoding.end
+                pitch = PITCHES if over else symbols[step + 1] - encoding.first[Field.PITCH]
+                features = reading.features()[0]
+                told.append((symbol, pitch, features[_POSITION], features[_METRE]))
+                onsets.append(int(reading.cursor.onset[0]))
+            if symbol != encoding.end:
+                reading.push(symbols[step : step + 1])
+        unit, place = cut(np.array(onsets), self.unit_lengths[told[0][-1]])
+        events = np.column_stack([told, place]).astype(np.int64)
+        # one unit at a time: none is long, and none must depend on the length of another
+        found = [self._encoder(events=events[unit == number][None]) for number in np.unique(unit)]
+        mean, log_variance = (np.concatenate(part) for part in zip(*found, strict=True))
+        return mean, log_variance
+
+
+class Told:
+    """A `HybridModel` led by latents; see `solfa.models.protocol.Model`."""
+
+    def __init__(self, model: HybridModel, latents: Sequence[np.ndarray], name: str) -> None:
+        self.name, self.hash = name, model.hash
+        self.encoding: NoteEncoding = model.encoding
+        self._model, self._latents = model, latents
+
+    def begin(self, frames: Sequence[Frame]) -> HybridSession:
+        """A session before the first symbol of each tune."""
+        one = len(self._latents) == 1
+        latents = [self._latents[0]] * len(frames) if one else self._latents
+        return HybridSession(self._model, frames, latents)
+
+
+class HybridSession(NoteSession):
+    """A batch of tunes followed by a `HybridModel`; longer tunes have their latents again."""
+
+    def __init__(
+        self, model: HybridModel, frames: Sequence[Frame], latents: Sequence[np.ndarray] | None
+    ) -> None:
+        super().__init__(model, frames)
+        metres = self.reading.hearing.conditions[:, _METRE_CONDITION]
+        self._unit_lengths = model.unit_lengths[metres]
+        self._latents = latents
+        self._nothing = np.zeros((len(frames), len(model.center)), np.float32)
+
+    def _hear(self) -> list[np.ndarray]:
+        row = self.reading.cursor.row
+        unit, place = cut(self.reading.cursor.onset, self._unit_lengths[row])
+        if self._latents is None:
+            z, place = self._nothing[row], np.zeros_like(place)
+        else:
+            own = [(self._latents[int(r)], u) for r, u in zip(row, unit, strict=True)]
+            z = np.stack([latents[u % len(latents)] for latents, u in own]).astype(np.float32)
+        return self._listen(z=z, place=place.astype(np.int64))

@@ -1,0 +1,33 @@
+"""Where in a latent space training lies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class Mass:
+    """The part of a latent space that holds 99 % of what training showed.
+
+    ``center``, ``spread`` (Z,) and ``radius``, a root mean square distance in units of the spread,
+    are as the card of an exported model tells.
+    """
+
+    center: np.ndarray
+    spread: np.ndarray
+    radius: float
+
+    def _lies(self, card: dict[str, Any]) -> None:
+        mass = card["latent"]
+        self.center, self.spread = np.array(mass["center"]), np.array(mass["spread"])
+        self.radius = float(mass["radius"])
+
+    def distance(self, z: np.ndarray) -> np.ndarray:
+        """How far (B,) points (B, Z) lie from the middle of training's, in its own spread."""
+        return np.asarray(np.sqrt((((z - self.center) / self.spread) ** 2).mean(1)))
+
+    def within(self, z: np.ndarray) -> np.ndarray:
+        """The points (B, Z), those beyond the ``radius`` of training moved straight onto it."""
+        share = np.minimum(1.0, self.radius / np.maximum(self.distance(z), 1e-12))
+        return np.asarray(self.center + (z - self.center) * share[:, None])

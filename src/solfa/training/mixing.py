@@ -1,0 +1,151 @@
+"""Learns how much each expert of a `Mixture` is worth, on songs that none of them has heard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from solfa.encodings.frame import Frame
+from solfa.encodings.notes import Field
+from solfa.errors import SolfaError
+from solfa.melody import Melody
+from solfa.models.mixture import MATCHES, Weights, experts, matches
+from solfa.models.ngram import NGram
+from solfa.models.protocol import Model
+
+_PULL = 3.0  # towards the network alone, in nats for a weight that is 1 off
+FIELDS = (Field.DURATION, Field.PITCH, Field.PHRASE)
+
+
+class Heard(NamedTuple):
+    """N symbols of a field: what K experts said (N, K, V), what came, the match, the song."""
+
+    logs: Tensor
+    came: Tensor
+    match: Tensor
+    song: Tensor
+
+
+def hear(
+    network: Model, ngram: NGram, songs: Sequence[Melody], *, phrases: bool, style: bool
+) -> dict[int, Heard]:
+    """What the experts say all along the songs; those that the vocabulary refuses are left out."""
+    tunes: list[tuple[int, Frame, np.ndarray]] = []
+    for place, song in enumerate(songs):
+        frame = Frame.of(song, phrases=phrases)
+        frame = frame if style else replace(frame, style=None)
+        try:
+            tunes.append((place, frame, network.encoding.encode(song, frame)))
+        except SolfaError:
+            continue
+    if not tunes:
+        raise SolfaError(f"{network.name} can say none of the {len(songs)} songs; give others")
+    parts: dict[int, list[tuple[np.ndarray, ...]]] = {field: [] for field in FIELDS}
+    for told in (False, True):
+        group = sorted((t for t in tunes if t[1].phrases is told), key=lambda tune: len(tune[2]))
+        for start in range(0, len(group), 64):
+            _follow(network, ngram, group[start : start + 64], parts)
+    return {
+        field: Heard(*(torch.from_numpy(np.concatenate(arrays)) for arrays in zip(*p, strict=True)))
+        for field, p in parts.items()
+        if p
+    }
+
+
+def _follow(
+    network: Model,
+    ngram: NGram,
+    tunes: Sequence[tuple[int, Frame, np.ndarray]],
+    parts: dict[int, list[tuple[np.ndarray, ...]]],
+) -> None:
+    """Adds what is heard along tunes that rise in length; each is dropped as it closes."""
+    frames = [frame for _, frame, _ in tunes]
+    session, listener = network.begin(frames), ngram.listen(frames)
+    fields = np.asarray(network.encoding.fields)
+    songs, first = np.array([place for place, _, _ in tunes]), 0
+    for step in range(len(tunes[-1][2])):
+        symbols = np.array([tune[2][step] for tune in tunes[first:]])
+        field, known = listener.hear()
+        if field in parts:
+            inside = np.flatnonzero(fields == field)
+            logs = experts(session.probabilities()[:, inside], ngram, field, known)
+            came = symbols - inside[0]
+            parts[field].append((logs.astype(np.float32), came, matches(known), songs[first:]))
+        closed = sum(len(tune[2]) == step + 1 for tune in tunes[first:])
+        first += closed
+        if first < len(tunes):
+            if closed:
+                rows = np.arange(closed, len(symbols))
+                session.keep(rows)
+                listener.keep(rows)
+            session.push(symbols[closed:])
+            listener.push(symbols[closed:])
+
+
+def learn(heard: Sequence[Heard]) -> np.ndarray:
+    """The weights (MATCHES, K) that make what came likeliest; the problem has one optimum."""
+    experts = heard[0].logs.shape[1]
+    alone = torch.zeros(MATCHES, experts)
+    alone[:, 0] = 1
+    weights = alone.clone().requires_grad_()
+    common = torch.zeros(experts, requires_grad=True)  # what all lengths of match share
+    optimizer = torch.optim.LBFGS([weights, common], max_iter=80, line_search_fn="strong_wolfe")
+
+    def closure() -> float:
+        optimizer.zero_grad()
+        loss = sum((cost(weights + common, part).sum() for part in heard), torch.zeros(()))
+        loss = loss + _PULL * (weights - alone).square().sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.item()
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    learned: np.ndarray = (weights + common).detach().numpy().astype(np.float64)
+    return learned.round(4)
+
+
+def cost(weights: Tensor, heard: Heard) -> Tensor:
+    """Nats (N,) of what came, by these weights (MATCHES, K)."""
+    joined = torch.einsum("nk,nkv->nv", weights[heard.match], heard.logs)
+    return functional.cross_entropy(joined, heard.came, reduction="none")
+
+
+class Gain(NamedTuple):
+    """Bits a note: the network alone, and mixed by weights learned on the other half of songs."""
+
+    alone: float
+    mixed: float
+
+
+def mix(network: Model, ngram: NGram, songs: Sequence[Melody]) -> tuple[Weights, Gain]:
+    """The weights, learned on ``songs`` with and without style and phrase marks, and the gain.
+
+    The gain is crosswise, by halves of the songs, nothing told but key and metre; phrase marks
+    are not counted.
+    """
+    plain = hear(network, ngram, songs, phrases=False, style=False)
+    told = hear(network, ngram, songs, phrases=True, style=True)
+    weights = {
+        int(field): learn([part[field] for part in (plain, told) if field in part])
+        for field in FIELDS
+        if field in told
+    }
+    notes = len(plain[Field.PITCH].came)
+    before = after = 0.0
+    for heard in plain.values():
+        alone = torch.zeros(MATCHES, heard.logs.shape[1])
+        alone[:, 0] = 1
+        before += cost(alone, heard).sum().item()
+        for half in (0, 1):
+            inside = heard.song % 2 == half
+            taught = Heard(*(part[inside] for part in heard))
+            judged = Heard(*(part[~inside] for part in heard))
+            learned = torch.from_numpy(learn([taught])).float()
+            after += cost(learned, judged).sum().item()
+    per_note = notes * np.log(2)
+    return weights, Gain(before / per_note, after / per_note)
