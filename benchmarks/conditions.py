@@ -115,9 +115,9 @@ what was found agree by a rank correlation of {agreement:.2f} over tunes.
 
 {densities}
 
-**Range**, in semitones, is kept by rules. A model that is told of it plans for it: columns without
-and with; "at an edge" is the share of notes on the lowest or highest pitch, where a tune spans all
-of its range.
+**Range**, in semitones, is kept by rules. The model is told of it too, columns without and with,
+and it makes no difference that these figures show; "at an edge" is the share of notes on the lowest
+or highest pitch, where a tune spans all of its range.
 
 {ranges}"""
 

@@ -85,9 +85,11 @@ def main() -> None:
 _HEAD = """\
 # Tunes
 
-Written by `{command}`; do not edit. Ten tunes of every style, seeds 1 to 10, none left out, in the
-key, metre and length that the style's songs have most often; every setting is the default. Below
-them, figures of a hundred tunes beside real songs.
+Written by `{command}`; do not edit.
+
+Ten tunes of every style, seeds 1 to 10, none left out, in the key, metre and length that the style's
+songs have most often; every setting is the default. Below them, figures of a hundred tunes beside
+real songs.
 """
 
 if __name__ == "__main__":

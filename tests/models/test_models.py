@@ -15,8 +15,7 @@ from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
 from solfa.errors import RequestError
 from solfa.melody import Key, Melody, Meter, Note
-from solfa.models.mixture import MATCHES, Mixture
-from solfa.models.ngram import NOTE_VIEWS, NGram
+from solfa.models.ngram import NGram
 from solfa.models.protocol import Model
 from solfa.runtime import MODELS, load_model
 from strategies import themes
@@ -48,21 +47,14 @@ def songs() -> list[Melody]:
 def model(name: str) -> Model:
     if name == "small ngram":
         return NGram.of(songs(), NoteEncoding.of(songs(), rarest=1))
-    if name == "small mix":
-        ngram, random = (
-            NGram.of(songs(), NoteEncoding.of(songs(), rarest=1)),
-            np.random.default_rng(5),
-        )
-        views = {int(field): 1 + len(NOTE_VIEWS[field]) for field in NOTE_VIEWS}
-        return Mixture(ngram, ngram, {f: random.random((MATCHES, k)) for f, k in views.items()})
     if name == "ngram on a grid":
         return NGram.of(songs(), GridEncoding.of(songs()))
     return load_model(name)
 
 
-SLOW = ("ngram", "melody_mix", "lstm_attention")
+SLOW = ("ngram", "lstm_attention")
 NAMES = [
-    *("small ngram", "small mix", "ngram on a grid"),
+    *("small ngram", "ngram on a grid"),
     *(pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in MODELS),
 ]
 every_model = pytest.mark.parametrize("name", NAMES)

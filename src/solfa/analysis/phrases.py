@@ -40,7 +40,8 @@ def slope(notes: Sequence[Note], tonic: int) -> float:
     points = [(at, note.pitch) for at, note in zip(onsets, notes, strict=True) if note.pitch]
     if len(points) < 2:
         return nan
-    return float(np.polyfit(*np.array(points, float).T, 1)[0])
+    times, pitches = np.array(points, float).T
+    return float(np.polyfit(times, pitches, 1)[0])
 
 
 def stepwise(notes: Sequence[Note], tonic: int) -> float:

@@ -3,7 +3,7 @@
 One file a command, or a few that belong together; importing them here registers them.
 """
 
-from solfa.cli import compose, corpus, evaluate, join, latent, mix, studio, sweep, train
+from solfa.cli import compose, corpus, evaluate, join, latent, studio, sweep, train
 from solfa.cli.app import app, main
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "join",
     "latent",
     "main",
-    "mix",
     "studio",
     "sweep",
     "train",

@@ -56,7 +56,7 @@ Tempo = Annotated[int | None, option("Quarters a minute.")]
 ModelName = Annotated[
     str,
     option(
-        "melody_lstm, melody_mix, melody_vae, gru_attention, vae, lstm_attention, stacked_bilstm,"
+        "melody_lstm, melody_vae, gru_attention, vae, lstm_attention, stacked_bilstm,"
         " ngram, or a folder."
     ),
 ]

@@ -37,15 +37,8 @@ def _ngram() -> Model:
     return load_ngram()
 
 
-def _mixture() -> Model:
-    from solfa.runtime.mixture import load_mixture
-
-    return load_mixture(WEIGHTS / "melody_mix", WEIGHTS / "melody_lstm")
-
-
 MODELS: dict[str, Callable[[], Model]] = {
     **{name: _bundled(name) for name in EXPORTED},
-    "melody_mix": _mixture,
     "ngram": _ngram,
 }
 """How to get each model by its name."""

@@ -1,4 +1,10 @@
-"""Learns how much each expert of a `Mixture` is worth, on songs that none of them has heard."""
+"""How much a network gains from the n-gram's views beside it, by weights that are learned.
+
+The mixture is a product of powers, p ~ p0^w0 p1^w1 .., of what the network and each view of `NGram`
+say (log-linear, as Pearce 2005, chapter 7, joins viewpoints). The weights depend on the
+field and on how long the tune has been repeating itself. They are learned on songs that neither has
+heard; the problem has one optimum.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +21,25 @@ from solfa.encodings.frame import Frame
 from solfa.encodings.notes import Field
 from solfa.errors import SolfaError
 from solfa.melody import Melody
-from solfa.models.mixture import MATCHES, Weights, experts, matches
 from solfa.models.ngram import NGram
 from solfa.models.protocol import Model
 
+MATCHES = 7
+"""How many lengths of match, 0 to 6 notes or more, have weights of their own."""
 _PULL = 3.0  # towards the network alone, in nats for a weight that is 1 off
 FIELDS = (Field.DURATION, Field.PITCH, Field.PHRASE)
+
+
+def experts(said: np.ndarray, ngram: NGram, field: int, known: dict[str, np.ndarray]) -> np.ndarray:
+    """Logarithms (B, 1 + views, N) of what the network ``said`` (B, N) and each view says."""
+    with np.errstate(divide="ignore"):
+        first = np.maximum(np.log(said), -50.0)
+    return np.concatenate([first[:, None], ngram.logs(field, known)], 1)
+
+
+def matches(known: dict[str, np.ndarray]) -> np.ndarray:
+    """Which of the `MATCHES` (B,) weights are for each tune."""
+    return np.asarray(np.minimum(known["match"], MATCHES - 1))
 
 
 class Heard(NamedTuple):
@@ -122,22 +141,12 @@ class Gain(NamedTuple):
     mixed: float
 
 
-def mix(network: Model, ngram: NGram, songs: Sequence[Melody]) -> tuple[Weights, Gain]:
-    """The weights, learned on ``songs`` with and without style and phrase marks, and the gain.
-
-    The gain is crosswise, by halves of the songs, nothing told but key and metre; phrase marks
-    are not counted.
-    """
-    plain = hear(network, ngram, songs, phrases=False, style=False)
-    told = hear(network, ngram, songs, phrases=True, style=True)
-    weights = {
-        int(field): learn([part[field] for part in (plain, told) if field in part])
-        for field in FIELDS
-        if field in told
-    }
-    notes = len(plain[Field.PITCH].came)
+def gain(network: Model, ngram: NGram, songs: Sequence[Melody], *, phrases: bool) -> Gain:
+    """Crosswise, by halves of the songs; the style untold, pickups and phrase marks not counted."""
+    told = hear(network, ngram, songs, phrases=phrases, style=False)
     before = after = 0.0
-    for heard in plain.values():
+    for field in (Field.DURATION, Field.PITCH):
+        heard = told[field]
         alone = torch.zeros(MATCHES, heard.logs.shape[1])
         alone[:, 0] = 1
         before += cost(alone, heard).sum().item()
@@ -147,5 +156,5 @@ def mix(network: Model, ngram: NGram, songs: Sequence[Melody]) -> tuple[Weights,
             judged = Heard(*(part[~inside] for part in heard))
             learned = torch.from_numpy(learn([taught])).float()
             after += cost(learned, judged).sum().item()
-    per_note = notes * np.log(2)
-    return weights, Gain(before / per_note, after / per_note)
+    per_note = len(told[Field.PITCH].came) * np.log(2)
+    return Gain(before / per_note, after / per_note)
