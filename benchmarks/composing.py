@@ -329,7 +329,7 @@ def _multiplied(graph: Any) -> int:
     """The elements of all matrices that some node multiplies by."""
     sizes = {w.name: int(np.prod(w.dims)) for w in graph.initializer if _is_matrix(w.dims)}
     for node in graph.node:
-        if node.op_type in ("Cast", "Transpose", "Identity") and node.input[0] in sizes:
+        if node.op_type in ("Cast", "Mul", "Transpose", "Identity") and node.input[0] in sizes:
             sizes[node.output[0]] = sizes[node.input[0]]
     products = [node for node in graph.node if node.op_type in ("MatMul", "Gemm", "LSTM", "GRU")]
     return sum(sizes.get(name, 0) for node in products for name in node.input)

@@ -75,10 +75,12 @@ def main() -> None:
     for style in styles:
         print(style, flush=True)
         parts.append(tunes(model, style, corpora.load(style).split("train").tunes))
-    parts.append("## Beside real songs\n")
-    for style in styles:
+    for number, style in enumerate(styles):
         print(f"{style}, figures", flush=True)
-        parts.append(section(figures(model, style)).replace("## Generated tunes", f"### {style}"))
+        introduction, tables = section(figures(model, style)).split("\nForm: ")
+        if number == 0:
+            parts.append(introduction.replace("## Generated tunes", "## Beside real songs"))
+        parts.append(f"### {style.capitalize()}, in figures\n\nForm: {tables}")
     write_atomically(PAGE, "\n".join(parts).encode())
 
 
@@ -87,9 +89,9 @@ _HEAD = """\
 
 Written by `{command}`; do not edit.
 
-Ten tunes of every style, seeds 1 to 10, none left out, in the key, metre and length that the style's
-songs have most often; every setting is the default. Below them, figures of a hundred tunes beside
-real songs.
+Ten tunes of every style, seeds 1 to 10, none left out, in the key, metre and length that its songs
+have most often; every setting is the default. Below them, figures of a hundred tunes beside real
+songs.
 """
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def reconstruct(
 @latent.command()
 def vary(
     tune: Tune,
-    likeness: Annotated[float, option("1 stays nearest to the tune, 0 forgets it.")] = 0.7,
+    likeness: Annotated[float, option("1 stays nearest to the tune, 0 forgets it.")] = 0.8,
     count: Count = 1,
     temperature: Temperature = 0.3,
     seed: Seed = 0,
@@ -113,8 +113,8 @@ def measure(
         list[str] | None, option("Who says what tunes cost; ngram and the peer if left out.")
     ] = None,
     songs: Annotated[int | None, option("At most so many of a part.")] = None,
-    draws: Annotated[int, option("Of the latents of a song, for the bound.")] = 16,
-    tunes: Annotated[int, option("So many are walked between, varied and moved.")] = 64,
+    draws: Annotated[int, option("Of the latents of a song, for the bound.")] = 8,
+    tunes: Annotated[int, option("So many are walked between, varied and moved.")] = 48,
 ) -> None:
     """Measure what the latent of melody_vae holds, on German songs; write the page of figures."""
     import shlex

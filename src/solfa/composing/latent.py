@@ -84,7 +84,7 @@ def vary(
     tune: Prompt,
     count: int = 1,
     *,
-    likeness: float = 0.7,
+    likeness: float = 0.8,
     model: str | PathLike[str] | Model = "melody_vae",
     **asked: Any,
 ) -> list[Composition]:
