@@ -186,17 +186,17 @@ class MelodyLSTM(nn.Module):
         conditions = features[:, 0, CONDITIONS:]
         if not self.training:
             return Losses(
-                _nats(self.start(conditions), pickup),
-                _nats(self.duration(heard), duration),
-                _nats(self.pitch(heard, d), pitch),
-                _nats(self.phrase(heard, d, p), phrase),
+                nats(self.start(conditions), pickup),
+                nats(self.duration(heard), duration),
+                nats(self.pitch(heard, d), pitch),
+                nats(self.phrase(heard, d, p), phrase),
             )
         apart = [
             Losses(
-                _nats(m.start(conditions), pickup),
-                _nats(m.duration(h), duration),
-                _nats(m.pitch(h, d), pitch),
-                _nats(m.phrase(h, d, p), phrase),
+                nats(m.start(conditions), pickup),
+                nats(m.duration(h), duration),
+                nats(m.pitch(h, d), pitch),
+                nats(m.phrase(h, d, p), phrase),
             )
             for m, h in self._each(heard)
         ]
@@ -218,7 +218,8 @@ def _mean(logits: list[Tensor]) -> Tensor:
     return logs.logsumexp(0) - math.log(len(logits))
 
 
-def _nats(logits: Tensor, target: Tensor) -> Tensor:
+def nats(logits: Tensor, target: Tensor) -> Tensor:
+    """What each target (...) costs by logits (..., N); 0 where it is -1."""
     flat = functional.cross_entropy(
         logits.flatten(0, -2).float(), target.flatten(), ignore_index=-1, reduction="none"
     )

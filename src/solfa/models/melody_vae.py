@@ -21,7 +21,7 @@ from torch.nn import functional
 from solfa.encodings.features import FEATURES, PITCHES
 from solfa.encodings.units import PLACES
 from solfa.errors import SolfaError
-from solfa.models.melody_lstm import CONDITIONS, Losses, Member, State, _nats
+from solfa.models.melody_lstm import CONDITIONS, Losses, Member, State, nats
 from solfa.models.melody_lstm import Config as NoteConfig
 
 EVENTS = ("duration", "pitch", "position", "metre", "place")
@@ -198,10 +198,10 @@ class MelodyVAE(nn.Module):
         out, _ = self.body(features, self.empty(len(features)), led, hears)
         d, p, member = duration.clamp(min=0), pitch.clamp(min=0), self.decoder
         symbols = Losses(
-            _nats(member.start(features[:, 0, CONDITIONS:]), pickup),
-            _nats(member.duration(out), duration),
-            _nats(member.pitch(out, d), pitch),
-            _nats(member.phrase(out, d, p), phrase),
+            nats(member.start(features[:, 0, CONDITIONS:]), pickup),
+            nats(member.duration(out), duration),
+            nats(member.pitch(out, d), pitch),
+            nats(member.phrase(out, d, p), phrase),
         )
         return Cost(symbols, divergence)
 
