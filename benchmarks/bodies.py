@@ -83,16 +83,6 @@ class Attentive(Member):
         return heads[..., None] * rates
 
 
-class Skipping(Member):
-    """LSTMs with a way around them: what is heard is added to what came in."""
-
-    def body(self, features: Tensor, state: State) -> tuple[Tensor, State]:
-        """As `Member.body`."""
-        x = self.drop(self.embed(features[..., self.columns] + self.offsets))
-        heard, (hidden, cell) = self.lstm(x, tuple(state))
-        return self.drop(x + heard), State(hidden, cell)
-
-
 class Untimed(Attentive):
     """Attention that is told positions as notes alone."""
 

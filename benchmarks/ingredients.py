@@ -30,7 +30,7 @@ from solfa.errors import SolfaError
 from solfa.evaluation import likelihood
 from solfa.files import write_atomically
 from solfa.melody import Melody, Meter, Note
-from solfa.models.melody_lstm import Config, MelodyLSTM, Member
+from solfa.models.melody_lstm import Config, MelodyLSTM
 from solfa.models.ngram import load_ngram
 from solfa.runtime import WEIGHTS, load_model
 from solfa.training import tasks
@@ -47,7 +47,7 @@ STEPS, EPOCHS = 400, 2
 class AttentionTask(NoteTask):
     """Tunes read by another body."""
 
-    body: type[Member] = bodies.Attentive
+    body: type[bodies.Attentive] = bodies.Attentive
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self.kind = (Config, bodies.network(self.body))  # type: ignore[misc]
@@ -65,12 +65,6 @@ class BothTask(AttentionTask):
     """LSTMs, then attention."""
 
     body = bodies.Both
-
-
-class SkippingTask(AttentionTask):
-    """LSTMs with a way around them."""
-
-    body = bodies.Skipping
 
 
 class StretchedTask(NoteTask):
@@ -168,7 +162,6 @@ tasks.NOTE_TASKS |= {
     "attention": AttentionTask,
     "untimed": UntimedTask,
     "both": BothTask,
-    "skipping": SkippingTask,
     "stretched": StretchedTask,
     "averaged": AveragedTask,
     "distilled": DistilledTask,
@@ -203,7 +196,9 @@ ROWS = {
     ),
     "attention, no times": Row("the same without onset times", "untimed", {"width": 256}),
     "both": Row("LSTM, then one block of attention over the tune", "both"),
-    "skip": Row("LSTM with a way around it, from the features to what is said", "skipping"),
+    "skip": Row(
+        "LSTM with a way around it, from the features to what is said", sizes={"skip": True}
+    ),
     "stretched": Row("tunes in halved and doubled values too", "stretched"),
     "averaged": Row("weights averaged over the last 500 steps or so", "averaged"),
     "no dropout": Row("no dropout", sizes={"dropout": 0.0}),

@@ -160,6 +160,16 @@ def test_the_future_changes_nothing() -> None:
     assert not torch.equal(heard[:, 4:], other[:, 4:])
 
 
+@pytest.mark.parametrize("skip", [True, False])
+def test_a_skip_leads_around_the_lstm(skip: bool) -> None:
+    net = MelodyLSTM(Config.of(NoteEncoding.of(tunes()), width=16, dropout=0.0, skip=skip)).eval()
+    for name, weight in net.named_parameters():
+        if "lstm" in name:
+            weight.data.zero_()  # it says the same whatever it hears
+    heard, _ = net.body(collate(songs()[:3]).features, net.empty(3))
+    assert torch.equal(heard[0, 0], heard[0, 3]) is not skip
+
+
 def test_a_batch_costs_what_its_songs_cost() -> None:
     chosen = songs()[:5]
     net = network()

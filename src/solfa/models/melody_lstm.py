@@ -29,6 +29,7 @@ class Config:
     """Sizes; ``limits`` counts the values of each of the `FEATURES`.
 
     ``deaf`` names features that are not heard, as "duration" or "* bars ago" (any so many bars).
+    ``skip`` adds what comes into the LSTM to what comes out.
     """
 
     limits: tuple[int, ...]
@@ -40,6 +41,7 @@ class Config:
     width: int = 384
     layers: int = 2
     dropout: float = 0.25
+    skip: bool = False
 
     @classmethod
     def of(cls, encoding: NoteEncoding, **sizes: float) -> Config:
@@ -80,6 +82,7 @@ class Member(nn.Module):
         sizes = torch.tensor([config.limits[column] for column in heard])
         self.register_buffer("offsets", sizes.cumsum(0) - sizes, persistent=False)
         self.first = sum(column < CONDITIONS for column in heard)  # of the conditions among them
+        self.skip = config.skip
         self.lowest = int(sizes[: self.first].sum())
         self.table = nn.Embedding(int(sizes.sum()), width)
         self.drop = nn.Dropout(config.dropout)
@@ -113,9 +116,13 @@ class Member(nn.Module):
 
     def body(self, features: Tensor, state: State) -> tuple[Tensor, State]:
         """What is heard (B, T, W) at each step of ``features`` (B, T, F), and the new memory."""
-        x = self.embed(features[..., self.columns] + self.offsets)
-        heard, (hidden, cell) = self.lstm(self.drop(x), tuple(state))
-        return self.drop(heard), State(hidden, cell)
+        return self.listen(self.embed(features[..., self.columns] + self.offsets), state)
+
+    def listen(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """What is heard (B, T, W) of what comes in, ``x`` (B, T, W), and the new memory."""
+        x = self.drop(x)
+        heard, (hidden, cell) = self.lstm(x, tuple(state))
+        return self.drop(heard + x if self.skip else heard), State(hidden, cell)
 
     def duration(self, heard: Tensor) -> Tensor:
         """Logits of the next duration or the end, (..., D)."""

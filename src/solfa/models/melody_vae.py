@@ -169,8 +169,7 @@ class MelodyVAE(nn.Module):
         if hears is not None:
             past = past * hears[..., None]
         x = member.embed(rows[..., self.sure]) + past + led
-        out, (hidden, cell) = member.lstm(member.drop(x), tuple(state))
-        return member.drop(out), State(hidden, cell)
+        return member.listen(x, state)
 
     def losses(
         self,
