@@ -98,11 +98,11 @@ def stretched(tune: Melody, factor: Fraction | int) -> Melody | None:
 
 
 class AveragedTask(NoteTask):
-    """Weights averaged over the last 500 steps or so are judged, not the last ones."""
+    """Weights averaged over the last 50 steps or so are judged, not the last ones."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(0.998))  # type: ignore[no-untyped-call]
+        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(0.98))  # type: ignore[no-untyped-call]
 
     def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
         """As ever; the average follows."""
@@ -200,7 +200,7 @@ ROWS = {
         "LSTM with a way around it, from the features to what is said", sizes={"skip": True}
     ),
     "stretched": Row("tunes in halved and doubled values too", "stretched"),
-    "averaged": Row("weights averaged over the last 500 steps or so", "averaged"),
+    "averaged": Row("weights averaged over the last 50 steps or so", "averaged"),
     "no dropout": Row("no dropout", sizes={"dropout": 0.0}),
     "more dropout": Row("dropout 0.4", sizes={"dropout": 0.4}),
     "width 256": Row("LSTM 2 x 256", sizes={"width": 256}),
