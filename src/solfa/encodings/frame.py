@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
+from typing import NamedTuple
 
+from solfa.analysis.likeness import PlannedPhrase
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Meter, MeterChange
 
 TICKS = 48
 """Ticks a quarter: every duration of the corpora is a whole number of them."""
+
+
+class KeptNote(NamedTuple):
+    """A note, or rest (pitch None), that stands whatever else is written; times in quarters."""
+
+    onset: Fraction
+    pitch: int | None
+    duration: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +29,10 @@ class Frame:
 
     ``tonic`` is the MIDI pitch that degrees are counted from (the key's, with its register);
     ``length`` the whole length in quarters; ``pickup`` in quarters; ``density`` the notes a
-    quarter; ``span`` the semitones from the lowest pitch to the highest; ``phrases`` whether
-    phrase ends are told and asked for. Free metre and unknown metre are the same to a model.
+    quarter; ``span`` the semitones from the lowest pitch to the highest; ``plan`` the phrases, the
+    first at the tune's beginning; ``kept`` the notes that stand already, in order; ``phrases``
+    whether phrase ends are told and asked for. Free metre and unknown metre are the same to a
+    model.
     """
 
     key: Key
@@ -32,6 +44,8 @@ class Frame:
     length: Fraction | None = None
     density: float | None = None
     span: int | None = None
+    plan: tuple[PlannedPhrase, ...] = ()
+    kept: tuple[KeptNote, ...] = ()
     phrases: bool = True
 
     @classmethod

@@ -1,0 +1,63 @@
+"""How alike phrases are, and what each phrase of a tune takes from those before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import accumulate
+from typing import NamedTuple
+
+from solfa.melody import Melody, Note, total
+
+UNLIKE = 0.3
+"""Phrases less alike than this have nothing to do with each other."""
+
+
+class PlannedPhrase(NamedTuple):
+    """What is planned of one phrase, whose ``length`` is in quarters.
+
+    ``likeness`` to the earlier phrase ``like`` (an index): 0 and no ``like`` is a new phrase, 1 the
+    same again (`likeness`); None leaves it open. ``closed``: whether it ends on the
+    tonic; None leaves it open.
+    """
+
+    length: Fraction
+    like: int | None = None
+    likeness: float | None = None
+    closed: bool | None = None
+
+
+def likeness(one: Sequence[Note], other: Sequence[Note]) -> float:
+    """The share of the notes of both, 0..1, that are the same at the same time from the start."""
+    if not one or not other:
+        return 0.0
+    return 2 * len(_placed(one) & _placed(other)) / (len(one) + len(other))
+
+
+def _placed(notes: Sequence[Note]) -> set[tuple[Fraction, int | None, Fraction]]:
+    onsets = accumulate((note.duration for note in notes), initial=Fraction(0))
+    return {(at, n.pitch, n.duration) for at, n in zip(onsets, notes, strict=False)}
+
+
+def plan_of(melody: Melody) -> tuple[PlannedPhrase, ...]:
+    """The phrases of a tune as one who had planned it would tell them; none if none is marked.
+
+    Each refers to the earlier phrase most like it, the first of several, unless all are `UNLIKE`.
+    """
+    if not melody.phrase_ends:
+        return ()
+    phrases, plan = melody.phrases(), []
+    for index, phrase in enumerate(phrases):
+        alike = [likeness(earlier, phrase) for earlier in phrases[:index]]
+        most = max(alike, default=0.0)
+        known = most >= UNLIKE
+        sounding = [note.pitch for note in phrase if note.pitch is not None]
+        plan.append(
+            PlannedPhrase(
+                total([note.duration for note in phrase]),
+                alike.index(most) if known else None,
+                most if known else 0.0,
+                bool(sounding) and sounding[-1] % 12 == melody.key.pitch_class,
+            )
+        )
+    return tuple(plan)
