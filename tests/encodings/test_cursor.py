@@ -1,10 +1,13 @@
 """The musical state against what a melody itself says of its bars."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from solfa.analysis.likeness import PlannedPhrase
 from solfa.encodings.cursor import BARS_AGO, NOTHING, REST, Cursor
 from solfa.encodings.frame import TICKS, Frame, to_ticks
 from solfa.melody import Melody
@@ -13,11 +16,12 @@ from strategies import DURATIONS, melodies, notes_of
 exact = melodies(notes_of([d for d in DURATIONS if (d * TICKS).denominator == 1], 48, 84))
 
 
-def follow(melody: Melody) -> list[Cursor]:
+def follow(melody: Melody, frame: Frame | None = None) -> list[Cursor]:
     """A cursor before each note and one after the last."""
     cursors = []
+    frame = frame or Frame.of(melody, whole=True)
     for stop in range(len(melody.notes) + 1):
-        cursor = Cursor([Frame.of(melody, whole=True)])
+        cursor = Cursor([frame])
         cursor.set_pickup(np.array([to_ticks(melody.pickup)]))
         for index, note in enumerate(melody.notes[:stop]):
             pitch = REST if note.pitch is None else note.pitch
@@ -107,3 +111,28 @@ def test_another_phrase_tells_what_stands_as_far_into_it(melody: Melody) -> None
             over = onsets[starts[other + 1]]
             assert (ticks, pitch) == standing(melody, number, then if then < over else Fraction(-1))
             assert left == max(over - then, 0) * TICKS
+
+
+@given(exact, st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_plan_tells_where_it_is_and_what_it_refers_to(
+    melody: Melody, data: st.DataObject
+) -> None:
+    lengths = data.draw(st.lists(st.sampled_from(DURATIONS[:6]), min_size=1, max_size=6))
+    plan = tuple(
+        PlannedPhrase(length, data.draw(st.none() | st.integers(0, i - 1)) if i else None)
+        for i, length in enumerate(lengths)
+    )
+    begins = [sum(lengths[:i], Fraction(0)) for i in range(len(plan) + 1)]
+    frame = replace(Frame.of(melody), plan=plan)
+    onsets = melody.onsets()
+    for number, (cursor, onset) in enumerate(zip(follow(melody, frame), onsets, strict=False)):
+        inside = [i for i in range(len(plan)) if begins[i] <= onset < begins[i + 1]]
+        assert cursor.planned[0] == (inside[0] if inside else -1)
+        assert cursor.planned_left[0] == ((begins[inside[0] + 1] - onset) * TICKS if inside else -1)
+        like = plan[inside[0]].like if inside else None
+        then = Fraction(-1)
+        if like is not None and begins[like] + onset - begins[inside[0]] < begins[like + 1]:
+            then = begins[like] + onset - begins[inside[0]]
+        ticks, pitch = (int(values[0, 0]) for values in cursor.referred())
+        assert (ticks, pitch) == standing(melody, number, then)

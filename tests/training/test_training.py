@@ -24,7 +24,7 @@ from solfa.training.export import export, load_network
 from solfa.training.loop import train
 from solfa.training.packing import round_off
 from solfa.training.recipe import RECIPES, Feed, Recipe, recipe_of
-from solfa.training.songs import Song, Unknown, batches, collate, hide, prepare
+from solfa.training.songs import Song, Unknown, batches, collate, hide, prepare, whole_frame
 from solfa.training.tasks import NETWORKS
 
 torch.set_num_threads(1)  # these networks are small: more threads only wait for each other
@@ -106,8 +106,8 @@ def network(width: int = 16) -> MelodyLSTM:
 def test_features_in_training_are_those_in_composing() -> None:
     encoding = NoteEncoding.of(tunes())
     prepared = {s.features.tobytes() for s in prepare(tunes(), encoding)[0]}
-    for melody in tunes():
-        frame = Frame.of(melody, whole=True)
+    for number, melody in enumerate(tunes()):
+        frame = whole_frame(melody, by_parts=number % 3 == 0)
         reading, rows = NoteReading(encoding, [frame]), []
         for symbol in encoding.encode(melody, frame):
             if reading.field.name == "DURATION":

@@ -39,16 +39,21 @@ def _placed(notes: Sequence[Note]) -> set[tuple[Fraction, int | None, Fraction]]
     return {(at, n.pitch, n.duration) for at, n in zip(onsets, notes, strict=False)}
 
 
-def plan_of(melody: Melody) -> tuple[PlannedPhrase, ...]:
-    """The phrases of a tune as one who had planned it would tell them; none if none is marked.
+def plan_of(melody: Melody, parts: Fraction | None = None) -> tuple[PlannedPhrase, ...]:
+    """The phrases of a tune as one who had planned it would tell them.
 
-    Each refers to the earlier phrase most like it, the first of several, unless all are `UNLIKE`.
+    They are those that the tune marks, or ``parts`` of so many quarters from its beginning on; none
+    where none is marked, or where a note goes on from one part into the next. Each refers to the
+    earlier phrase most like it, the first of several, unless all are `UNLIKE` it.
     """
-    if not melody.phrase_ends:
-        return ()
-    phrases, plan = melody.phrases(), []
+    phrases = _parted(melody, parts) if parts else melody.phrases() if melody.phrase_ends else ()
+    placed = [_placed(phrase) for phrase in phrases]
+    plan = []
     for index, phrase in enumerate(phrases):
-        alike = [likeness(earlier, phrase) for earlier in phrases[:index]]
+        alike = [
+            2 * len(placed[index] & placed[i]) / (len(phrase) + len(phrases[i]))
+            for i in range(index)
+        ]
         most = max(alike, default=0.0)
         known = most >= UNLIKE
         sounding = [note.pitch for note in phrase if note.pitch is not None]
@@ -61,3 +66,16 @@ def plan_of(melody: Melody) -> tuple[PlannedPhrase, ...]:
             )
         )
     return tuple(plan)
+
+
+def _parted(melody: Melody, length: Fraction) -> tuple[tuple[Note, ...], ...]:
+    onsets = melody.onsets()
+    if any(
+        onset // length != (onset + note.duration - Fraction(1, 1000)) // length
+        for onset, note in zip(onsets, melody.notes, strict=True)
+    ):
+        return ()
+    parts: dict[int, list[Note]] = {}
+    for onset, note in zip(onsets, melody.notes, strict=True):
+        parts.setdefault(int(onset // length), []).append(note)
+    return tuple(map(tuple, parts.values()))

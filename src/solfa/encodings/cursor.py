@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import accumulate
 
 import numpy as np
 
@@ -54,6 +55,14 @@ class Cursor:
             for i, (onset, meter) in enumerate(frame.meter_changes, start=1):
                 self._segments[row, i] = to_ticks(onset)
                 self._bars[row, i] = to_ticks(meter.bar)
+        plans = [list(accumulate((to_ticks(p.length) for p in f.plan), initial=0)) for f in frames]
+        self._planned = np.full((B, 1 + max(map(len, plans), default=0)), _NEVER, np.int32)
+        for row, begins in enumerate(plans):  # where each planned phrase begins, and the last ends
+            self._planned[row, : len(begins)] = begins
+        self._like = np.full(self._planned.shape, UNKNOWN, np.int32)  # the phrases referred to
+        for row, frame in enumerate(frames):
+            for number, phrase in enumerate(frame.plan):
+                self._like[row, number] = UNKNOWN if phrase.like is None else phrase.like
         self._sounding = np.zeros((B, 1024), np.int16)  # 1 + the note, or rest, at each tick
         self._onsets = np.zeros((B, 64), np.int32)
         self._durations = np.zeros((B, 64), np.int32)
@@ -131,6 +140,31 @@ class Cursor:
         """Ticks (B, K) until this phrase is as long as others, 0 if it is longer; -1 unknown."""
         then, over = self._phrase(number)
         return np.where(over >= 0, np.maximum(over - then, 0), UNKNOWN)
+
+    @property
+    def planned(self) -> np.ndarray:
+        """Index (B,) of the planned phrase that the next note is in; -1 where none is planned."""
+        number = (self._planned <= self.onset[:, None]).sum(1) - 1
+        return np.where(self._planned[np.arange(len(self)), number + 1] < _NEVER, number, UNKNOWN)
+
+    @property
+    def planned_left(self) -> np.ndarray:
+        """Ticks (B,) until the planned phrase ends; -1 where none is planned."""
+        number = self.planned
+        left = self._planned[np.arange(len(self)), number + 1] - self.onset
+        return np.where(number >= 0, left, UNKNOWN)
+
+    def referred(self) -> tuple[np.ndarray, np.ndarray]:
+        """Ticks and pitch (B, 1) of what stands as far into the phrase that the plan refers to.
+
+        Else as `bars_ago`.
+        """
+        rows, number = np.arange(len(self)), self.planned
+        like = self._like[rows, number]
+        then = self._planned[rows, like] + self.onset - self._planned[rows, number]
+        over = self._planned[rows, like + 1]
+        known = (number >= 0) & (like >= 0) & (then < over)
+        return self._standing(np.where(known, then, UNKNOWN)[:, None])
 
     def _phrase(self, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where the next note would be in other phrases, and where these end; -1 if not past."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solfa.encodings.cursor import BARS_AGO, NOTHING, REST, Cursor
+from solfa.encodings.ahead import Ahead
+from solfa.encodings.cursor import BARS_AGO, NOTHING, REST, UNKNOWN, Cursor
 from solfa.encodings.frame import TICKS, Frame
 from solfa.encodings.memory import Memory
 from solfa.melody import MODES
@@ -26,6 +27,7 @@ PITCHES = 2 * SPAN + 2
 REST_SYMBOL = PITCHES - 1
 _POSITIONS, _SIXTEENTHS, _PHRASES, _BARS, _ALIKE = 192, 64, 16, 40, 8  # features stop counting
 _DENSITIES, _RANGE = 16, 30
+_SIXTEENTH = TICKS // 4
 _PLACE = TICKS // 12  # positions in the bar are told to a twelfth of a quarter
 
 FEATURES = (
@@ -38,6 +40,10 @@ FEATURES = (
     "sixteenths in phrase", "phrase", "duration 1 phrase ago", "pitch 1 phrase ago",
     "duration 2 phrases ago", "pitch 2 phrases ago", "duration in phrase 1", "pitch in phrase 1",
     "left of 1 phrase ago", "left of 2 phrases ago",
+    "left of planned phrase", "likeness", "duration referred to", "pitch referred to", "cadence",
+    "left of the gap", "duration after the gap", "pitch after the gap",
+    "second pitch after the gap",
+    *(f"{what} {n} bar{'s' * (n > 1)} ahead" for n in BARS_AGO for what in ("duration", "pitch")),
     "bars left", "mode", "metre", "style", "density", "range",
 )  # fmt: skip
 """What a note model is told before each note; the last six are conditions.
@@ -46,9 +52,20 @@ Besides the last note and its place: what stood some bars ago and for how many n
 agreed with it; what followed when the tune's last notes were heard before, as they are and at their
 place in the bar (echoed), at any pitch (transposed), in rhythm or in pitch alone; where the phrase
 is, what stood there in other phrases, and in how many sixteenths it is as long as these.
+Of a plan: in how many sixteenths the phrase ends, how like an earlier one it is to be, what stands
+there, and how it ends. In a gap between notes that are kept: how many sixteenths are left, the
+first notes after it, and what stands so many bars ahead, beyond it.
 """
-PHRASES = FEATURES[FEATURES.index("sixteenths in phrase") : FEATURES.index("bars left")]
+PHRASES = FEATURES[
+    FEATURES.index("sixteenths in phrase") : FEATURES.index("left of planned phrase")
+]
 """The features that tell of phrases."""
+PLAN = FEATURES[FEATURES.index("left of planned phrase") : FEATURES.index("left of the gap")]
+"""The features that tell of the plan."""
+SIDES = FEATURES[FEATURES.index("left of the gap") : FEATURES.index("bars left")]
+"""The features that tell, in a gap, of what follows it."""
+LIKENESSES = (0.3, 0.5, 0.7, 1.0)
+"""From each of these likenesses on a planned phrase is of another class; below all it is new."""
 
 
 class Hearing:
@@ -76,6 +93,13 @@ class Hearing:
         ).reshape(B, 5)
         self.memory, self._intervals, self._rhythms, self._pitches = (Memory(B) for _ in range(4))
         self._cursor = cursor
+        self._ahead = Ahead(frames)
+        phrases = 1 + max((len(f.plan) for f in frames), default=0)
+        self._asked = np.zeros((B, phrases, 2), np.int32)  # likeness and cadence of each phrase
+        for row, frame in enumerate(frames):
+            for number, phrase in enumerate(frame.plan):
+                closed = 0 if phrase.closed is None else 1 + phrase.closed
+                self._asked[row, number] = likeness_class(phrase.likeness), closed
         self._phrases = bool(frames) and frames[0].phrases
         self._heard = np.zeros((B, 64, 2), np.int32)  # duration and pitch of every note
         self._symbol_of_ticks = np.full(1 + max(encoding.durations), encoding.end, np.int32)
@@ -98,13 +122,15 @@ class Hearing:
         if self._phrases:
             before = cursor.phrase[:, None] - np.array([1, 2, 0])
             before[:, 2] = 0
-            sixteenths = (cursor.onset - cursor.phrase_onset) // (TICKS // 4)
+            sixteenths = (cursor.onset - cursor.phrase_onset) // _SIXTEENTH
             columns += [_cap(sixteenths, _SIXTEENTHS), _cap(cursor.phrase, _PHRASES)]
             columns += self._columns(*cursor.in_phrase(before))
-            left = cursor.phrase_left(before[:, :2]) // (TICKS // 4)
+            left = cursor.phrase_left(before[:, :2]) // _SIXTEENTH
             columns += list(_cap(left, _SIXTEENTHS).T)
         else:
             columns += [unknown] * len(PHRASES)
+        columns += self._plan() if self._asked.shape[1] > 1 else [unknown] * len(PLAN)
+        columns += self._sides() if self._ahead else [unknown] * len(SIDES)
         columns.append(_cap(cursor.bars_left, _BARS))
         return np.concatenate([np.stack(columns, 1), self.conditions], 1).astype(np.int64)
 
@@ -132,6 +158,33 @@ class Hearing:
             columns.append(np.minimum(length, _ALIKE))
         return columns
 
+    def _plan(self) -> list[np.ndarray]:
+        """The features of `PLAN`."""
+        cursor = self._cursor
+        number = cursor.planned
+        asked = np.where(number[:, None] >= 0, self._asked[np.arange(len(number)), number], 0)
+        left = _cap(cursor.planned_left // _SIXTEENTH, _SIXTEENTHS)
+        return [left, asked[:, 0], *self._columns(*cursor.referred()), asked[:, 1]]
+
+    def _sides(self) -> list[np.ndarray]:
+        """The features of `SIDES`."""
+        cursor = self._cursor
+        end = self._ahead.gap(cursor.onset)
+        inside, bar = end >= 0, cursor.bar
+        ticks, midi = self._ahead.first(end, 2)
+        first, second = np.split(self._pitch_index(midi) + 1, 2, 1)
+        at = cursor.onset[:, None] + bar[:, None] * np.array(BARS_AGO)
+        beyond = (at >= end[:, None]) & (bar[:, None] > 0)
+        ahead, sounding = self._ahead.standing(np.where(beyond, at, UNKNOWN))
+        columns = [
+            _cap((end - cursor.onset) // _SIXTEENTH, _SIXTEENTHS),
+            self._symbol_of_ticks[ticks[:, 0]] + 1,
+            first[:, 0],
+            np.where(midi[:, 1] != NOTHING, second[:, 0], 0),
+            *self._columns(ahead, sounding),
+        ]
+        return [np.where(inside, column, 0) for column in columns]
+
     def remember(self, duration: np.ndarray, pitch: np.ndarray) -> None:
         """Adds a note (symbols (B,)) to the memories, before the cursor goes beyond it."""
         cursor = self._cursor
@@ -150,9 +203,10 @@ class Hearing:
 
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with these rows only; the cursor is kept by whoever leads it."""
+        self._ahead.keep(rows)
         for memory in self._memories:
             memory.keep(rows)
-        for name in ("tonic", "conditions", "_heard"):
+        for name in ("tonic", "conditions", "_heard", "_asked"):
             setattr(self, name, getattr(self, name)[rows])
 
     def _pitch_index(self, midi: np.ndarray) -> np.ndarray:
@@ -171,9 +225,16 @@ def limits(encoding: NoteEncoding) -> tuple[int, ...]:
         *(duration, pitch) * len(BARS_AGO), *(alike,) * len(BARS_AGO),
         *(duration, pitch, alike) * 2, duration, alike, pitch, alike,
         _SIXTEENTHS + 1, _PHRASES + 1, *(duration, pitch) * 3, *(_SIXTEENTHS + 1,) * 2,
+        _SIXTEENTHS + 1, len(LIKENESSES) + 2, duration, pitch, 3,
+        _SIXTEENTHS + 1, duration, pitch, pitch, *(duration, pitch) * len(BARS_AGO),
         _BARS + 1, len(MODES) + 1, len(encoding.meters) + 1, len(encoding.styles) + 1,
         _DENSITIES + 1, _RANGE + 2,
     )  # fmt: skip
+
+
+def likeness_class(likeness: float | None) -> int:
+    """The class of a likeness, 0 where it is unknown, 1 of a new phrase."""
+    return 0 if likeness is None else 1 + sum(likeness >= least for least in LIKENESSES)
 
 
 def _cap(values: np.ndarray, limit: int) -> np.ndarray:

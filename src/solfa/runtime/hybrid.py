@@ -67,7 +67,7 @@ class Told:
     """A `HybridModel` led by latents; see `solfa.models.protocol.Model`."""
 
     def __init__(self, model: HybridModel, latents: Sequence[np.ndarray], name: str) -> None:
-        self.name, self.hash = name, model.hash
+        self.name, self.hash, self.hears = name, model.hash, model.hears
         self.encoding: NoteEncoding = model.encoding
         self._model, self._latents = model, latents
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fnmatch import filter as matching
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from solfa.encodings.features import FEATURES
 from solfa.encodings.frame import Frame
 from solfa.encodings.notes import Field, NoteEncoding, NoteReading
 from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
@@ -16,6 +18,7 @@ from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
 class NoteModel:
     """A note-level network exported to ONNX: ``folder`` holds its graphs and its card.
 
+    It may have been trained when fewer features were told: its card names those that it knows.
     Raises `ModelError` for a folder that does not hold one.
     """
 
@@ -25,6 +28,9 @@ class NoteModel:
             self.name: str = self.card["model"]
             self.encoding = NoteEncoding.from_json(self.card["encoding"])
             config = self.card["config"]
+            told: list[str] = self.card["features"]
+            self.columns = [FEATURES.index(name) for name in told]
+            self.hears = frozenset(told).difference(*(matching(told, d) for d in config["deaf"]))
             self.members, self.width = config["members"], config["width"]
             self.layers = self.members * config["layers"]
         self._folder = folder
@@ -82,7 +88,7 @@ class NoteSession:
 
     def _listen(self, **told: np.ndarray) -> list[np.ndarray]:
         """One step of the body, which may be ``told`` more than the features."""
-        features = self.reading.features()
+        features = self.reading.features()[:, self._model.columns]
         return self._model._body(features=features, hidden=self._hidden, cell=self._cell, **told)
 
     def push(self, symbols: np.ndarray) -> None:

@@ -19,6 +19,8 @@ class WindowModel:
     ``steps`` is how many it reads. Raises `ModelError` for a folder that does not hold one.
     """
 
+    hears: frozenset[str] = frozenset()
+
     def __init__(self, folder: Path) -> None:
         with not_exported(folder):
             self.card = read_card(folder)

@@ -92,7 +92,9 @@ def export(checkpoint: Path, folder: Path, card: dict[str, Any] | None = None) -
     for name, graph in traced(network):
         write_atomically(folder / f"{name}.onnx", pack(graph))
     kept = ("data", "model", "config", "encoding", "recipe", "history", "epoch", "step", "seconds")
-    known = {name: facts[name] for name in (*kept, "latent", "members") if name in facts}
+    known = {
+        name: facts[name] for name in (*kept, "latent", "members", "features") if name in facts
+    }
     text = json.dumps({"machine": _machine(), **(card or {}), **known}, indent=1)
     return write_atomically(folder / "card.json", (text + "\n").encode())
 

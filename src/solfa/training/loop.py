@@ -278,7 +278,7 @@ def train(
         accelerator="auto",
         devices=1,
         max_epochs=stop_after or max(recipe.epochs - training.facts["epoch"], 0),
-        precision="bf16-mixed",
+        precision="bf16-mixed" if _halves() else "32-true",
         gradient_clip_val=recipe.clip,
         logger=TensorBoardLogger(folder, name="", version="tensorboard"),
         callbacks=[_Bar()] if progress else [],
@@ -292,6 +292,13 @@ def train(
     except SystemExit as stopped:  # what Lightning makes of Ctrl-C
         raise KeyboardInterrupt from stopped
     return training.result()
+
+
+def _halves() -> bool:
+    """Whether this machine computes in bfloat16; older processors cannot, or only very slowly."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _hush() -> None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
+from solfa.encodings.features import FEATURES, PLAN
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
 from solfa.errors import SolfaError
@@ -116,7 +117,7 @@ class NoteTask:
         return {"loss": loss, "bits": loss.detach() / LN2}
 
     def held_out(self) -> list[DataLoader[Any]]:
-        columns = ["bars left", "style", "density", "range"]
+        columns = [*PLAN, "bars left", "style", "density", "range"]
         plain = [hide(s, phrases=True, columns=columns) for s in self.valid]
         told = [hide(s, columns=columns) for s in self.valid if (s.phrase >= 0).any()]
         return [_loader(plain), _loader(told or plain)]
@@ -135,7 +136,7 @@ class NoteTask:
         }
 
     def facts(self) -> dict[str, Any]:
-        return {}
+        return {"features": FEATURES}
 
 
 def _loader(songs: list[Song]) -> DataLoader[Any]:
@@ -187,7 +188,7 @@ class HybridTask(NoteTask):
         for start in range(0, min(len(self.songs), HELD_OUT // 2), 64):
             batch = collate(self.songs[start : start + 64])
             heard.append(events(*batch[:1], *batch[2:4], units_of(batch, self.encoding)))
-        return {"latent": latent_mass(self.network, heard)}
+        return {**super().facts(), "latent": latent_mass(self.network, heard)}
 
 
 class WindowTask:
