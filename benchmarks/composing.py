@@ -35,8 +35,10 @@ import numpy as np
 from page import table, write_section
 from solfa.composing.ask import ask
 from solfa.composing.composition import compose_request
+from solfa.composing.places import places_of
 from solfa.composing.request import Request
 from solfa.encodings.notes import NoteReading
+from solfa.encodings.protocol import Judge
 from solfa.melody import Melody
 from solfa.runtime import EXPORTED, WEIGHTS, load_model
 from solfa.runtime.graph import Graph, read_card
@@ -56,6 +58,19 @@ EAGER = "network in torch, eager"
 AGAIN = "network in torch, no memory"
 FOLK = "folk-rnn's network, numpy"
 REPORT = "the report's way"
+MUCH = {
+    "form": "AABA",
+    "cadences": "full full half full",
+    "largest_leap": 9,
+    "range": "D4-G5",
+    "scale": "key",
+}
+RULED: dict[str, dict[str, Any]] = {
+    "pickup given": {},
+    "pickup left to the model": {"pickup": None},
+    "form AABA, half cadence of B, largest leap 9, range D4-G5, scale": MUCH,
+}
+"""What is asked for where the rules' share is measured."""
 SCORE = "`solfa compose`, mid, musicxml, svg"
 LIMIT_HEADS = [
     "at once",
@@ -90,8 +105,9 @@ class Setting(NamedTuple):
     notes: float = 0.0
     tokens: float = 0.0
 
-    def request(self, count: int, seed: int) -> Request:
-        return ask(key="G", meter="4/4", bars=self.bars, pickup=0, count=count, seed=seed)
+    def request(self, count: int, seed: int, **more: Any) -> Request:
+        asked = {"key": "G", "meter": "4/4", "bars": self.bars, "pickup": 0, **more}
+        return ask(**asked, count=count, seed=seed)
 
 
 Contestant: TypeAlias = Callable[[Setting, int, int], Run]
@@ -160,6 +176,38 @@ def within(*methods: tuple[type, str]) -> Contestant:
         return Run(spent, run.notes)
 
     return contestant
+
+
+def rules_share(setting: Setting, at_once: int, number: int, more: dict[str, Any]) -> list[float]:
+    """Milliseconds to make what rules look up, and the share of rules, that too, in all time."""
+    model, request = model_of(setting.model), setting.request(at_once, number, **more)
+    places_of.cache_clear()
+    began = time.process_time()
+    request.fillable(model.encoding)
+    table = time.process_time() - began
+    spent = table
+
+    def watched(reading: NoteReading, judge: Judge) -> np.ndarray:
+        nonlocal spent
+        began = time.process_time()
+        answer = allowed(reading, judge)
+        spent += time.process_time() - began
+        return answer
+
+    allowed = NoteReading.allowed
+    with patch.object(NoteReading, "allowed", watched):
+        compose_request(request, model)
+    return [1000 * table, spent / (time.process_time() - began)]
+
+
+def rules_rows(setting: Setting, rounds: int) -> list[list[str]]:
+    rows = []
+    for title, more in RULED.items():
+        for at_once in AT_ONCE:
+            runs = [rules_share(setting, at_once, number, more) for number in range(rounds)]
+            table, share = (median(run[i] for run in runs) for i in range(2))
+            rows.append([title, str(at_once), f"{table:.1f}", f"{share:.0%}"])
+    return rows
 
 
 @cache
@@ -493,6 +541,7 @@ def section(setting: Setting, rounds: int, many: int) -> str:
     setting = counted(setting)
     weights = weights_a_note(setting.model)
     measured, able = contest(setting, rounds, FLOAT * weights)
+    ruled = rules_rows(setting, rounds)
     one, two = tunes_a_minute(setting, many, min(rounds, 2))
     with TemporaryDirectory() as out:
         commands = commands_of(setting, out)
@@ -520,6 +569,10 @@ no metre and keeps no rules. Processor time of one thread each, medians of {roun
 turns; ratios are of times, the more the slower.
 
 {table([*heads, f"to {OURS}", "to its network"], speed_rows(setting, measured))}
+
+What rules take of all the time, the table counted that they look up, which is made once a request:
+
+{table(["asked for", "at once", "making the table, ms", "share of rules"], ruled)}
 
 Two worker processes compose {two:,.0f} tunes a minute,
 {many} each and 64 at once; one composes {one:,.0f} beside none.

@@ -15,7 +15,8 @@ from solfa.melody import Key, Melody, Meter, Note
 if TYPE_CHECKING:
     from solfa import corpora
     from solfa.composing import latent
-    from solfa.composing.composition import Composition, compose, continue_
+    from solfa.composing.composition import Composition, compose, continue_, infill
+    from solfa.composing.replay import replay
     from solfa.formats import read
 
     __version__: str
@@ -31,15 +32,19 @@ __all__ = [
     "compose",
     "continue_",
     "corpora",
+    "infill",
     "latent",
     "read",
+    "replay",
 ]
 
 _LATER = {
     "Composition": "solfa.composing.composition",
     "compose": "solfa.composing.composition",
     "continue_": "solfa.composing.composition",
+    "infill": "solfa.composing.composition",
     "read": "solfa.formats",
+    "replay": "solfa.composing.replay",
 }  # imported when first asked for, so that importing solfa costs nothing
 _MODULES = {"corpora": "solfa.corpora", "latent": "solfa.composing.latent"}
 

@@ -278,6 +278,12 @@ class Metadata:
     tempo: int | None = None  # quarters a minute
     style: str = ""
 
+    @property
+    def found(self) -> tuple[str, ...]:
+        """The comments on what was not told but found, such as ``"key: found by analysis"``."""
+        names = ("key: ", "mode: ", "metre: ", "pickup: ", "phrases: ")
+        return tuple(text for text in self.comments if text.startswith(names))
+
 
 class MeterChange(NamedTuple):
     """From ``onset`` (quarters from the start of the melody) on, ``meter`` holds."""

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 import solfa
 from solfa.composing import composition
 from solfa.composing.checks import check
-from solfa.composing.request import SCALE_NAMES, Request
-from solfa.composing.rules import Bars
-from solfa.encodings.frame import to_ticks
+from solfa.composing.request import Request
+from solfa.composing.scales import SCALE_NAMES
 from solfa.encodings.grid import GridEncoding
 from solfa.errors import RequestError
 from solfa.formats import read
@@ -272,30 +271,6 @@ def test_checks_see_a_changed_prompt():
     assert ("prompt kept", False) in check(other, request)
 
 
-@given(st.sampled_from(METERS), st.integers(1, 800), st.integers(0, 5), st.data())
-@settings(max_examples=50, deadline=None)
-def test_no_onset_that_fits_is_a_dead_end(meter, length, pickup, data):
-    meter = Meter.parse(meter)
-    durations = data.draw(st.sets(st.sampled_from(NOTES.durations), min_size=1, max_size=6))
-    pickup = min(12 * pickup, to_ticks(meter.bar) - 12)
-    rule = Bars(meter, length, tuple(sorted(durations)), (pickup,))
-
-    def fits(onset):
-        return bool(rule.fits(onset, pickup))
-
-    def steady(onset, duration):
-        position = (onset - pickup) % rule.bar
-        return position % 12 == 0 or position % rule.beat + duration <= rule.beat
-
-    for onset in range(rule.length):
-        if fits(onset):
-            after = [onset + d for d in durations if steady(onset, d)]
-            closing = rule.closes(onset, pickup)
-            assert any(fits(end) and (end != length or closing) for end in after)
-    assert fits(rule.length) == (pickup < length)
-    assert not fits(rule.length + 1)
-
-
 @pytest.mark.parametrize("model", [UNIFORM["notes"], UNIFORM["grid"]], ids=["notes", "grid"])
 @given(st.sampled_from(["2/4", "3/4", "4/4", "6/8"]), st.integers(2, 6), st.integers(0, 999))
 @settings(max_examples=40, deadline=None)
@@ -337,14 +312,6 @@ def test_no_silence_where_the_model_can_say_little():
     (tune,) = solfa.compose(range="60-60", bars=8, model=UNIFORM["notes"], seed=1)
     rests = [note.pitch is None for note in tune.melody.notes]
     assert not any(a and b for a, b in pairwise(rests))
-
-
-def test_bars_to_come_must_be_fillable_too():
-    """In 3/16, eighths can end this bar and fill the last, shortened one, but none between."""
-    eighth, begun, pickup = 24, 24, 12
-    bar = 36
-    assert Bars(Meter(3, 16), 2 * bar, (eighth,), (pickup,)).fits(begun, pickup)
-    assert not Bars(Meter(3, 16), 3 * bar, (eighth,), (pickup,)).fits(begun, pickup)
 
 
 def test_tuplets_stay_within_their_beat():

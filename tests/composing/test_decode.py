@@ -1,5 +1,7 @@
 """Drawing symbols: masks, temperature, top-p, min-p, and what is drawn how often."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hand_made_models import GRID, NOTES, HandMade, empty, uniform
@@ -10,6 +12,7 @@ from hypothesis.extra import numpy as arrays
 from solfa.composing.decode import _draw, _sharpen, decode, restrict
 from solfa.composing.request import Request
 from solfa.errors import ModelError
+from solfa.melody import Melody, Note
 
 weights = arrays.arrays(
     float, (3, 5), elements=st.sampled_from([0.0, 1e-300, 1e-8, 0.2, 0.5, 1.0, 3.0])
@@ -87,20 +90,26 @@ class _Nothing:
 def test_a_dead_end_is_an_error_not_an_endless_loop(encoding):
     session = HandMade(uniform, encoding).begin([Request().frame()])
     with pytest.raises(ModelError, match="no symbol of the model is allowed at step 0"):
-        decode(session, _Nothing(), encoding.end, [np.random.default_rng(1)], forced=np.zeros(0))
+        decode(session, _Nothing(), encoding.end, [np.random.default_rng(1)])
 
 
-def test_forced_symbols_cost_no_random_number():
-    request = Request(bars=1)
-    forced = np.array([GRID.symbols.index("60"), GRID.symbols.index("_")])
+def test_what_is_settled_costs_no_random_number():
+    theme = Melody([Note(60, "1/4"), Note(62, "1/4")])
+    request = Request(bars=1, prompt=theme, pickup=Fraction(0))
+    judge = request.rules(GRID)
 
-    def draw(model, forced):
+    def draw(model):
         generator = np.random.default_rng(1)
-        session = model.begin([request.frame()])
-        tune = decode(session, request.rules(GRID), GRID.end, [generator], forced=forced)[0]
+        tune = decode(model.begin([request.frame()]), judge, GRID.end, [generator])[0]
         return tune, generator
 
-    tune, generator = draw(HandMade(uniform, GRID), forced)
-    assert tune.symbols[:2].tolist() == forced.tolist()
-    assert generator.random() == np.random.default_rng(1).random(len(tune.symbols) - 1)[-1]
-    assert np.isinf(draw(HandMade(empty, GRID), forced)[0].bits).all()
+    tune, generator = draw(HandMade(uniform, GRID))
+    reading, choices = GRID.read([request.frame()]), []
+    for symbol in tune.symbols:
+        choices.append(int(reading.allowed(judge).sum()))
+        reading.push(np.array([symbol]))
+    assert choices[:2] == [1, 1]
+    assert tune.symbols[:2].tolist() == [GRID.symbols.index("60"), GRID.symbols.index("62")]
+    drawn = sum(several > 1 for several in choices)
+    assert generator.random() == np.random.default_rng(1).random(drawn + 1)[-1]
+    assert np.isinf(draw(HandMade(empty, GRID))[0].bits).all()

@@ -93,7 +93,7 @@ def test_an_edited_file_is_read_from_its_notes() -> None:
         Note(p, Fraction(d)) for p, d in [(62, 1), (68, 2), (None, 1), (71, 3)]
     )
     assert (again.key, again.meter, again.pickup) == (Key("G"), Meter(3, 4), 1)
-    assert again.metadata == Metadata(title="Grüße", tempo=96)
+    assert again.metadata == TUNE.metadata
 
 
 def test_an_edited_tempo_is_kept() -> None:

@@ -66,10 +66,13 @@ def chromium() -> Iterator[Browser]:
 
 
 def compose(page: Page, seed: int = 7) -> str:
-    """Asks for the tune of this seed; its symbols, once it is there to see and to hear."""
+    """Asks for the tune of this seed; its symbols, once it is there to see and to hear.
+
+    Of several, the first.
+    """
     page.get_by_role("spinbutton", name="Seed").fill(str(seed))
     page.get_by_role("button", name="Compose").click()
-    page.locator(".solfa-maker", has_text=f"seed {seed},").wait_for(timeout=60_000)
-    page.get_by_alt_text("Score of the tune").wait_for()
-    page.locator("audio").wait_for()
-    return page.get_by_test_id("stCode").inner_text().strip()
+    page.locator(".solfa-maker", has_text=f"seed {seed},").first.wait_for(timeout=60_000)
+    page.get_by_alt_text("Score of the tune").first.wait_for()
+    page.locator("audio").first.wait_for()
+    return page.get_by_test_id("stCode").first.inner_text().strip()

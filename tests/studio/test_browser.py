@@ -12,11 +12,11 @@ pytest.importorskip("streamlit", reason="needs the extra: pip install 'solfa[stu
 pytest.importorskip("playwright", reason="needs playwright: pip install 'solfa[dev]'")
 
 from browser import CHROMIUM, chromium, compose, studio
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 import solfa
 from solfa.formats.symbols import parse
-from solfa.studio.form import EXAMPLE
+from solfa.studio.given import EXAMPLE
 
 pytestmark = [
     pytest.mark.slow,
@@ -133,12 +133,64 @@ def test_a_file_is_continued(page: Page) -> None:
     assert compose(page).startswith("67 _ _ _ 69 _ _ _ 71 _ _ _ 74 _ _ _ _ _ _ _ _ _ _ _")
 
 
-@pytest.mark.parametrize("width", [400, 820, 1280])
+def test_more_wishes_wait_folded_and_stay_as_they_were_left(page: Page) -> None:
+    range_ = page.get_by_role("textbox", name="Range")
+    assert not range_.is_visible()
+    page.get_by_text("More wishes").click()
+    range_.fill("C4-C5")
+    form = page.get_by_role("combobox", name="Form", exact=True)
+    form.fill("A2B2A2")  # none of those proposed
+    form.press("Enter")
+    page.get_by_placeholder("as the phrases").wait_for()
+    page.get_by_text("Write bars anew").click()
+    page.get_by_role("textbox", name="Bars", exact=True).wait_for()
+    assert range_.is_visible()
+    page.get_by_text("Go on", exact=True).click()
+    page.get_by_text("More wishes").click()
+    compose(page)
+    for guarantee in ("range C4-C5", "form A2B2A2", "6 full bars of 2/4", "every A the same"):
+        assert page.locator(".solfa-checks .kept", has_text=guarantee).is_visible()
+
+
+def test_what_is_wrong_is_in_sight_however_far_down_the_hand_is(page: Page) -> None:
+    page.get_by_text("More wishes").click()
+    page.get_by_role("textbox", name="Range").fill("C4-")
+    page.get_by_role("button", name="Compose").click()
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    page.get_by_role("textbox", name="Range").fill("")
+    compose(page)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") > 300
+    expect(page.locator("audio")).to_be_in_viewport()
+
+
+def test_each_of_several_tunes_is_kept_in_its_own_file_and_made_again(page: Page, tmp_path) -> None:
+    page.get_by_text("More wishes").click()
+    page.get_by_role("spinbutton", name="How many").fill("2")
+    first = compose(page)
+    page.get_by_role("tab", name="Tune 2").click()
+    second = page.get_by_test_id("stCode").nth(1).inner_text().strip()
+    assert second != first
+    tune = download(page, "MIDI", tmp_path)
+    assert solfa.read(tune).notes == tuple(parse(second))
+
+    page.get_by_role("radio", name="File").click()
+    page.locator("input[type=file]").set_input_files(tune)
+    page.get_by_text("Make it again").click()
+    page.get_by_text("as the file says").wait_for()
+    page.get_by_role("button", name="Compose").click()
+    page.locator(".solfa-checks .kept", has_text=f"the same as {tune.name}").wait_for()
+    assert page.get_by_test_id("stCode").inner_text().strip() == second
+
+
+@pytest.mark.parametrize("width", [400, 1024, 1025, 1280])
 def test_nothing_sticks_out(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
+    page.get_by_text("More wishes").click()
+    page.get_by_role("spinbutton", name="How many").fill("12")
+    page.get_by_role("spinbutton", name="Length").fill("3")
     compose(page)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
-    columns = [page.locator(f".st-key-{name}").bounding_box() for name in ("form", "answer")]
+    columns = [page.locator(f".st-key-{name}").bounding_box() for name in ("wishes", "answer")]
     beside = columns[1]["x"] >= columns[0]["x"] + columns[0]["width"]
-    assert beside == (width > 900)
+    assert beside == (width > 1024)

@@ -3,17 +3,32 @@
 One file a command, or a few that belong together; importing them here registers them.
 """
 
-from solfa.cli import compose, corpus, evaluate, join, latent, studio, sweep, train
+from solfa.cli import (
+    compose,
+    control,
+    corpus,
+    evaluate,
+    infill,
+    join,
+    latent,
+    replay,
+    studio,
+    sweep,
+    train,
+)
 from solfa.cli.app import app, main
 
 __all__ = [
     "app",
     "compose",
+    "control",
     "corpus",
     "evaluate",
+    "infill",
     "join",
     "latent",
     "main",
+    "replay",
     "studio",
     "sweep",
     "train",

@@ -20,7 +20,7 @@ class _Group(TyperGroup):
         except Exception as error:  # usage errors share no base that all versions of typer name
             if not hasattr(error, "format_message"):
                 raise
-            message = error.format_message()
+            message = _in_words(error)
             typer.echo(message if "\n" in message else f"solfa: {message}", err=True)
             code = getattr(error, "exit_code", 2)
         sys.exit(code if isinstance(code, int) else 0)
@@ -33,6 +33,16 @@ class _Group(TyperGroup):
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
+
+
+def _in_words(error: Any) -> str:
+    """What is wrong with the usage; of a wrong number, with what was typed."""
+    try:
+        detail = error.__cause__.errors()[0]
+        kind = {"int": "whole number", "float": "number"}[detail["type"].partition("_")[0]]
+        return f"{error.param.opts[0]} {detail['input']!r} is not a {kind}"
+    except (AttributeError, LookupError, TypeError):
+        return str(error.format_message())
 
 
 app = typer.Typer(

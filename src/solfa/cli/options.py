@@ -36,9 +36,33 @@ Pickup = Annotated[
 ]
 Scale = Annotated[
     str | None,
-    option("Only these pitches: key (the mode's own), pentatonic, harmonic-minor, dorian, ..."),
+    option(
+        "Only these pitches: key (the mode's own), pentatonic, harmonic-minor, dorian, ..., or"
+        " degrees of the key, as '1 2 b3 5'."
+    ),
 ]
 Range = Annotated[str | None, option("Lowest and highest pitch, as C4-G5 or 60-79.")]
+LargestLeap = Annotated[
+    int | None, option("No leap is larger than so many semitones, 1 to 24; an octave is 12.")
+]
+Form = Annotated[
+    str | None,
+    option(
+        "Phrases by letter, as AABA, with their bars, as A4A4B8A4: the same letter is the same"
+        " again, one with a prime (AA'BB') is varied."
+    ),
+]
+PhraseBars = Annotated[str | None, option("Bars of every phrase, as 4, or one by one, as 4,4,8,4.")]
+Likeness = Annotated[
+    float, option("How alike phrases of the same letter are, 0 to 1; 1 is note for note.")
+]
+Cadences = Annotated[
+    str | None,
+    option(
+        "How phrases end, half, full or free: one word for all but the last, which is full, or a"
+        " word for each."
+    ),
+]
 Density = Annotated[
     float | None, option("Notes a quarter, 0.25 to 4, leaned on by solfa's own model.")
 ]
@@ -52,6 +76,15 @@ LoopPenalty = Annotated[
 ]
 Count = Annotated[int, option("How many tunes.")]
 Seed = Annotated[int | None, option("Makes the same tunes again; a new one, printed, if left out.")]
+Anew = Annotated[str | None, option("Bars to write anew, as 5-8,13; 0 is the pickup.")]
+AnewPhrases = Annotated[str | None, option("Phrases to write anew, where the tune marks them.")]
+Candidates = Annotated[
+    int | None,
+    option(
+        "Take the one of so many, 1 to 64, that fits what follows best; 8 if left out, 1 of a model"
+        " that hears what follows."
+    ),
+]
 Tempo = Annotated[int | None, option("Quarters a minute.")]
 ModelName = Annotated[
     str,

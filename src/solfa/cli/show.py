@@ -51,7 +51,9 @@ def show(compositions: list[Composition], out: Path, names: str | None, engraver
     request = compositions[0].request
     suffixes = suffixes_of(names, engraver, grid=compositions[0].symbols is not None)
     if request.prompt:
-        typer.echo(f"prompt: {_facts(request.prompt)}\n")
+        what = "tune" if request.infills else "prompt"
+        typer.echo(f"{what}: {_facts(request.prompt)}\n")
+    best = f", the best of {request.candidates}" if request.candidates > 1 else ""
     for composition in compositions:
         melody = composition.melody
         plain = melody.replace(metadata=replace(melody.metadata, comments=()))
@@ -63,7 +65,7 @@ def show(compositions: list[Composition], out: Path, names: str | None, engraver
         typer.echo(f"checked: {kept}" + (f"; NOT KEPT: {broken}" if broken else ""))
         typer.echo(
             f"made by: {composition.model} {composition.model_hash},"
-            f" seed {composition.seed}, tune {composition.index + 1} of {request.count}"
+            f" seed {composition.seed}, tune {composition.index + 1} of {request.count}{best}"
         )
         files = {suffix: render(melody, suffix, engraver) for suffix in suffixes}
         stem = _unused(out, _name(composition), files)
@@ -84,8 +86,7 @@ def _unused(out: Path, name: str, files: dict[str, bytes]) -> str:
 
 
 def _facts(prompt: Melody) -> str:
-    said = ("key:", "metre:", "pickup:")
-    found = [text for text in prompt.metadata.comments if text.startswith(said)]
+    found = prompt.metadata.found
     pickup = f"pickup {prompt.pickup}" if prompt.pickup else "no pickup"
     facts = f"{len(prompt.notes)} notes in {prompt.key}, {prompt.meter}, {pickup}"
     return f"{facts} ({', '.join(found)})" if found else facts

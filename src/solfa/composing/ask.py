@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -11,6 +10,9 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any, TypeAlias, TypeVar
 
+from solfa.composing.form import Form, parse_form
+from solfa.composing.lengths import with_lengths
+from solfa.composing.plain import Numbers, lengths, number, numbers, shown, text, whole, words
 from solfa.composing.request import Request
 from solfa.errors import RequestError, SolfaError
 from solfa.formats import read
@@ -23,6 +25,8 @@ Prompt: TypeAlias = "Melody | str | PathLike[str]"
 
 T = TypeVar("T")
 
+_PITCH = r"[A-Ga-g][#b]?-?[0-9]{1,3}|[0-9]{1,9}"
+
 
 def ask(
     *,
@@ -30,14 +34,23 @@ def ask(
     mode: str | None = None,
     meter: Meter | str | None = None,
     pickup: Fraction | str | float | None = None,
-    scale: str | None = None,
+    scale: str | Sequence[int | str] | None = None,
     range: Sequence[int | str] | str | None = None,
+    largest_leap: int | None = None,
     density: float | None = None,
     prompt: Prompt | None = None,
+    rewrite: Numbers | None = None,
+    rewrite_phrases: Numbers | None = None,
+    candidates: int = 1,
     style: str | None = None,
     style_strength: float = 1.0,
     bars: int | None = None,
     steps: int | None = None,
+    onward: bool = False,
+    form: str | None = None,
+    phrase_bars: Numbers | None = None,
+    likeness: float = 1.0,
+    cadences: str | Sequence[str] | None = None,
     temperature: float = 1.0,
     top_p: float = 1.0,
     min_p: float = 0.02,
@@ -48,10 +61,16 @@ def ask(
 ) -> Request:
     """The request; the prompt says key, metre and pickup where these are not given.
 
-    Modes beyond major and minor are kept to unless a scale is asked for (``chromatic`` is free).
-    Symbols say none of these: what is not given is found from the notes, and the prompt's comments
-    say so. A tune has ``bars`` bars or ``steps`` sixteenths, 16 bars if neither is given. Without a
-    seed one is drawn. Raises one `RequestError` for all that cannot be read;
+    Modes beyond major and minor are kept to unless a scale is asked for (``chromatic`` is free);
+    ``scale`` is a name, or degrees of the key's mode as in ``"1 2 b3 5"``. Symbols say neither key
+    nor metre nor pickup: what is not given is found from the notes, and the prompt's comments say
+    so. A tune has ``bars`` bars or ``steps`` sixteenths; both count what comes after the prompt
+    where it goes ``onward``. ``form`` is written like ``"AABA"`` or ``"A4A4B8A4"``;
+    ``phrase_bars``, one number or one a letter, like ``"4"`` or ``"4,4,8,4"``, without a form again
+    and again. Without bars the tune is as long as its form, four bars a letter where nothing says
+    how many, or 16 bars, or 8 further ones. ``cadences`` are words like ``"half full"``.
+    ``rewrite`` and ``rewrite_phrases`` are written like ``"5-8, 13"``.
+    Without a seed one is drawn. Raises one `RequestError` for all that cannot be read;
     `solfa.composing.refusals` judges the rest.
     """
     wrong: list[str] = []
@@ -82,25 +101,35 @@ def ask(
     # few tunes taught a model the other modes: left free, a fifth of its phrygian is not
     plain = theme is not None or asked_key is None or asked_key.mode in ("major", "minor")
     request = Request(
-        style=get(_text("style"), style, None),
-        style_strength=get(_number("style_strength"), style_strength, 1.0),
+        style=get(text("style"), style, None),
+        style_strength=get(number("style_strength"), style_strength, Request.style_strength),
         key=asked_key or known.key,
         meter=asked_meter or known.meter or Meter(4, 4),
-        bars=get(_whole("bars"), 16 if bars is None and steps is None else bars, None),
-        steps=get(_whole("steps"), steps, None),
+        bars=get(whole("bars"), bars, None),
+        steps=get(whole("steps"), steps, None),
         pickup=asked_pickup,
         scale=get(_scale, scale, None if plain else "key"),
         range=get(_range, range, None),
-        density=get(_number("density"), density, None),
+        density=get(number("density"), density, None),
         prompt=theme,
-        temperature=get(_number("temperature"), temperature, 1.0),
-        top_p=get(_number("top_p"), top_p, 1.0),
-        min_p=get(_number("min_p"), min_p, 0.0),
-        loop_penalty=get(_number("loop_penalty"), loop_penalty, 1.0),
-        count=get(_whole("count"), count, 1),
-        seed=get(_whole("seed"), SystemRandom().randrange(10**6) if seed is None else seed, 0),
-        tempo=get(_whole("tempo"), tempo, None),
+        rewrite=get(numbers("rewrite"), rewrite, ()),
+        rewrite_phrases=get(numbers("rewrite_phrases"), rewrite_phrases, ()),
+        form=get(_form, form, ()),
+        likeness=get(number("likeness"), likeness, Request.likeness),
+        cadences=get(_cadences, cadences, ()),
+        largest_leap=get(whole("largest_leap"), largest_leap, None),
+        candidates=get(whole("candidates"), candidates, Request.candidates),
+        temperature=get(number("temperature"), temperature, Request.temperature),
+        top_p=get(number("top_p"), top_p, Request.top_p),
+        min_p=get(number("min_p"), min_p, Request.min_p),
+        loop_penalty=get(number("loop_penalty"), loop_penalty, Request.loop_penalty),
+        count=get(whole("count"), count, Request.count),
+        seed=get(whole("seed"), seed, 0) if seed is not None else SystemRandom().randrange(10**6),
+        tempo=get(whole("tempo"), tempo, None),
     )
+    each: tuple[int, ...] = get(lengths("phrase_bars"), phrase_bars, ())
+    if not wrong:
+        request = get(lambda r: with_lengths(r, each, onward), request, request)
     if wrong:
         raise RequestError("; ".join(wrong))
     return request
@@ -115,43 +144,60 @@ def read_prompt(
     """The melody that a prompt is; ``key``, ``meter`` and ``pickup`` hold for bare symbols."""
     if isinstance(prompt, Melody):
         return prompt
+    if not isinstance(prompt, str | PathLike):
+        raise SolfaError(
+            f"{shown(prompt)} is no melody; give a file, symbols like '67 _ r', or a Melody"
+        )
     if isinstance(prompt, str) and prompt.lstrip().startswith(("X:", "%abc")):
-        tune = read_abc(prompt.encode(), "prompt")[0]
+        tune = read_abc(prompt.encode(errors="replace"), "prompt")[0]
         if isinstance(tune, SolfaError):
             raise tune
         return tune
-    if not isinstance(prompt, str | PathLike):
-        raise SolfaError(
-            f"{prompt!r} is no melody; give a file, symbols like '67 _ r', or a Melody"
-        )
     if isinstance(prompt, str) and not _is_path(prompt):
         notes = parse(prompt)
     else:
-        path = Path(prompt)
-        if not path.is_file():
-            what = f"{path} is a folder" if path.is_dir() else f"there is no file {path}"
-            raise SolfaError(f"{what}; give a tune's file, or symbols like '67 _ r'")
+        path = _file(prompt)
         if path.suffix.lower() != ".txt":
             return read(path)
         notes = list(read(path).notes)
     return barred(notes, key, meter, pickup, whole=False)
 
 
-def _is_path(text: str) -> bool:
-    """Whether a prompt is meant as a file: by its look, or as one word that is no symbol."""
-    one_word = len(text.split()) == 1 and not re.fullmatch(r"\s*(\d+|r|_)\s*", text)
-    return one_word or any(sign in text for sign in "./\\")
+def _is_path(prompt: str) -> bool:
+    """Whether a prompt is meant as a file: it names one, or looks like no symbols."""
+    if re.fullmatch(r"[\s\d_r]*", prompt):
+        return False
+    return len(prompt.split()) == 1 or bool(re.search(r"\.[a-z]\w*\s*$", prompt)) or _there(prompt)
+
+
+def _there(path: str | PathLike[str]) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):  # too long, or with letters that no path has
+        return False
+
+
+def _file(prompt: str | PathLike[str]) -> Path:
+    there, name = _there(prompt), "".join(c if c.isprintable() else "?" for c in str(prompt))
+    name = name if len(name) <= 100 else f"{name[:100]}..."
+    if not there or Path(prompt).is_dir():
+        what = f"{name} is a folder" if there else f"there is no file {name}"
+        raise SolfaError(f"{what}; give a tune's file, or symbols like '67 _ r'")
+    return Path(prompt)
 
 
 def _key(asked: tuple[Key | str | None, str | None]) -> Key | None:
     key, mode = asked
     if key is None:
         return None
+    if mode is not None:
+        text("mode")(mode)
     if not isinstance(key, Key):
-        text, key = str(key), Key.parse(str(key))
-        names_mode = re.fullmatch(r"\s*[A-Ga-g][#b♯♭-]?\s*", text) is None
+        name = text("key")(key)
+        key = Key.parse(name)
+        names_mode = re.fullmatch(r"\s*[A-Ga-g][#b♯♭-]?\s*", name) is None
         if mode and names_mode and Key(key.tonic, mode) != key:
-            raise SolfaError(f"key {text!r} and mode {mode!r} contradict; leave one out")
+            raise SolfaError(f"key {name!r} and mode {mode!r} contradict; leave one out")
     key = Key(key.tonic, mode or key.mode)
     if abs(key.signature) > 7:
         simpler = Key.of(key.pitch_class, key.mode)
@@ -160,74 +206,57 @@ def _key(asked: tuple[Key | str | None, str | None]) -> Key | None:
 
 
 def _meter(meter: Meter | str) -> Meter:
-    return meter if isinstance(meter, Meter) else Meter.parse(str(meter))
+    return meter if isinstance(meter, Meter) else Meter.parse(text("meter")(meter))
 
 
 def _pickup(pickup: Fraction | str | float) -> Fraction:
     try:
-        return Fraction(pickup)
-    except (ValueError, TypeError, OverflowError, ZeroDivisionError) as error:
-        raise SolfaError(
-            f"pickup {pickup!r} is no number of quarters; write '1' or '1/2'"
-        ) from error
+        if isinstance(pickup, float):
+            exact = Fraction(pickup)
+            plain = exact.limit_denominator(960)
+            return plain if abs(exact - plain) < 1e-6 else exact
+        if re.fullmatch(r"\s*-?\d{1,9}(/\d{1,9}|\.\d{1,9})?\s*", str(pickup)):
+            return Fraction(pickup)
+    except (ValueError, OverflowError, ZeroDivisionError):
+        pass
+    raise SolfaError(f"pickup {shown(pickup)} is no number of quarters; write '1' or '1/2'")
 
 
-def _scale(scale: str) -> str:
-    return str(scale).strip().lower().replace("-", " ")
+def _scale(scale: str | Sequence[int | str]) -> str:
+    return " ".join(words("scale")(scale)).lower().replace("-", " ")
+
+
+def _form(form: str) -> Form:
+    return parse_form(text("form")(form))
+
+
+def _cadences(cadences: str | Sequence[str]) -> tuple[str, ...]:
+    return tuple(word.lower() for word in words("cadences")(cadences))
 
 
 def _range(range: Sequence[int | str] | str) -> tuple[int, int]:
-    remedy = f"cannot read range {range!r}; write one like 'C4-G5' or '60-79'"
+    remedy = f"cannot read range {shown(range)}; write one like 'C4-G5' or '60-79'"
     if isinstance(range, str):
-        match = re.fullmatch(
-            r"\s*([A-Ga-g][#b]?-?\d+|\d+)\s*-\s*([A-Ga-g][#b]?-?\d+|\d+)\s*", range
-        )
+        match = re.fullmatch(rf"\s*({_PITCH})\s*-\s*({_PITCH})\s*", range)
         if not match:
             raise SolfaError(remedy)
         range = match.groups()
-    try:
-        low, high = range
-    except (TypeError, ValueError) as error:
-        raise SolfaError(remedy) from error
-    return _pitch(low, remedy), _pitch(high, remedy)
+    if not isinstance(range, list | tuple) or len(range) != 2:
+        raise SolfaError(remedy)
+    low, high = (_pitch(pitch, remedy) for pitch in range)
+    return low, high
 
 
 def _pitch(pitch: int | str, remedy: str) -> int:
     """A MIDI number, or a name with its octave: C4 is middle C."""
-    match = re.fullmatch(r"([A-Ga-g])([#b]?)(-?\d+)", str(pitch))
-    if match:
-        alter = {"": 0, "#": 1, "b": -1}[match[2]]
-        return Spelling(match[1].upper(), alter, int(match[3])).pitch
-    try:
-        return int(pitch) if isinstance(pitch, str) else operator.index(pitch)
-    except (ValueError, TypeError) as error:
-        raise SolfaError(remedy) from error
-
-
-def _text(name: str) -> Callable[[Any], str]:
-    def check(value: Any) -> str:
-        if not isinstance(value, str):
-            raise SolfaError(f"{name} {value!r} is not text")
-        return value
-
-    return check
-
-
-def _whole(name: str) -> Callable[[Any], int]:
-    def check(value: Any) -> int:
+    if not isinstance(pitch, str):
         try:
-            return operator.index(value)
-        except TypeError as error:
-            raise SolfaError(f"{name} {value!r} is not a whole number") from error
-
-    return check
-
-
-def _number(name: str) -> Callable[[Any], float]:
-    def check(value: Any) -> float:
-        try:
-            return float(value)
-        except (TypeError, ValueError) as error:
-            raise SolfaError(f"{name} {value!r} is not a number") from error
-
-    return check
+            return whole("range")(pitch)
+        except SolfaError as error:
+            raise SolfaError(remedy) from error
+    if not re.fullmatch(_PITCH, pitch):
+        raise SolfaError(remedy)
+    if pitch.isdigit():
+        return int(pitch)
+    step, sign, octave = re.findall("^(.)([#b]?)(.+)$", pitch)[0]
+    return Spelling(step.upper(), {"": 0, "#": 1, "b": -1}[sign], int(octave)).pitch

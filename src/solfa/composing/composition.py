@@ -1,13 +1,11 @@
-"""`compose` and `continue_`: from a request to finished, checked melodies."""
+"""`compose`, `continue_` and `infill`: from a request to finished, checked melodies."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from math import ceil
 from os import PathLike
 from typing import Any, TypeAlias
 
@@ -16,14 +14,20 @@ import numpy as np
 from solfa.composing.ask import Prompt, ask
 from solfa.composing.checks import Check, check
 from solfa.composing.decode import Decoded, Leaning, decode
+from solfa.composing.echoing import Echoes
 from solfa.composing.guidance import Guide
 from solfa.composing.loops import Loops
+from solfa.composing.marks import marked
+from solfa.composing.plain import Numbers
+from solfa.composing.ranking import after_gap, candidates_of, fittest
+from solfa.composing.record import Record, digest
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
 from solfa.encodings.cursor import REST
 from solfa.encodings.frame import Frame, to_quarters
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.protocol import Encoding
+from solfa.errors import RequestError
 from solfa.formats.symbols import STEP, to_symbols
 from solfa.melody import Melody, Metadata, Note
 from solfa.models.protocol import Model, Session
@@ -71,7 +75,8 @@ def compose(
 
     ``key="F# minor"``, ``meter="3/4"``, ``range="C4-G5"`` and a ``prompt`` that is a file, symbols
     or a `Melody` are understood. The tune has ``bars`` bars or ``steps`` sixteenths, the prompt's
-    included. Metre, length, scale, range and a final tonic are guaranteed. The same request, model
+    included. Metre, length, scale, range, largest leap, form, cadences and a final tonic are
+    guaranteed. The same request, model
     and seed give the same tunes, whatever the count. ``listen`` hears every note as it comes.
     Raises `RequestError` with every contradiction before any work, `ModelError` for an unknown
     model.
@@ -91,55 +96,93 @@ def continue_(
 ) -> list[Composition]:
     """Goes on from ``prompt`` for ``bars`` new bars, once its own last bar is completed.
 
-    Or for ``steps`` new sixteenths after its last note; 8 bars if neither is given. Its notes stay
-    as they are; key, metre and pickup are its own. The rest is as for `compose`.
+    Or for ``steps`` new sixteenths after its last note; if neither is given, to the end of the
+    form, or for 8 bars. Its notes stay as they are; key, metre and pickup are its own. The rest is
+    as for `compose`.
     """
-    if bars is None and steps is None:
-        bars = 8
-    request, found = ask(prompt=prompt, bars=bars, steps=steps, **asked), _model(model)
-    return compose_request(_in_mode(_after_prompt(request), found.encoding), found, listen)
+    request = ask(prompt=prompt, bars=bars, steps=steps, onward=True, **asked)
+    found = _model(model)
+    return compose_request(_in_mode(request, found.encoding), found, listen)
+
+
+def infill(
+    tune: Prompt,
+    bars: Numbers | None = None,
+    *,
+    phrases: Numbers | None = None,
+    candidates: int | None = None,
+    model: str | PathLike[str] | Model = "melody_lstm",
+    listen: Listen | None = None,
+    **asked: Any,
+) -> list[Composition]:
+    """Writes ``bars`` of a tune anew, as in ``"5-8, 13"`` (0 is its pickup), or ``phrases``.
+
+    All notes that begin elsewhere stay as they are, and so do length, key, metre, pickup, phrase
+    marks and title; what else is asked holds for the new notes. A model that hears what follows a
+    gap fits it; for others ``candidates`` are drawn for each tune (8 if left out), and the one is
+    taken that makes the kept notes after the first gap likeliest. The rest is as for `compose`.
+    """
+    if bars is None and phrases is None:
+        raise RequestError("nothing is to be written anew; give bars like '5-8', or phrases")
+    found = _model(model)
+    request = ask(
+        prompt=tune,
+        rewrite=bars,
+        rewrite_phrases=phrases,
+        candidates=candidates_of(found) if candidates is None else candidates,
+        **asked,
+    )
+    return compose_request(_in_mode(request, found.encoding), found, listen)
 
 
 def compose_request(
-    request: Request, model: Model, listen: Listen | None = None
+    request: Request,
+    model: Model,
+    listen: Listen | None = None,
+    indices: Sequence[int] | None = None,
 ) -> list[Composition]:
-    """Composes what ``request`` asks, in batches of `BATCH`."""
-    encoding = model.encoding
+    """Composes what ``request`` asks, in batches of `BATCH`; of its tunes only ``indices``."""
+    encoding, each = model.encoding, request.candidates
     refuse(request, encoding)
-    frame, judge, forced = request.frame(), request.rules(encoding), request.forced(encoding)
+    frame, judge = request.frame(), request.rules(encoding)
+    kept = after_gap(request.kept)
     decoded: list[Decoded] = []
-    for start in range(0, request.count, BATCH):
-        indices = range(start, min(start + BATCH, request.count))
-        session = model.begin([frame] * len(indices))
-        heard = _Notes(session, indices[0], listen) if listen else None
-        decoded += decode(
+    wanted = range(request.count) if indices is None else indices
+    for start in range(0, len(wanted), max(1, BATCH // each)):
+        batch = wanted[start : start + max(1, BATCH // each)]
+        frames = [frame] * (len(batch) * each)
+        session = model.begin(frames)
+        heard = _Notes(session, batch, listen) if listen else None
+        drawn = decode(
             session,
             judge,
             encoding.end,
-            [generator(request.seed, index) for index in indices],
-            forced=forced,
+            [g for index in batch for g in generators(request.seed, index, each)],
             temperature=request.temperature,
             top_p=request.top_p,
             min_p=request.min_p,
-            leanings=leanings(request, model, [frame] * len(indices)),
-            **{"pushed": heard.pushed} if heard else {},
+            leanings=leanings(request, model, frames),
+            **{"pushed": heard.pushed} if heard and each == 1 else {},
         )
+        fit = [
+            fittest(drawn[row : row + each], kept, encoding, frame)
+            for row in range(0, len(drawn), each)
+        ]
+        decoded += fit
         if heard:
-            heard.close(encoding.decode(tune.symbols, frame) for tune in decoded[indices[0] :])
-    made_by = {
-        "solfa": version("solfa"),
-        "model": model.name,
-        "hash": model.hash,
-        "request": request.to_json(),
-    }
+            heard.close(encoding.decode(tune.symbols, frame) for tune in fit)
     return [
-        _finish(request, model, frame, index, tune, made_by) for index, tune in enumerate(decoded)
+        _finish(request, model, frame, index, tune)
+        for index, tune in zip(wanted, decoded, strict=True)
     ]
 
 
 def leanings(request: Request, model: Model, frames: Sequence[Frame]) -> list[Leaning]:
-    """What leans on the tunes of ``frames`` as ``request`` asks: its style's strength, no loops."""
+    """What leans on the tunes of ``frames`` as ``request`` asks: echoes, its style, no loops."""
     found: list[Leaning] = []
+    varied = any(phrase.like is not None and phrase.likeness != 1 for phrase in request.plan)
+    if varied and "likeness" not in model.hears:
+        found.append(Echoes(model.encoding, frames))
     if request.style_strength != 1:
         found.append(Guide(model, frames, request.style_strength))
     if request.loop_penalty > 0:
@@ -162,10 +205,10 @@ def _in_mode(request: Request, encoding: Encoding) -> Request:
 
 
 class _Notes:
-    """Tells the notes of a batch as they are complete; ``first`` is the index of its first tune."""
+    """Tells the notes of a batch as they are complete; ``indices`` are those of its tunes."""
 
-    def __init__(self, session: Session, first: int, listen: Listen) -> None:
-        self._session, self._first, self._listen = session, first, listen
+    def __init__(self, session: Session, indices: Sequence[int], listen: Listen) -> None:
+        self._session, self._indices, self._listen = session, indices, listen
         self._told: Counter[int] = Counter()
 
     def pushed(self, rows: Sequence[int]) -> None:
@@ -174,29 +217,25 @@ class _Notes:
             if count > self._told[row]:
                 self._told[row] = int(count)
                 midi = None if pitch == REST else int(pitch)
-                self._listen(self._first + row, Note(midi, to_quarters(ticks)))
+                self._listen(self._indices[row], Note(midi, to_quarters(ticks)))
 
     def close(self, melodies: Iterable[Melody]) -> None:
         """Tells what the ends of the tunes have completed."""
         for row, melody in enumerate(melodies):
             for note in melody.notes[self._told[row] :]:
-                self._listen(self._first + row, note)
+                self._listen(self._indices[row], note)
 
 
-def _after_prompt(request: Request) -> Request:
-    """The request with the prompt counted in: its steps, or the bars that follow its pickup."""
-    prompt, bars, steps = request.prompt, request.bars, request.steps
-    if prompt and bars is not None and bars >= 1:
-        begun = ceil((prompt.duration - prompt.pickup) / request.meter.bar)
-        return replace(request, bars=begun + bars)
-    if prompt and steps is not None and steps >= 1:
-        return replace(request, steps=ceil(prompt.duration / STEP) + steps)
-    return request
+def generator(seed: int, *place: int) -> np.random.Generator:
+    """What draws the tune of a request with ``seed`` that stands at ``place``: its index first."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=place))
 
 
-def generator(seed: int, index: int) -> np.random.Generator:
-    """What draws the tune ``index`` of a request with ``seed``."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
+def generators(seed: int, index: int, candidates: int) -> list[np.random.Generator]:
+    """What draws each of so many candidates for the tune ``index``."""
+    if candidates == 1:
+        return [generator(seed, index)]
+    return [generator(seed, index, number) for number in range(candidates)]
 
 
 def _finish(
@@ -205,13 +244,16 @@ def _finish(
     frame: Frame,
     index: int,
     decoded: Decoded,
-    made_by: dict[str, Any],
 ) -> Composition:
     encoding, symbols = model.encoding, decoded.symbols
-    melody = encoding.decode(symbols, frame)
+    melody = marked(encoding.decode(symbols, frame), request)
+    made_by = Record(
+        version("solfa"), model.name, model.hash, index, digest(melody), request.to_json()
+    )
+    prompt = request.prompt.metadata if request.prompt else Metadata()
     metadata = Metadata(
-        title=f"Melody in {request.key}",
-        comments=(json.dumps({**made_by, "index": index}),),
+        title=(prompt.title if request.infills else "") or f"Melody in {request.key}",
+        comments=(made_by.comment(), *(f"prompt's {text}" for text in prompt.found)),
         tempo=request.tempo,
         style=request.style or "",
     )

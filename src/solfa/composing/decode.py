@@ -38,7 +38,6 @@ def decode(
     end: int,
     generators: Sequence[np.random.Generator],
     *,
-    forced: np.ndarray,
     temperature: float = 1.0,
     top_p: float = 1.0,
     min_p: float = 0.0,
@@ -48,10 +47,9 @@ def decode(
     """Draws one tune a row, each from its own generator, until all have said ``end``.
 
     What the model says is masked by ``judge``, passed through the ``leanings`` one by one, and
-    sharpened by temperature, ``min_p`` and ``top_p``. ``forced`` (S,) are the first symbols of
-    every row, -1 where they are drawn. ``pushed`` is called with the rows that go on, each time
-    the session was told their next symbols. Raises `ModelError` if a row has no symbol that
-    ``judge`` allows.
+    sharpened by temperature, ``min_p`` and ``top_p``; where ``judge`` leaves one symbol, it costs
+    no random number. ``pushed`` is called with the rows that go on, each time the session was told
+    their next symbols. Raises `ModelError` if a row has no symbol that ``judge`` allows.
     """
     symbols: list[list[int]] = [[] for _ in generators]
     bits: list[list[float]] = [[] for _ in generators]
@@ -59,17 +57,20 @@ def decode(
     step = 0
     while rows:
         probabilities = told(session)
-        if step < len(forced) and forced[step] >= 0:
-            chosen = np.full(len(rows), forced[step])
+        allowed = session.reading.allowed(judge)
+        choices = allowed.sum(1)
+        if not choices.all():
+            raise ModelError(f"no symbol of the model is allowed at step {step}; ask for less")
+        if (choices == 1).all():
+            chosen = allowed.argmax(1)
         else:
-            allowed = session.reading.allowed(judge)
-            if not allowed.any(1).all():
-                raise ModelError(f"no symbol of the model is allowed at step {step}; ask for less")
             weights = restrict(probabilities, allowed)
             for lean in leanings:
                 weights = lean(weights)
             weights = _sharpen(weights, temperature, top_p, min_p)
-            chosen = _draw(weights, np.array([generators[row].random() for row in rows]))
+            open_ = zip(rows, choices > 1, strict=True)
+            drawn = [generators[row].random() if several else 0.0 for row, several in open_]
+            chosen = _draw(weights, np.array(drawn))
         with np.errstate(divide="ignore"):
             cost = -np.log2(probabilities[np.arange(len(rows)), chosen])
         for row, symbol, its in zip(rows, chosen, cost, strict=True):

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from solfa.errors import SolfaError
+from solfa.melody import MODES
 
 CADENCES = ("half", "full", "free")
 """How a phrase may end: on a note of the dominant (2nd, 5th, 7th degree), on the tonic, anyhow."""
 
-_PHRASE = re.compile(r"([A-Z])((?:'|’|′)*)(\d*)")
+MOST_PHRASES = 64
+
+_PHRASE = re.compile(r"([A-Z])((?:'|’|′)*)(\d{0,3})")
 
 
 class Phrase(NamedTuple):
@@ -25,8 +28,12 @@ class Phrase(NamedTuple):
     bars: int | None = None
 
     def __str__(self) -> str:
-        primes = "'" * self.primes
-        return f"{self.letter}{primes}{self.bars or ''}"
+        return f"{self.name}{'' if self.bars is None else self.bars}"
+
+    @property
+    def name(self) -> str:
+        """Its letter and primes."""
+        return self.letter + "'" * self.primes
 
 
 Form = tuple[Phrase, ...]
@@ -35,22 +42,24 @@ Form = tuple[Phrase, ...]
 def parse_form(text: str) -> Form:
     """``"AABA"``, ``"A A' B4 C8"``: a letter, primes and perhaps bars for each phrase.
 
-    Raises `SolfaError` for anything else, and for a variation of what was not heard before.
+    Raises `SolfaError` for anything else, for a variation of what was not heard before, and for
+    more than `MOST_PHRASES` phrases.
     """
-    plain = re.sub(r"[\s,\-]", "", str(text))
+    plain = re.sub(r"[\s,\-]", "", text)
+    shown = f"form {text if len(text) <= 40 else text[:40] + '...'!r}"
     if not re.fullmatch(f"(?:{_PHRASE.pattern})+", plain):
-        raise SolfaError(
-            f"cannot read form {text!r}; write one like 'AABA', \"AA'BB'\" or 'A4A4B8A4'"
-        )
+        raise SolfaError(f"cannot read {shown}; write one like 'AABA', \"AA'BB'\" or 'A4A4B8A4'")
     form = tuple(
         Phrase(letter, len(primes), int(bars) if bars else None)
         for letter, primes, bars in _PHRASE.findall(plain)
     )
+    if len(form) > MOST_PHRASES:
+        raise SolfaError(f"{shown} has {len(form)} phrases; write at most {MOST_PHRASES}")
     heard: set[str] = set()
     for phrase in form:
         if phrase.primes and phrase.letter not in heard:
             raise SolfaError(
-                f"form {text!r} varies {phrase.letter} before it was heard; write {phrase.letter}"
+                f"{shown} varies {phrase.letter} before it was heard; write {phrase.letter}"
                 " first, without a prime"
             )
         heard.add(phrase.letter)
@@ -60,3 +69,13 @@ def parse_form(text: str) -> Form:
 def written(form: Sequence[Phrase]) -> str:
     """The form as it is written; the inverse of `parse_form`."""
     return "".join(map(str, form))
+
+
+def endings(cadence: str, mode: str) -> frozenset[int]:
+    """On what a phrase with such a cadence may end, in semitones above the tonic.
+
+    In minor the 7th degree is the lowered or the raised one.
+    """
+    scale = MODES[mode]
+    half = {scale[1], scale[4], scale[6], *({11} if mode == "minor" else ())}
+    return frozenset({"half": half, "full": {0}, "free": range(12)}[cadence])

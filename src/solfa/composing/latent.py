@@ -6,7 +6,9 @@ The rules of a request hold here as they do everywhere: a point of the space is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from importlib.metadata import version
 from math import ceil, sqrt
 from os import PathLike
 from typing import Any
@@ -15,22 +17,28 @@ import numpy as np
 
 from solfa.composing.ask import Prompt, ask, read_prompt
 from solfa.composing.composition import Composition, compose_request, generator
+from solfa.composing.plain import number
+from solfa.composing.record import Record, digest
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
 from solfa.composing.spaces import Space, space_of
 from solfa.encodings.frame import Frame
 from solfa.encodings.units import BARS
 from solfa.errors import RequestError
-from solfa.melody import Melody, Meter
+from solfa.formats import render
+from solfa.melody import Melody, Metadata, Meter
 from solfa.models.protocol import Model
 from solfa.runtime import load_model
 
 _MOST_POINTS = 100
 _MOST_UNITS = 26
-_ASKED = {
+ASKED = {
     *("key", "mode", "meter", "pickup", "bars", "scale", "range"),
     *("temperature", "top_p", "seed", "tempo", "count"),
 }
+"""What of a request can be asked of a point."""
+TUNES = ("tune", "first", "last")
+"""The arguments that are tunes."""
 
 
 def reconstruct(
@@ -77,7 +85,7 @@ def sample(
         drawn = generator(request.seed, index).standard_normal((size, space.size))
         point = space.at(space.within(drawn)[which], f"sample {index + 1}")
         tunes += compose_request(request, point)
-    return tunes
+    return _recorded(tunes, "sample", found, request, count=count, form=form)
 
 
 def vary(
@@ -93,7 +101,7 @@ def vary(
     ``likeness`` is the correlation of the new point with the tune's own: 1 reconstructs it, 0
     forgets it. ``asked`` and errors as for `reconstruct`.
     """
-    if not 0 <= likeness <= 1:
+    if not 0 <= number("likeness")(likeness) <= 1:
         raise RequestError(f"likeness {likeness} is outside 0..1; 1 stays nearest to the tune")
     found = _model(model)
     space, melody = space_of(found), _single(read_prompt(tune))
@@ -104,7 +112,7 @@ def vary(
         drawn = generator(request.seed, index).standard_normal(home.shape)
         point = space.within(mixed(home, drawn, likeness))
         tunes += compose_request(request, space.at(point, f"variation {index + 1}"))
-    return tunes
+    return _recorded(tunes, "vary", found, request, tune=melody, count=count, likeness=likeness)
 
 
 def walk(
@@ -131,14 +139,50 @@ def walk(
     here, there = (space.where(*end) for end in zip((start, goal), requests, strict=True))
     way = np.linspace(0, 1, _points(points, "points"))
     bars = [request.bars or 0 for request in requests]
-    return [
+    tunes = [
         tune
-        for number, share in enumerate(way, 1)
+        for place, share in enumerate(way, 1)
         for tune in compose_request(
             replace(requests[0], bars=round(bars[0] + share * (bars[1] - bars[0]))),
-            space.at(space.within(between(here, there, share)), f"point {number} of {points}"),
+            space.at(space.within(between(here, there, share)), f"point {place} of {points}"),
         )
     ]
+    return _recorded(tunes, "walk", found, requests[0], first=start, last=goal, points=points)
+
+
+COMMANDS: dict[str, Callable[..., list[Composition]]] = {
+    "sample": sample,
+    "vary": vary,
+    "walk": walk,
+}
+"""What a tune's record may name; a reconstruction is a walk of one point."""
+
+
+def _recorded(
+    tunes: list[Composition], command: str, model: Model, request: Request, **arguments: Any
+) -> list[Composition]:
+    """The tunes, each telling the command, and its arguments, that makes it again."""
+    plain = {
+        name: render(value.replace(metadata=Metadata(style=value.metadata.style)), ".abc").decode()
+        if isinstance(value, Melody)
+        else value
+        for name, value in arguments.items()
+    }
+    asked = {name: value for name, value in request.to_json().items() if name in ASKED}
+    told = []
+    for index, tune in enumerate(tunes):
+        record = Record(
+            version("solfa"),
+            model.name,
+            model.hash,
+            index,
+            digest(tune.melody),
+            {**asked, **plain},
+            command,
+        )
+        metadata = replace(tune.melody.metadata, comments=(record.comment(),))
+        told.append(replace(tune, melody=tune.melody.replace(metadata=metadata)))
+    return told
 
 
 def mixed(home: np.ndarray, drawn: np.ndarray, likeness: float) -> np.ndarray:
@@ -212,8 +256,8 @@ def _like(tune: Melody, space: Space, model: Model, bars: int, asked: dict[str, 
 
 def _request(space: Space, model: Model, asked: dict[str, Any]) -> Request:
     """What can be asked of a point: no more bars than it can say."""
-    if strange := set(asked) - _ASKED:
-        known = ", ".join(sorted(_ASKED))
+    if strange := set(asked) - ASKED:
+        known = ", ".join(sorted(ASKED))
         raise RequestError(f"{min(strange)} cannot be asked of a point; choose from {known}")
     plain = {"temperature": 0.3, "pickup": 0, "loop_penalty": 0.0}
     request = ask(**{**plain, **asked})

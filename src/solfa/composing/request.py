@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from solfa.analysis.likeness import PlannedPhrase
-from solfa.composing.form import Form, written
-from solfa.composing.rules import Bars, FinalTonic, Kept, Range, Rests, Rule, Rules, Scale
+from solfa.composing.form import Form, endings, written
+from solfa.composing.layout import Kept, Planned, Terms
+from solfa.composing.rules import Rules
+from solfa.composing.scales import semitones
+from solfa.encodings.cursor import REST
 from solfa.encodings.frame import Frame, KeptNote, register, to_ticks
 from solfa.encodings.protocol import Encoding
 from solfa.formats import render
 from solfa.formats.symbols import STEP
-from solfa.melody import MODES, Key, Melody, Metadata, Meter
-
-SCALES: dict[str, tuple[int, ...]] = {
-    **MODES,
-    "natural minor": MODES["minor"],
-    "harmonic minor": (0, 2, 3, 5, 7, 8, 11),
-    "melodic minor": (0, 2, 3, 5, 7, 8, 9, 10, 11),  # as it rises and as it falls
-    "major pentatonic": (0, 2, 4, 7, 9),
-    "minor pentatonic": (0, 3, 5, 7, 10),
-    "chromatic": tuple(range(12)),
-}
-"""Semitones above the tonic of every scale; ``key`` and ``pentatonic`` follow the mode."""
-
-SCALE_NAMES = ("key", "pentatonic", *SCALES)
+from solfa.melody import Key, Melody, Metadata, Meter, total
 
 _KEY, _METER = Key("C"), Meter(4, 4)  # unless asked otherwise
 _WIDEST = 21  # semitones; one song in twenty spans more
@@ -42,12 +31,14 @@ class Request:
 
     A tune of ``bars`` bars has them after its ``pickup`` (quarters; None: the model chooses), and
     the last is shortened by the pickup. A tune of ``steps`` sixteenths, pickup included, has full
-    bars and a last one that ends with the steps. One of the two is None. ``scale`` is one of
-    `SCALE_NAMES` on the key's tonic, None is free; ``range`` are MIDI pitches, both included.
+    bars and a last one that ends with the steps. One of the two is None. ``scale`` is a name or
+    degrees (`solfa.composing.scales.semitones`) on the key's tonic, None is free; ``range`` are
+    MIDI pitches, both included.
     ``density``, in notes a quarter, is leaned on, not kept; None leaves it to the model.
-    ``prompt`` is how the tune begins, note for note, in the same key and metre. Where bars of it
-    are to be written anew (``rewrite``; 0 is the pickup), it is the whole tune, neither bars nor
-    steps are asked for, and what begins in its other bars is kept.
+    ``prompt`` is how the tune begins, note for note, in the same key and metre. Where some of it
+    is to be written anew (bars in ``rewrite``, 0 being the pickup; phrases in ``rewrite_phrases``,
+    from 1), it is the whole tune, neither bars nor steps are asked for, and the notes that begin in
+    its other bars and phrases are kept, beyond all rules.
     ``form`` are the phrases, parting the bars from the tune's beginning on; a letter that comes
     again is as like its first as ``likeness`` says, 1 being note for note, and one with a prime is
     varied. ``cadences``, of `solfa.composing.form.CADENCES`, say how each phrase ends, or one how
@@ -72,6 +63,7 @@ class Request:
     density: float | None = None
     prompt: Melody | None = None
     rewrite: tuple[int, ...] = ()
+    rewrite_phrases: tuple[int, ...] = ()
     form: Form = ()
     likeness: float = 1.0
     cadences: tuple[str, ...] = ()
@@ -86,36 +78,51 @@ class Request:
     tempo: int | None = None
 
     @property
+    def infills(self) -> bool:
+        """Whether part of the prompt is written anew."""
+        return self.prompt is not None and bool(self.rewrite or self.rewrite_phrases)
+
+    @property
     def length(self) -> Fraction:
         """The whole tune in quarters, pickup included."""
-        if self.rewrite and self.prompt:
+        if self.prompt and self.infills:
             return self.prompt.duration
         return self.bars * self.meter.bar if self.bars is not None else (self.steps or 0) * STEP
 
     @property
     def pitch_classes(self) -> frozenset[int]:
         """The pitch classes 0..11 that the scale allows."""
-        name = self.scale or "chromatic"
-        if name == "key":
-            name = self.key.mode
-        if name == "pentatonic":
-            name = "major pentatonic" if 4 in MODES[self.key.mode] else "minor pentatonic"
-        return frozenset((self.key.pitch_class + step) % 12 for step in SCALES[name])
+        allowed = semitones(self.scale or "chromatic", self.key.mode)
+        return frozenset((self.key.pitch_class + step) % 12 for step in allowed)
 
-    @property
+    @cached_property
     def kept(self) -> tuple[KeptNote, ...]:
-        """The notes of the prompt that stand: all, or those that begin in no bar of ``rewrite``."""
+        """The notes of the prompt that stand: all, or those that are not written anew."""
         if self.prompt is None:
             return ()
         notes = zip(self.prompt.onsets(), self.prompt.notes, strict=True)
-        kept = [KeptNote(onset, note.pitch, note.duration) for onset, note in notes]
-        first = 0 if self.prompt.pickup else 1
-        anew = [
+        anew = self._anew(self.prompt) if self.infills else []
+        return tuple(
+            KeptNote(onset, note.pitch, note.duration)
+            for onset, note in notes
+            if not any(start <= onset < end for start, end in anew)
+        )
+
+    def _anew(self, prompt: Melody) -> list[tuple[Fraction, Fraction]]:
+        """From when to when (quarters) the prompt is written anew."""
+        first = 0 if prompt.pickup else 1
+        spans = [
             (onset, onset + length)
-            for number, (onset, length, _) in enumerate(self.prompt.bar_lines(), first)
+            for number, (onset, length, _) in enumerate(prompt.bar_lines(), first)
             if number in self.rewrite
         ]
-        return tuple(n for n in kept if not any(a <= n.onset < b for a, b in anew))
+        onset = Fraction(0)
+        for number, phrase in enumerate(prompt.phrases(), 1):
+            length = total([note.duration for note in phrase])
+            if number in self.rewrite_phrases:
+                spans.append((onset, onset + length))
+            onset += length
+        return spans
 
     @property
     def phrase_lengths(self) -> tuple[Fraction, ...]:
@@ -127,7 +134,7 @@ class Request:
             share if phrase.bars is None else phrase.bars * self.meter.bar for phrase in self.form
         )
 
-    @property
+    @cached_property
     def plan(self) -> tuple[PlannedPhrase, ...]:
         """The form as the model is told it."""
         ends = self.phrase_cadences
@@ -172,41 +179,52 @@ class Request:
 
     def rules(self, encoding: Encoding) -> Rules:
         """What the tunes keep, as a judge of what ``encoding`` can say."""
-        bars, range = self._bars(encoding), self.range or (0, 127)
-        others: list[Rule] = [
-            Range(*range),
-            Rests(bars.length, bars.bar),
-            FinalTonic(self.key.pitch_class, bars.length, *range),
+        frame, (low, high) = self.frame(), self.range or (0, 127)
+        sayable = encoding.pitches(frame)
+        kept = [
+            Kept(to_ticks(n.onset), to_ticks(n.duration), REST if n.pitch is None else n.pitch)
+            for n in self.kept
         ]
-        if self.scale:
-            others.append(Scale(self.pitch_classes))
-        return Rules(bars, tuple(others), Kept(self.prompt) if self.prompt else None)
-
-    def _bars(self, encoding: Encoding) -> Bars:
-        pickups = encoding.pickups or (0,) if self.pickup is None else (to_ticks(self.pickup),)
-        return Bars(self.meter, to_ticks(self.length), encoding.durations, pickups, self._begun)
+        phrases = [
+            Planned(
+                to_ticks(phrase.length),
+                phrase.like if phrase.likeness == 1 else None,
+                frozenset(
+                    (self.key.pitch_class + step) % 12 for step in endings(cadence, self.key.mode)
+                ),
+            )
+            for phrase, cadence in zip(self.plan, self.phrase_cadences, strict=True)
+        ]
+        return Rules(
+            Terms(
+                to_ticks(self.meter.bar),
+                to_ticks(self.meter.beat),
+                to_ticks(self.length),
+                encoding.durations,
+                (encoding.pickups or (0,)) if self.pickup is None else (to_ticks(self.pickup),),
+                frozenset(p for p in sayable if low <= p <= high and p % 12 in self.pitch_classes),
+                frame.tonic,
+                self.largest_leap,
+                tuple(kept),
+                self._marked,
+                tuple(phrases),
+            )
+        )
 
     def fillable(self, encoding: Encoding) -> bool:
-        """Whether the model's durations can fill the bars, from the prompt's end on."""
-        bars = self._bars(encoding)
-        return bool(bars.fits(np.array(self._begun), np.array(bars.pickups)).any())
+        """Whether some tune keeps all that is asked; see `Rules.possible` for how exact that is.
+
+        `SolfaError` for what lasts no whole number of ticks.
+        """
+        return self.rules(encoding).possible
 
     @property
-    def _begun(self) -> int:
-        """Ticks of the prompt."""
-        return to_ticks(self.prompt.duration) if self.prompt else 0
-
-    def forced(self, encoding: Encoding) -> np.ndarray:
-        """The prompt as symbols (S,), -1 for what it leaves open; `SolfaError` if it has none.
-
-        The rules settle the pickup; phrases are open where the prompt marks none.
-        """
-        if self.prompt is None:
-            return np.zeros(0, int)
-        symbols = encoding.encode(self.prompt.replace(pickup=Fraction(0)), self.frame())[:-1]
-        open_ = {"pickup"} if self.prompt.phrase_ends else {"pickup", "phrase"}
-        fields = np.array(encoding.field_names)[encoding.fields[symbols]]
-        return np.where(np.isin(fields, list(open_)), -1, symbols)
+    def _marked(self) -> frozenset[int] | None:
+        """Where (ticks) notes of the prompt end its phrases; None if it marks none."""
+        if not (self.prompt and self.prompt.phrase_ends):
+            return None
+        onsets, notes = self.prompt.onsets(), self.prompt.notes
+        return frozenset(to_ticks(onsets[i] + notes[i].duration) for i in self.prompt.phrase_ends)
 
     def to_json(self) -> dict[str, Any]:
         """What was asked as plain data; ``compose(**data)`` asks the same again."""
@@ -227,18 +245,20 @@ class Request:
             "density": self.density,
             "tempo": self.tempo,
             "largest_leap": self.largest_leap,
+            "likeness": self.likeness,
+            "candidates": self.candidates,
         }
         if self.pickup is not None:
             data["pickup"] = str(self.pickup)
-        if self.range:
-            data["range"] = list(self.range)
-        if self.rewrite:
-            data["rewrite"] = list(self.rewrite)
-            data["candidates"] = self.candidates
-        if self.form:
+        for name in ("range", "rewrite", "rewrite_phrases", "cadences"):
+            if value := getattr(self, name):
+                data[name] = list(value)
+        if any(phrase.letter for phrase in self.form):
             data["form"] = written(self.form)
-            data["likeness"] = self.likeness
-            data["cadences"] = list(self.cadences)
+        elif self.form:
+            data["phrase_bars"] = [phrase.bars for phrase in self.form]
         if self.prompt:
-            data["prompt"] = render(self.prompt.replace(metadata=Metadata()), ".abc").decode()
+            known = self.prompt.metadata
+            plain = Metadata(title=known.title, comments=known.found)
+            data["prompt"] = render(self.prompt.replace(metadata=plain), ".abc").decode()
         return {name: value for name, value in data.items() if value is not None}

@@ -125,7 +125,7 @@ class Cursor:
         0 ticks where no note began just then, though one may sound; `NOTHING` where none does.
         """
         then = self.onset[:, None] - self.bar[:, None] * np.array(bars, np.int32)
-        return self._standing(np.where(self.bar[:, None] > 0, then, UNKNOWN))
+        return self.standing(np.where(self.bar[:, None] > 0, then, UNKNOWN))
 
     def in_phrase(self, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Ticks and pitch (B, K) of what stands as far into other phrases as the next note will.
@@ -134,7 +134,7 @@ class Cursor:
         `bars_ago`.
         """
         then, over = self._phrase(number)
-        return self._standing(np.where(then < over, then, UNKNOWN))
+        return self.standing(np.where(then < over, then, UNKNOWN))
 
     def phrase_left(self, number: np.ndarray) -> np.ndarray:
         """Ticks (B, K) until this phrase is as long as others, 0 if it is longer; -1 unknown."""
@@ -164,7 +164,7 @@ class Cursor:
         then = self._planned[rows, like] + self.onset - self._planned[rows, number]
         over = self._planned[rows, like + 1]
         known = (number >= 0) & (like >= 0) & (then < over)
-        return self._standing(np.where(known, then, UNKNOWN)[:, None])
+        return self.standing(np.where(known, then, UNKNOWN)[:, None])
 
     def _phrase(self, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where the next note would be in other phrases, and where these end; -1 if not past."""
@@ -175,7 +175,7 @@ class Cursor:
         over = self._phrases[rows, number + past]
         return np.where(past, then, UNKNOWN), np.where(past, over, UNKNOWN)
 
-    def _standing(self, onset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def standing(self, onset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Ticks and pitch (B, K) of what stood at ``onset``; see `bars_ago`."""
         rows = np.arange(len(self))[:, None]
         ok = (onset >= 0) & (onset < self.onset[:, None])

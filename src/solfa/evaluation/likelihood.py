@@ -134,11 +134,14 @@ def bits(
             refused[str(error)] += 1
     if not tunes:
         raise SolfaError(f"{model.name} can say none of the {len(melodies)} songs; give others")
-    costs = np.zeros((len(tunes), len(encoding.field_names)))
-    for rows in _batches(tunes, batch):
-        costs[rows] = _costs(model, [tunes[row] for row in rows])
-        if progress:
-            progress(len(rows))
+    said = symbol_bits(model, tunes, batch, progress)
+    fields, width = np.asarray(encoding.fields), len(encoding.field_names)
+    costs = np.array(
+        [
+            np.bincount(fields[symbols], weights=cost, minlength=width)
+            for (_, symbols), cost in zip(tunes, said, strict=True)
+        ]
+    )
     heard = style and bool(encoding.styles), phrases and "phrase" in encoding.field_names
     names = ("style", "phrase marks of the past")
     given = ("key", "metre", *(name for name, is_ in zip(names, heard, strict=True) if is_))
@@ -153,6 +156,22 @@ def bits(
     )
 
 
+def symbol_bits(
+    model: Model,
+    tunes: Sequence[tuple[Frame, np.ndarray]],
+    batch: int = 64,
+    progress: Callable[[int], None] | None = None,
+) -> list[np.ndarray]:
+    """Bits of every symbol (S,) of each tune, in the order given; the rest as for `bits`."""
+    costs = [np.zeros(0)] * len(tunes)
+    for rows in _batches(tunes, batch):
+        for row, cost in zip(rows, _costs(model, [tunes[row] for row in rows]), strict=True):
+            costs[row] = cost
+        if progress:
+            progress(len(rows))
+    return costs
+
+
 def _batches(tunes: Sequence[tuple[Frame, np.ndarray]], size: int) -> list[list[int]]:
     """The songs' numbers, those of like length together, rising, phrases told or not apart."""
     order = sorted(range(len(tunes)), key=lambda row: len(tunes[row][1]))
@@ -164,17 +183,17 @@ def _batches(tunes: Sequence[tuple[Frame, np.ndarray]], size: int) -> list[list[
     ]
 
 
-def _costs(model: Model, tunes: Sequence[tuple[Frame, np.ndarray]]) -> np.ndarray:
-    """Bits (B, F) of each tune by field; the tunes rise in length and are dropped as they close."""
-    fields = np.asarray(model.encoding.fields)
-    costs = np.zeros((len(tunes), len(model.encoding.field_names)))
+def _costs(model: Model, tunes: Sequence[tuple[Frame, np.ndarray]]) -> list[np.ndarray]:
+    """Bits (S,) of each tune; the tunes rise in length and are dropped as they close."""
+    costs = [np.zeros(len(symbols)) for _, symbols in tunes]
     session = model.begin([frame for frame, _ in tunes])
     first = 0  # tunes before it have closed
     for step in range(len(tunes[-1][1])):
         said = np.array([symbols[step] for _, symbols in tunes[first:]])
         probabilities = session.probabilities()[np.arange(len(said)), said]
         with np.errstate(divide="ignore"):  # what a model rules out costs infinitely much
-            costs[np.arange(first, len(tunes)), fields[said]] -= np.log2(probabilities)
+            for cost, bits in zip(costs[first:], -np.log2(probabilities), strict=True):
+                cost[step] = bits
         closed = sum(len(symbols) == step + 1 for _, symbols in tunes[first:])
         first += closed
         if first < len(tunes):

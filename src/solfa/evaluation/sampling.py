@@ -93,7 +93,6 @@ def drawn(
             judge(batch),
             model.encoding.end,
             [generator(request.seed, 0) for request in batch],
-            forced=np.zeros(0, int),
             temperature=batch[0].temperature,
             top_p=batch[0].top_p,
             min_p=batch[0].min_p,

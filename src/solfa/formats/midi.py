@@ -3,8 +3,8 @@
 MIDI says notes, key signature (as major or minor), time signatures and tempo. What it cannot
 say (mode, pickup, phrase ends, rests one by one, metadata) travels in one text event,
 ``solfa {...}``, which is believed as long as it tells the same notes as the file: so a file of
-ours reads back as the very melody, and one edited elsewhere as what it sounds. The bar lines
-show a pickup as a short first bar, and are read back so.
+ours reads back as the very melody, and one edited elsewhere as what it sounds, with its metadata.
+The bar lines show a pickup as a short first bar, and are read back so.
 
 Other files: one voice in one track is read; notes that overlap, several tracks or channels
 with notes, and drums are refused, and so are ticks that no score could say, as a performance
@@ -180,29 +180,28 @@ def _read(data: bytes) -> Melody:
     tempo = tempos[0] if tempos else None
     sounds = _sounds_of(tracks)
 
+    known = Metadata(tempo=tempo)
     for _, message in metas:
         if message.type == "text" and message.text.startswith(_MARK):
             own = _from_json(message.text.removeprefix(_MARK))
-            if own and _sounds(own) == sounds:
+            if own:
                 kept = own.metadata.tempo
-                return own.replace(
-                    metadata=replace(
-                        own.metadata, tempo=kept if tempo == (kept or TEMPO) else tempo
-                    )
-                )
+                known = replace(own.metadata, tempo=kept if tempo == (kept or TEMPO) else tempo)
+                if _sounds(own) == sounds:
+                    return own.replace(metadata=known)
 
     sounds = _held(_whole(sounds))
     notes = _notes(sounds)
     titles = [_text(m.name) for _, m in metas if m.type == "track_name" and m.name.strip()]
     keys = [m.key for _, m in metas if m.type == "key_signature"]
-    comments = [] if keys else ["key: found by analysis"]
+    comments = list(known.comments) if keys else [*known.comments, "key: found by analysis"]
     if not any(at == 0 and m.type == "time_signature" for at, m in metas):
         comments.append("metre: taken as 4/4")
     return Melody(
         notes,
         _key(keys[0]) if keys else find_key(notes),
         **_barring(metas, sounds[-1].onset + sounds[-1].duration)._asdict(),
-        metadata=Metadata(title=titles[0] if titles else "", comments=tuple(comments), tempo=tempo),
+        metadata=replace(known, title=titles[0] if titles else "", comments=tuple(comments)),
     )
 
 

@@ -29,7 +29,7 @@ class Config:
     """Sizes; ``limits`` counts the values of each of the `FEATURES`.
 
     ``deaf`` names features that are not heard, as "duration" or "* bars ago" (any so many bars).
-    ``skip`` adds what comes into the LSTM to what comes out.
+    ``skip`` leads what comes into the LSTM around it too, each number as strongly as is learned.
     """
 
     limits: tuple[int, ...]
@@ -82,7 +82,7 @@ class Member(nn.Module):
         sizes = torch.tensor([config.limits[column] for column in heard])
         self.register_buffer("offsets", sizes.cumsum(0) - sizes, persistent=False)
         self.first = sum(column < CONDITIONS for column in heard)  # of the conditions among them
-        self.skip = config.skip
+        self.around = nn.Parameter(torch.ones(width)) if config.skip else None
         self.lowest = int(sizes[: self.first].sum())
         self.table = nn.Embedding(int(sizes.sum()), width)
         self.drop = nn.Dropout(config.dropout)
@@ -122,7 +122,9 @@ class Member(nn.Module):
         """What is heard (B, T, W) of what comes in, ``x`` (B, T, W), and the new memory."""
         x = self.drop(x)
         heard, (hidden, cell) = self.lstm(x, tuple(state))
-        return self.drop(heard + x if self.skip else heard), State(hidden, cell)
+        if self.around is not None:
+            heard = heard + self.around * x
+        return self.drop(heard), State(hidden, cell)
 
     def duration(self, heard: Tensor) -> Tensor:
         """Logits of the next duration or the end, (..., D)."""

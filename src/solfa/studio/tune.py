@@ -1,8 +1,9 @@
-"""The right column: a tune to see, to hear and to keep."""
+"""The right column: tunes to see, to hear and to keep."""
 
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -38,12 +39,23 @@ class Tune(NamedTuple):
         return cls(composition, render(melody, ".svg"), files)
 
 
+def show_tunes(tunes: Sequence[Tune]) -> None:
+    """The tunes, each on a tab of its own if there are several."""
+    if len(tunes) == 1:
+        show_tune(tunes[0])
+        return
+    names = [f"Tune {number}" for number in range(1, len(tunes) + 1)]
+    for tab, tune in zip(st.tabs(names), tunes, strict=True):
+        with tab:
+            show_tune(tune)
+
+
 def show_tune(tune: Tune) -> None:
     """The score, the player, the downloads, the symbols, what was checked, and who made it."""
     composition = tune.composition
     show_score(tune.score, f"Score of the tune: {composition.request.key}")
     st.audio(tune.files[".wav"], format="audio/wav")
-    name = f"{composition.model}-seed{composition.seed}"
+    name = f"{composition.model}-seed{composition.seed}-{composition.index + 1}"
     with st.container(horizontal=True):
         for label, (suffix, kind) in DOWNLOADS.items():
             st.download_button(

@@ -1,0 +1,123 @@
+"""From where a tune can still be completed: one look backward over all of it, for all rules.
+
+Rules are local: they say which notes may begin and end where. Whether notes that each may stand can
+be joined to the end is asked here and nowhere else, so that no rule looks ahead by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+_AT_ONCE = 768  # ticks: four bars of 4/4
+_BITS = 64
+
+
+class Stretch(NamedTuple):
+    """Ticks that are settled already, with the first and last pitch that sound; None: rests."""
+
+    start: int
+    end: int
+    first: int | None
+    last: int | None
+
+
+@dataclass(frozen=True)
+class Pitches:
+    """Sets of pitches as the bits of one number each, and which pitches are near to them.
+
+    Bit 0 is the pitch ``lowest``; where leaps are free (``leap`` None, else in semitones) it
+    stands for all pitches. Pitches 64 semitones above ``lowest`` and further have no bit.
+    """
+
+    lowest: int
+    leap: int | None
+
+    @property
+    def dtype(self) -> type[np.unsignedinteger]:
+        """Of the numbers."""
+        return np.uint8 if self.leap is None else np.uint64
+
+    @property
+    def any(self) -> int:
+        """Every pitch."""
+        return 1 if self.leap is None else 2**_BITS - 1
+
+    def set_of(self, pitches: Collection[int]) -> int:
+        """The set of some pitches."""
+        if self.leap is None:
+            return int(len(pitches) > 0)
+        return sum({1 << p - self.lowest for p in pitches if 0 <= p - self.lowest < _BITS})
+
+    def near(self, sets: np.ndarray) -> np.ndarray:
+        """The pitches from which a leap reaches some of a set, or into which one leads from it."""
+        reached, radius = sets, 0
+        while radius < (self.leap or 0):
+            step = min(radius + 1, (self.leap or 0) - radius)
+            by = self.dtype(step)
+            reached = reached | (reached << by) | (reached >> by)
+            radius += step
+        return reached
+
+    def has(self, sets: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+        """Whether pitches, none of them a rest, are in sets; the arguments broadcast."""
+        if self.leap is None:
+            return np.asarray(sets > 0)
+        bit = np.asarray(pitches - self.lowest)
+        shift = np.clip(bit, 0, _BITS - 1).astype(np.uint64)
+        return np.asarray((bit >= 0) & (bit < _BITS) & (sets >> shift & np.uint64(1) > 0))
+
+
+def completions(
+    pitches: Pitches,
+    durations: np.ndarray,
+    may_stand: np.ndarray,
+    may_begin: np.ndarray,
+    may_end: np.ndarray,
+    settled: Sequence[Stretch],
+    joints: Collection[int],
+) -> np.ndarray:
+    """After which last pitches a tune can be completed, at every tick: sets (R, N + 1).
+
+    ``may_stand`` (R, N, D) says where a note of so many ticks may begin, in each of R cases;
+    ``may_begin`` and ``may_end`` (N + 1,) are the sets of pitches that one may have there.
+    ``settled`` stretches, in order, are passed as they are. At ``joints`` any pitch may follow any.
+    """
+    R, N, D = may_stand.shape
+    reach = np.zeros((R, N + 1), pitches.dtype)
+    reach[:, N] = pitches.any
+    flat, free = reach.reshape(-1), np.isin(np.arange(N + 1), list(joints))
+    for low in range((N - 1) // _AT_ONCE * _AT_ONCE, -1, -_AT_ONCE):
+        part = may_stand[:, low : low + _AT_ONCE]
+        place, which = np.divmod(np.flatnonzero(part), D)
+        row, onset = np.divmod(place, part.shape[1])
+        end = onset + durations[which] + low
+        after, sounding = row * (N + 1) + end, may_end[end]
+        first = np.flatnonzero(np.diff(place, prepend=-1))  # of the notes that begin together
+        onset = onset[first] + low
+        here, beginning, apart = row[first] * (N + 1) + onset, may_begin[onset], free[onset]
+        passed = [s for s in reversed(settled) if low <= s.start < low + _AT_ONCE]
+        while True:
+            before = reach[:, low : low + _AT_ONCE].copy()
+            if len(first):
+                found = np.bitwise_or.reduceat(flat[after] & sounding, first) & beginning
+                flat[here] = np.where(apart & (found > 0), pitches.any, pitches.near(found))
+            for stretch in passed:
+                reach[:, stretch.start] = _through(pitches, stretch, reach, free[stretch.start])
+            if (reach[:, low : low + _AT_ONCE] == before).all():
+                break
+    return reach
+
+
+def _through(pitches: Pitches, stretch: Stretch, reach: np.ndarray, free: bool) -> np.ndarray:
+    """After which pitches a settled stretch may come, so that the tune can be completed: (R,)."""
+    _, end, first, last = stretch
+    after = reach[:, end]
+    if first is None or last is None:
+        return np.where(after > 0, pitches.any, 0) if free else after
+    onward = pitches.has(after, np.array(last))
+    into = pitches.near(np.array(pitches.set_of([first]), pitches.dtype))
+    return np.where(onward, pitches.any if free else into, 0).astype(pitches.dtype)

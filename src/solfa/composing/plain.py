@@ -1,0 +1,150 @@
+"""Plain values as people give them, by name; each raises `SolfaError` for what it cannot read."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Sequence
+from reprlib import Repr
+from typing import Any, TypeAlias, TypeVar
+
+from solfa.errors import SolfaError
+
+Numbers: TypeAlias = "int | str | list[int] | tuple[int, ...] | range"
+"""Whole numbers: ``7``, ``[5, 6, 13]``, ``"5-8, 13"``."""
+
+T = TypeVar("T")
+
+_MOST = 10_000  # numbers
+_LONGEST = 1000
+_DIGITS = 40  # no seed has more
+
+_short = Repr()
+_short.maxstring = _short.maxother = _short.maxlong = 60
+_short.maxlist = _short.maxtuple = 8
+
+
+def shown(value: Any) -> str:
+    """The value on one line, cut where it is long."""
+    try:
+        return " ".join(_short.repr(value).split())
+    except ValueError:  # an int beyond what Python writes out
+        return f"a far too long {type(value).__name__}"
+
+
+def text(name: str) -> Callable[[Any], str]:
+    """A text of sane length."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str):
+            raise SolfaError(f"{name} {shown(value)} is not text")
+        if len(value) > _LONGEST:
+            raise SolfaError(f"{name} {shown(value)} has more than {_LONGEST} letters; shorten it")
+        return value
+
+    return read
+
+
+def words(name: str) -> Callable[[Any], tuple[str, ...]]:
+    """Words parted by commas or white space, or a sequence of them."""
+
+    def read(value: Any) -> tuple[str, ...]:
+        if isinstance(value, list | tuple) and all(isinstance(word, str | int) for word in value):
+            value = " ".join(w if isinstance(w, str) else shown(w) for w in value[:_MOST])
+        return tuple(text(name)(value).replace(",", " ").split())
+
+    return read
+
+
+def whole(name: str) -> Callable[[Any], int]:
+    """A whole number of sane length."""
+
+    def read(value: Any) -> int:
+        try:
+            number = operator.index(value)
+        except TypeError:
+            number = None
+        if number is None or isinstance(value, bool):
+            raise SolfaError(f"{name} {shown(value)} is not a whole number")
+        if abs(number) >= 10**_DIGITS:
+            raise SolfaError(f"{name} has more than {_DIGITS} digits; write a smaller number")
+        return number
+
+    return read
+
+
+def number(name: str) -> Callable[[Any], float]:
+    """A number, finite or not."""
+
+    def read(value: Any) -> float:
+        try:
+            if not isinstance(value, bool):
+                return float(value)
+        except (TypeError, ValueError, OverflowError):
+            pass
+        raise SolfaError(f"{name} {shown(value)} is not a number")
+
+    return read
+
+
+def numbers(name: str) -> Callable[[Any], tuple[int, ...]]:
+    """A set of whole numbers, rising: ``"5-8, 13"``."""
+
+    def read(value: Any) -> tuple[int, ...]:
+        remedy = f"cannot read {name} {shown(value)}; write numbers like '5-8, 13'"
+        found: set[int] = set()
+        for part in _parts(value, remedy):
+            match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", part)
+            if not match:
+                raise SolfaError(remedy)
+            first, last = int(match[1]), int(match[2] or match[1])
+            if last < first:
+                raise SolfaError(f"{name} {part!r} falls; write {last}-{first}")
+            if last - first + len(found) >= _MOST:
+                raise SolfaError(f"{name} {shown(value)} names too many; name at most {_MOST}")
+            found.update(range(first, last + 1))
+        return tuple(sorted(found))
+
+    return read
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """``5-8, 13``: what `numbers` reads."""
+    parts: list[list[int]] = []
+    for n in numbers:
+        if parts and n == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], n]
+        else:
+            parts.append([n])
+    return ", ".join("-".join(map(str, part)) for part in parts)
+
+
+def lengths(name: str) -> Callable[[Any], tuple[int, ...]]:
+    """Whole numbers in their order: ``"4, 4, 8, 4"``."""
+
+    def read(value: Any) -> tuple[int, ...]:
+        remedy = f"cannot read {name} {shown(value)}; write one like '4' or '4,4,8,4'"
+        parts = _parts(value, remedy)
+        if not all(re.fullmatch(r"\d{1,9}", part) for part in parts):
+            raise SolfaError(remedy)
+        return tuple(map(int, parts))
+
+    return read
+
+
+def _parts(value: Any, remedy: str) -> list[str]:
+    """What commas and white space part, or the members of a sequence."""
+    if isinstance(value, range):
+        value = list(value[:_MOST])
+    if isinstance(value, list | tuple) and len(value) <= _MOST:
+        whole_numbers = all(type(n) is int and 0 <= n < 10**9 for n in value)
+        parts = [str(n) for n in value] if whole_numbers else []
+    elif isinstance(value, str) and len(value) <= _MOST:
+        parts = value.replace(",", " ").replace("\N{EN DASH}", "-").split()
+    elif type(value) is int and 0 <= value < 10**9:
+        parts = [str(value)]
+    else:
+        parts = []
+    if not parts:
+        raise SolfaError(remedy)
+    return parts

@@ -1,0 +1,96 @@
+"""What a file tells of how its tune was made, so that it can be made again."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from solfa.errors import ReadError
+from solfa.melody import Key, Melody, Meter, MeterChange
+
+_NAME = re.compile(r"[\w.+!-]{1,64}")
+"""Of a version, a model, a hash: a file's own words are shown to people, and pasted."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """The tune ``index`` of those that ``request`` asked of a model.
+
+    ``request`` is plain data: what `Request.to_json` says, or, where ``latent`` names a function
+    of `solfa.composing.latent`, its arguments. ``solfa`` is the version that composed, ``hash``
+    names the weights, ``digest`` the tune as it was composed (`digest`), so that an edited file
+    shows.
+    """
+
+    solfa: str
+    model: str
+    hash: str
+    index: int
+    digest: str
+    request: dict[str, Any]
+    latent: str = ""
+
+    def comment(self) -> str:
+        """The record as one line of JSON."""
+        return json.dumps({name: value for name, value in vars(self).items() if value != ""})
+
+    @classmethod
+    def of(cls, melody: Melody, source: str) -> Record:
+        """The record among the melody's comments; `ReadError` if there is none, or a broken one."""
+        text = next((c for c in melody.metadata.comments if c.startswith('{"solfa"')), None)
+        if text is None:
+            raise ReadError(
+                "carries no request: solfa did not compose it, or another program dropped it",
+                source,
+            )
+        try:
+            record = cls(**json.loads(text))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ReadError("its request is broken, or of a newer solfa", source) from error
+        named = (record.solfa, record.model, record.hash, record.digest)
+        if not (
+            all(isinstance(name, str) and _NAME.fullmatch(name) for name in named)
+            and isinstance(record.request, dict)
+            and isinstance(record.index, int)
+            and isinstance(record.latent, str)
+        ):
+            raise ReadError("its request is broken, or of a newer solfa", source)
+        return record
+
+
+class Face(NamedTuple):
+    """What every format that carries a record says of a melody, rests being what lies between.
+
+    ``sounds`` are (onset, pitch, duration), ``phrase_ends`` times; all in quarters.
+    """
+
+    key: Key
+    meter: Meter | None
+    pickup: Fraction
+    meter_changes: tuple[MeterChange, ...]
+    duration: Fraction
+    sounds: tuple[tuple[Fraction, int, Fraction], ...]
+    phrase_ends: tuple[Fraction, ...]
+
+
+def face(melody: Melody) -> Face:
+    """The face of ``melody``."""
+    notes = list(zip(melody.onsets(), melody.notes, strict=True))
+    return Face(
+        melody.key,
+        melody.meter,
+        melody.pickup,
+        melody.meter_changes,
+        melody.duration,
+        tuple((onset, n.pitch, n.duration) for onset, n in notes if n.pitch is not None),
+        tuple(notes[end][0] + notes[end][1].duration for end in melody.phrase_ends),
+    )
+
+
+def digest(melody: Melody) -> str:
+    """Twelve hexadecimal digits that name the melody's face."""
+    return sha256(repr(tuple(face(melody))).encode()).hexdigest()[:12]

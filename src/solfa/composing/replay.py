@@ -1,0 +1,191 @@
+"""`replay`: the tune of a file composed again, or why that cannot be."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from importlib.metadata import version
+from inspect import signature
+from itertools import zip_longest
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from solfa.composing import latent
+from solfa.composing.ask import ask
+from solfa.composing.checks import Check
+from solfa.composing.composition import Composition, compose_request
+from solfa.composing.record import Record, digest, face
+from solfa.errors import ModelError, ReadError, RequestError, SolfaError
+from solfa.formats import READERS, read_all
+from solfa.melody import Melody
+from solfa.models.protocol import Model
+from solfa.runtime import MODELS, load_model
+
+CARRIERS = tuple(suffix for suffix in READERS if suffix != ".txt")
+"""Suffixes of the formats that carry a request: those with room for text."""
+
+_LONGEST = 300  # characters of a reason: a file's own values may be of any length
+
+
+def replay(
+    path: str | PathLike[str],
+    model: str | PathLike[str] | Model | None = None,
+    *,
+    tune: int = 1,
+) -> Composition:
+    """Composes the tune of a file again: that tune alone of all that were asked for with it.
+
+    ``tune`` counts the tunes of a book from 1. Without a ``model`` the bundled one of the recorded
+    name is taken. The last of the composition's checks says whether it is what the file says, and
+    if not, what differs and why. Raises `ReadError` for a file without a request, `RequestError`
+    for one that cannot be met, `ModelError` where another model made the tune.
+    """
+    path = Path(path)
+    return compose_again(_read(path, tune), str(path), model)
+
+
+def compose_again(
+    melody: Melody, source: str, model: str | PathLike[str] | Model | None = None
+) -> Composition:
+    """Composes ``melody`` again, as the request that it carries says; errors name its ``source``.
+
+    The rest is as for `replay`.
+    """
+    record = Record.of(melody, source)
+    found = _model(record, model, source)
+    try:
+        again = _compose(record, found)
+    except SolfaError as error:
+        text = str(error) if len(str(error)) <= _LONGEST else f"{str(error)[:_LONGEST]}..."
+        raise RequestError(
+            f"{source}: its request cannot be met: {text}{_elsewhere(record)}"
+        ) from error
+    return replace(again, checks=(*again.checks, _same(melody, again.melody, record, source)))
+
+
+def _read(path: Path, number: int) -> Melody:
+    if path.suffix.lower() not in CARRIERS:
+        raise ReadError(
+            f"{path.suffix or 'a file without a suffix'} carries no request; give the tune's"
+            f" {', '.join(CARRIERS)}",
+            str(path),
+        )
+    tunes = read_all(path)
+    if not 1 <= number <= len(tunes):
+        raise ReadError(f"holds {len(tunes)} tunes; choose one of them by its number", str(path))
+    tune = tunes[number - 1]
+    if isinstance(tune, ReadError):
+        raise tune
+    return tune
+
+
+def _model(record: Record, given: str | PathLike[str] | Model | None, source: str) -> Model:
+    """The model that made the tune."""
+    maker = f"{source} was made by {record.model} {record.hash}"
+    if given is None and record.model not in MODELS:
+        raise ModelError(f"{maker}, which is not bundled; give its folder as the model")
+    name = record.model if given is None else given
+    found = load_model(name) if isinstance(name, str | PathLike) else name
+    if found.hash != record.hash:
+        raise ModelError(
+            f"{maker}, and the model at hand is {found.name} {found.hash}; give the folder of the"
+            f" one that made it as the model{_elsewhere(record)}"
+        )
+    return found
+
+
+def _elsewhere(record: Record) -> str:
+    """What helps where another version of solfa composed."""
+    if record.solfa == version("solfa"):
+        return ""
+    return (
+        f"; solfa {record.solfa} composed it, this is {version('solfa')}:"
+        f" pip install solfa=={record.solfa}"
+    )
+
+
+def _compose(record: Record, model: Model) -> Composition:
+    if record.latent:
+        return _latent(record, model)
+    request = ask(**_known(record.request, signature(ask).parameters))
+    if not 0 <= record.index < request.count:
+        raise RequestError(f"tune {record.index + 1} is outside the {request.count} asked for")
+    return compose_request(request, model, indices=[record.index])[0]
+
+
+def _latent(record: Record, model: Model) -> Composition:
+    """A tune of a point, made again with those before it."""
+    if record.latent not in latent.COMMANDS:
+        raise RequestError(f"latent command {record.latent!r} is unknown")
+    command = latent.COMMANDS[record.latent]
+    known = {*signature(command).parameters, *latent.ASKED} - {"model", "asked"}
+    asked = _known(record.request, known)
+    if missing := {*signature(command).parameters} & {*latent.TUNES} - {*asked}:
+        raise RequestError(f"{min(missing)} is missing")
+    tunes = command(**asked, model=model)
+    if not 0 <= record.index < len(tunes):
+        raise RequestError(f"tune {record.index + 1} is outside the {len(tunes)} asked for")
+    return tunes[record.index]
+
+
+def _known(asked: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """The request as arguments; a tune must be ABC, for a file's request opens no other file."""
+    if strange := set(asked) - set(known):
+        raise RequestError(f"{min(strange)[:40]!r} is unknown to solfa {version('solfa')}")
+    for name in ("prompt", *latent.TUNES):
+        tune = asked.get(name, "%abc")
+        if not (isinstance(tune, str) and tune.startswith("%abc")):
+            raise RequestError(f"{name} is no ABC")
+    return dict(asked)
+
+
+def _same(told: Melody, made: Melody, record: Record, source: str) -> Check:
+    """Whether ``made`` is what the file told, as far as its format says it; else what and why."""
+    name = f"the same as {Path(source).name}"
+    if face(told) == face(made):
+        return Check(name, True)
+    reasons = []
+    if digest(told) != record.digest:
+        reasons.append("which was edited since")
+    if digest(made) != record.digest:
+        reasons.append(
+            "which this version makes otherwise"
+            if _elsewhere(record)
+            else "which this machine makes otherwise (the one that made it rounds in other places)"
+        )
+    return Check(
+        f"{name}, {' and '.join(reasons)}: {_difference(told, made)}{_elsewhere(record)}", False
+    )
+
+
+def _difference(told: Melody, made: Melody) -> str:
+    """What the file says otherwise than the tune that was made."""
+    theirs, ours = face(told), face(made)
+    found = [
+        f"{name} {one} for {other}"
+        for name, one, other in (
+            ("key", theirs.key, ours.key),
+            ("metre", theirs.meter, ours.meter),
+            ("pickup", theirs.pickup, ours.pickup),
+        )
+        if one != other
+    ]
+    if theirs.meter == ours.meter and theirs.meter_changes != ours.meter_changes:
+        found.append("bars of other lengths")
+    if (theirs.sounds, theirs.duration) != (ours.sounds, ours.duration):
+        pairs = zip_longest(theirs.sounds, ours.sounds)
+        first = next((pair for pair in pairs if pair[0] != pair[1]), ())
+        at = min((sound[0] for sound in first if sound), default=made.duration)
+        found.append(f"other notes from {_bar(made, at)} on")
+    elif theirs.phrase_ends != ours.phrase_ends:
+        found.append("other phrase marks")
+    return ", ".join(found)
+
+
+def _bar(melody: Melody, at: Fraction) -> str:
+    starts = [onset for onset, *_ in melody.bar_lines()]
+    number = bisect_right(starts, at) - (melody.pickup > 0)
+    return f"bar {number}" if number else "the pickup"

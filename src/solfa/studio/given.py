@@ -1,0 +1,118 @@
+"""The tune that a person gives, and what is to become of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from solfa.composing.request import Request
+from solfa.formats import READERS, read_bytes
+from solfa.formats.symbols import parse, to_symbols
+from solfa.melody import Melody
+
+EXAMPLE = "67 _ 67 _ 67 _ _ 65 64 _ 64 _ 64 _ _"
+"""The report's prompt."""
+
+ONWARD, ANEW, AGAIN = "Go on", "Write bars anew", "Make it again"
+"""What is to become of the tune; only a file can say how it was made."""
+
+
+class Given(NamedTuple):
+    """A tune's symbols or file; what to do with it; which parts ``anew``, as `infill` takes it."""
+
+    given: str | UploadedFile | None
+    wish: str
+    anew: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The file's."""
+        return "" if isinstance(self.given, str | None) else self.given.name
+
+    def read(self) -> str | Melody | None:
+        """The tune as `ask` takes it; what is typed is symbols and never the name of a file."""
+        given = self.given
+        if not given:
+            return None
+        if not isinstance(given, str):
+            melody = read_bytes(given.getvalue(), given.name)
+            if Path(given.name).suffix.lower() != ".txt":
+                return melody
+            given = " ".join(to_symbols(melody.notes))
+        return given if parse(given) else None
+
+
+def show_given() -> Given:
+    """Draws the tune's fields."""
+    how = st.segmented_control(
+        "The first notes",
+        ["Symbols", "File"],
+        default="Symbols",
+        required=True,
+        help="Symbols last a sixteenth note each: a MIDI pitch (60 is middle C) begins a note,"
+        " r a rest, _ holds it on. A file is one tune of one voice.",
+    )
+    given: str | UploadedFile | None
+    if how == "File":
+        suffixes = [suffix.removeprefix(".") for suffix in READERS]
+        given = st.file_uploader("A tune's file", suffixes, label_visibility="collapsed")
+    else:
+        given = st.text_area(
+            "Symbols", EXAMPLE, key="symbols", height=80, label_visibility="collapsed"
+        ).strip()
+    wish = _wish(how) if given else ONWARD
+    return Given(given, wish, _anew() if wish == ANEW else {})
+
+
+def _wish(how: str) -> str:
+    return st.segmented_control(
+        "What to do with it",
+        [ONWARD, ANEW, AGAIN] if how == "File" else [ONWARD, ANEW],
+        default=ONWARD,
+        required=True,
+        key=f"what to do with {how}",
+        label_visibility="collapsed",
+    )
+
+
+def _anew() -> dict[str, Any]:
+    left, middle, right = st.columns(3)
+    bars = left.text_input(
+        "Bars",
+        key="bars anew",
+        placeholder="5-8, 13",
+        help="The first full bar is 1, a pickup is 0. Every note that begins elsewhere stays.",
+    )
+    phrases = middle.text_input(
+        "or phrases", key="phrases anew", placeholder="3", help="Where the file marks them."
+    )
+    candidates = right.number_input(
+        "Best of",
+        value=None,
+        step=1,
+        placeholder="auto",
+        help="So many are drawn, and the one is taken that leads on best to what is kept.",
+    )
+    return {"bars": bars or None, "phrases": phrases or None, "candidates": candidates}
+
+
+def facts(request: Request, given: Given) -> str:
+    """``C major, 4/4, no pickup``, what of it was found, and what may be named."""
+    prompt = request.prompt
+    if prompt is None:
+        return f"{request.key}, {request.meter}"
+    pickup = f"pickup of {prompt.pickup} quarters" if prompt.pickup else "no pickup"
+    lines = [f"{prompt.key}, {prompt.meter or 'free metre'}, {pickup}"]
+    if given.wish == ANEW:
+        first = 0 if prompt.pickup else 1
+        lines[0] += f", bars {first}-{first + len(prompt.bar_lines()) - 1}"
+        if prompt.phrase_ends:
+            lines[0] += f", phrases 1-{len(prompt.phrases())}"
+    comments = prompt.metadata.comments
+    names = [n for n in ("key", "metre", "pickup") if f"{n}: found by analysis" in comments]
+    if names:
+        lines.append(f"found from the notes: {', '.join(names)}")
+    return "  \n".join(lines)

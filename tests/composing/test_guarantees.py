@@ -1,0 +1,329 @@
+"""What is asked for is kept whatever the model says, and nothing that can be had is a dead end.
+
+Small requests are compared with an enumeration of all tunes: what the rules let come next is
+exactly what can be completed. Whole tunes of every model are judged from their notes alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from itertools import accumulate
+
+import numpy as np
+import pytest
+from faults import Placed, Tune, beyond_rules, borders_of, faults, placed, repeats_of, strictness
+from hand_made_models import GRID, MODELS, NOTES, UNIFORM, HandMade, uniform
+from hypothesis import assume, event, given, reject, settings
+from hypothesis import strategies as st
+
+import solfa
+from solfa.composing.composition import compose_request
+from solfa.composing.form import Phrase, parse_form
+from solfa.composing.request import Request
+from solfa.encodings.cursor import REST, Cursor
+from solfa.encodings.frame import to_quarters, to_ticks
+from solfa.encodings.notes import NoteEncoding
+from solfa.errors import RequestError
+from solfa.melody import Key, Melody, Meter, Note
+
+FORMS = ["AB", "AA", "ABA", "AAB", "ABB", "AA'", "AAA", "ABAB", "A1B2A1", "A2B1A2"]
+CADENCES = ["half", "full", "free"]
+PITCHES = [(60, 62, None), (59, 62, "1 2 7"), (60, 67, "1 5"), (60, 64, "1 2 3"), (55, 60, "1 5")]
+UNITS = [(24, "1/8"), (24, "2/8"), (24, "3/8"), (12, "1/16"), (12, "2/16"), (16, "1/4"), (48, "2/4")]
+MOST_UNITS = 5
+"""Of what is not repeated: an enumeration has its limits."""
+
+
+@st.composite
+def small(draw) -> tuple[Request, NoteEncoding]:
+    """A request of a few notes, and what can be said of durations and pickups."""
+    unit, name = draw(st.sampled_from(UNITS))
+    meter, some = Meter.parse(name), st.sets(st.sampled_from([1, 2, 3]), min_size=1)
+    units = draw(some.map(lambda several: several | {1}) | some)
+    each = to_ticks(meter.bar) // unit
+    low, high, scale = draw(st.sampled_from(PITCHES))
+    pickups = sorted(draw(st.sets(st.sampled_from([0, unit, 2 * unit]), min_size=1)))
+    fitting = [to_quarters(p) for p in pickups if p < to_ticks(meter.bar)]
+    request = Request(
+        meter=meter,
+        bars=draw(st.integers(1, max(MOST_UNITS // each, 1))),
+        pickup=draw(st.none() | st.sampled_from(fitting)) if fitting else None,
+        range=(low, high),
+        scale=scale,
+        largest_leap=draw(st.none() | st.integers(1, 7)),
+    )
+    if draw(st.booleans()):
+        form = parse_form(draw(st.sampled_from(FORMS)))
+        cadence = st.sampled_from(CADENCES)
+        some_cadences = st.lists(cadence, min_size=len(form), max_size=len(form))
+        cadences = draw(st.just(["free"]) | st.lists(cadence, min_size=1, max_size=1) | some_cadences)
+        bars = sum(phrase.bars or 1 for phrase in form)
+        request = replace(request, form=form, cadences=tuple(cadences), bars=bars)
+        repeated = sum(end - start for start, end, _ in repeats_of(request)) // unit
+        assume(bars * each - repeated <= MOST_UNITS)
+    encoding = NoteEncoding(tuple(unit * n for n in sorted(units)), tuple(pickups), (name,), ())
+    if draw(st.booleans()):
+        request = draw(with_kept(request, encoding))
+    return request, encoding
+
+
+@st.composite
+def with_kept(draw, request: Request, encoding: NoteEncoding) -> Request:
+    """The request with a prompt: the beginning, or a whole tune of which bars are written anew."""
+    low, high = request.range
+    pitches = [p for p in range(low, high + 1) if p % 12 in request.pitch_classes]
+    whole = to_ticks(request.length)
+    infills = draw(st.booleans())
+    until = whole if infills else draw(st.integers(1, whole))
+    notes, onset = [], 0
+    while onset < until:
+        fitting = [d for d in encoding.durations if onset + d <= until]
+        if not fitting:
+            break
+        duration = draw(st.sampled_from(fitting))
+        notes.append(Note(draw(st.sampled_from([*pitches, None])), to_quarters(duration)))
+        onset += duration
+    assume(notes and (not infills or onset == whole))
+    pickup = request.pickup or Fraction(0)
+    prompt = Melody(tuple(notes), request.key, request.meter, pickup)
+    if not infills:
+        return replace(request, prompt=prompt)
+    bars = range(0 if pickup else 1, len(prompt.bar_lines()) + (0 if pickup else 1))
+    anew = draw(st.sets(st.sampled_from(list(bars)), min_size=1))
+    return replace(request, prompt=prompt, rewrite=tuple(sorted(anew)), bars=None)
+
+
+def tunes_of(request: Request, encoding: NoteEncoding, pickup: int) -> Iterator[Tune]:
+    """All tunes without a fault, each as strict as its last note can be."""
+    beyond = {note.onset: note for note in beyond_rules(request)}
+    starts = sorted(beyond)
+    length, repeats = to_ticks(request.length), repeats_of(request)
+    low, high = request.range
+    pitches = [p for p in range(low, high + 1) if p % 12 in request.pitch_classes]
+
+    def onward(tune: Tune) -> Iterator[Tune]:
+        onset = tune[-1].end if tune else 0
+        if onset == length:
+            if not any(faults(request, tune, pickup)):
+                yield tune
+            return
+        if onset in beyond:
+            yield from onward((*tune, beyond[onset]))
+            return
+        for start, end, shift in repeats:
+            if start <= onset - shift < end:
+                said = [note.moved(shift) for note in tune if note.onset == onset - shift]
+                yield from onward((*tune, said[0])) if said else ()
+                return
+        stop = min([length, *(start for start in starts if start > onset)])
+        for duration in encoding.durations:
+            if onset + duration <= stop:
+                for pitch in (*pitches, None):
+                    if pitch is not None or not tune or tune[-1].pitch is not None:
+                        yield from onward((*tune, Placed(onset, duration, pitch)))
+
+    found = list(onward(()))
+    strict = [strictness(request, tune, pickup) for tune in found]
+    return (tune for tune, level in zip(found, strict, strict=True) if level == min(strict))
+
+
+def standing_at(request: Request, prefixes: list[Tune], pickup: int) -> Cursor:
+    """The state after each of the prefixes, all of as many notes."""
+    cursor = Cursor([request.frame()] * len(prefixes))
+    cursor.set_pickup(np.full(len(prefixes), pickup))
+    for notes in zip(*prefixes, strict=True):
+        ticks = np.array([note.duration for note in notes])
+        pitch = np.array([REST if note.pitch is None else note.pitch for note in notes])
+        cursor.advance(ticks, pitch, np.zeros(len(notes), bool))
+    return cursor
+
+
+def next_notes(request: Request, encoding: NoteEncoding, cursor: Cursor) -> list[set]:
+    """What the rules let come next, ticks and pitch."""
+    pitches = np.array([*encoding.pitches(request.frame()), REST])
+    durations = np.array(encoding.durations)
+    allowed = request.rules(encoding).notes(cursor, durations, np.tile(pitches, (len(cursor), 1)))
+    return [
+        {(int(durations[d]), None if pitches[p] == REST else int(pitches[p])) for d, p in np.argwhere(row)}
+        for row in allowed
+    ]
+
+
+def is_exact(request: Request) -> bool:
+    return request.largest_leap is None or not repeats_of(request)
+
+
+@given(small())
+@settings(max_examples=150, deadline=None)
+def test_what_may_come_next_is_what_can_be_completed(asked):
+    request, encoding = asked
+    pickups = encoding.pickups if request.pickup is None else (to_ticks(request.pickup),)
+    pickups = [p for p in pickups if p < min(to_ticks(request.meter.bar), to_ticks(request.length))]
+    all_ = {pickup: list(tunes_of(request, encoding, pickup)) for pickup in pickups}
+    fillable = request.fillable(encoding)
+    event(f"fillable {fillable}, exact {is_exact(request)}, kept {bool(request.kept)}, form {bool(request.form)}")
+    if not fillable:
+        assert not is_exact(request) or not any(all_.values())
+        return
+    rules = request.rules(encoding)
+    able = rules.pickups(standing_at(request, [()], 0), encoding.pickups)[0]
+    for pickup, may in zip(encoding.pickups, able, strict=True):
+        tunes = all_.get(pickup, [])
+        assert may <= bool(tunes)
+        if is_exact(request):
+            assert may == bool(tunes)
+        if may:
+            check_every_prefix(request, encoding, pickup, tunes)
+
+
+def check_every_prefix(request: Request, encoding: NoteEncoding, pickup: int, tunes: list[Tune]) -> None:
+    rules, whole = request.rules(encoding), set(tunes)
+    prefixes: list[Tune] = [()]
+    while prefixes:
+        cursor = standing_at(request, prefixes, pickup)
+        count = len(prefixes[0])
+        followed: dict[Tune, set] = {}
+        for tune in tunes:
+            if len(tune) > count:
+                followed.setdefault(tune[:count], set()).add(tune[count])
+        said = next_notes(request, encoding, cursor)
+        ended = rules.end(cursor)
+        longer = []
+        for prefix, may, over in zip(prefixes, said, ended, strict=True):
+            could = {note[1:] for note in followed.get(prefix, ())}
+            assert over == (prefix in whole)
+            if is_exact(request):
+                assert may == could, (prefix, may ^ could)
+            assert may <= could
+            assert may or over, f"a dead end after {prefix}"
+            onset = prefix[-1].end if prefix else 0
+            longer += [(*prefix, Placed(onset, *note)) for note in may]
+        prefixes = longer[:: max(len(longer) // 200, 1)]
+
+
+METERS = ["2/4", "3/4", "4/4", "6/8", "2/2", "5/8"]
+QUARTERS = [Fraction(n, 4) for n in (1, 2, 2, 3, 4, 4, 6, 8)]
+
+
+@st.composite
+def asked(draw) -> Request:
+    """All that is guaranteed, at once, possible or not."""
+    meter = Meter.parse(draw(st.sampled_from(METERS)))
+    low = draw(st.integers(54, 66))
+    request = Request(
+        key=Key(draw(st.sampled_from(["C", "G", "Eb"])), draw(st.sampled_from(["major", "minor"]))),
+        meter=meter,
+        bars=draw(st.integers(1, 8)),
+        pickup=draw(st.sampled_from([None, Fraction(0), Fraction(1, 2), Fraction(1)])),
+        scale=draw(st.sampled_from([None, "key", "pentatonic", "harmonic minor"])),
+        range=draw(st.none() | st.integers(10, 19).map(lambda span: (low, low + span))),
+        largest_leap=draw(st.none() | st.integers(1, 12)),
+        likeness=draw(st.sampled_from([1.0, 1.0, 0.6])),
+        seed=draw(st.integers(0, 999)),
+        top_p=draw(st.sampled_from([0.5, 1.0])),
+        temperature=draw(st.sampled_from([0.1, 1.0, 5.0])),
+    )
+    if draw(st.booleans()):
+        form = parse_form(draw(st.sampled_from([*FORMS, "AABA", "AA'BB'", "ABAC"])))
+        form = tuple(phrase._replace(bars=phrase.bars or draw(st.integers(1, 2))) for phrase in form)
+        alike = {}
+        form = tuple(p._replace(bars=alike.setdefault(p.letter, p.bars)) for p in form)
+        cadences = st.lists(st.sampled_from(CADENCES), min_size=len(form), max_size=len(form))
+        cadences = draw(st.just(["free"]) | cadences | st.just(["half"]))
+        bars = sum(phrase.bars for phrase in form)
+        request = replace(request, form=form, cadences=tuple(cadences), bars=bars)
+    if request.likeness != 1 and not any(phrase.like is not None for phrase in request.plan):
+        request = replace(request, likeness=1.0)
+    return draw(told(request)) if draw(st.booleans()) else request
+
+
+@st.composite
+def told(draw, request: Request) -> Request:
+    """The request with a prompt of a voice that steps and leaps, some of it perhaps to be redone."""
+    infills = draw(st.booleans())
+    until = request.length if infills else request.length * draw(st.integers(1, 7)) / 8
+    low, high = request.range or (58, 74)
+    pitches = [p for p in range(low, high + 1) if p % 12 in request.pitch_classes]
+    pitch = st.sampled_from(pitches or [60]) | st.none()
+    notes, left = [], until
+    while left > 0:
+        duration = min(draw(st.sampled_from(QUARTERS)), left)
+        duration = duration if (4 * duration).denominator == 1 else left
+        notes.append(Note(draw(pitch), duration))
+        left -= duration
+    pickup = request.pickup or Fraction(0)
+    ends = draw(st.just(()) | st.sets(st.integers(0, len(notes) - 1)).map(sorted))
+    prompt = Melody(tuple(notes), request.key, request.meter, pickup, tuple(ends))
+    if not infills:
+        return replace(request, prompt=prompt, pickup=prompt.pickup)
+    first = 0 if pickup else 1
+    bars = list(range(first, first + len(prompt.bar_lines())))
+    anew = draw(st.sets(st.sampled_from(bars), min_size=1, max_size=max(len(bars) - 1, 1)))
+    return replace(request, prompt=prompt, pickup=pickup, rewrite=tuple(sorted(anew)), bars=None)
+
+
+@given(asked(), st.sampled_from(MODELS))
+@settings(max_examples=100, deadline=None)
+def test_all_is_kept_or_refused(request_, model):
+    try:
+        tunes = compose_request(request_, model)
+    except RequestError as error:
+        event(f"refused: {str(error)[:24]}")
+        return
+    (melody,) = (tune.melody for tune in tunes)
+    event(f"form {bool(request_.form)}, leap {bool(request_.largest_leap)}, kept {bool(request_.kept)}")
+    assert not list(faults(request_, placed(melody), to_ticks(melody.pickup)))
+    assert melody.meter == request_.meter
+    assert request_.pickup in (None, melody.pickup)
+    if model.encoding is NOTES:
+        check_phrases(request_, melody)
+
+
+def check_phrases(request: Request, melody: Melody) -> None:
+    ends = [note.end for note in placed(melody)]
+    marked = [ends[index] for index in melody.phrase_ends]
+    length = to_ticks(request.length)
+    if request.form:
+        assert marked == borders_of(request)[1:]
+        return
+    theirs = placed(request.prompt) if request.prompt and request.prompt.phrase_ends else ()
+    kept = {note.end for note in beyond_rules(request)} if theirs else set()
+    assert kept & set(marked) == kept & {theirs[i].end for i in (request.prompt or melody).phrase_ends if theirs}
+    free = set(marked) - kept
+    assert all(end == length or length - end >= to_ticks(request.meter.bar) for end in free)
+    assert length in kept or marked[-1] == length
+
+
+def tune_of(pitches: str, duration: str = "1", meter: str = "4/4") -> Melody:
+    """``"60 62 r"``, all of one duration in quarters."""
+    notes = [Note(None if word == "r" else int(word), duration) for word in pitches.split()]
+    return Melody(tuple(notes), Key("C"), Meter.parse(meter))
+
+
+@pytest.mark.parametrize("model", MODELS, ids=repr)
+def test_gaps_are_filled_and_nothing_else_is_touched(model):
+    """Equal pitches and rests that follow each other stay apart, on the grid too."""
+    theme = tune_of("60 60 60 60 64 r r 64 67 65 64 62 60 60 60 60")
+    request = Request(prompt=theme, rewrite=(1, 3), pickup=Fraction(0), bars=None, seed=1, count=3)
+    for tune in compose_request(request, model):
+        notes = placed(tune.melody)
+        assert not list(faults(request, notes, 0))
+        assert set(placed(theme)[4:8] + placed(theme)[12:]) <= set(notes)
+        assert notes != placed(theme)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=repr)
+def test_what_is_kept_in_a_repeat_is_the_first_time_too(model):
+    """And where the last phrase repeats the first, the first ends as a tune does."""
+    theme = tune_of("60 60 60 60 64 64 64 64 62 67 62 67 60 60 60 60")
+    request = Request(
+        prompt=theme, rewrite=(1, 2, 4), form=parse_form("AABA"), bars=None, pickup=Fraction(0),
+        largest_leap=5, seed=2,
+    )  # fmt: skip
+    (tune,) = compose_request(replace(request, rewrite=(1, 3, 4)), model)
+    assert tune.melody.notes[:4] == tune.melody.notes[-4:] == theme.notes[4:8]
+    (tune,) = compose_request(request, model)
+    parts = tune.melody.bars()
+    first, second, _, last = ([(p.pitch, p.duration) for p in bar.pieces] for bar in parts)
+    assert first == second == last
+    assert first[-1][0] % 12 == 0
