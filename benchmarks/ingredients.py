@@ -217,7 +217,7 @@ def _folder(name: str) -> str:
 def recipe(row: Row) -> Recipe:
     """How a row is trained."""
     base = recipe_of("melody_lstm")
-    sizes = {"members": 1, "width": 384, **row.sizes}
+    sizes = {"members": 1, "width": 384, "skip": False, **row.sizes}
     return replace(
         base, **{"sizes": sizes, "steps": STEPS, "epochs": EPOCHS, "patience": None, **row.changed}
     )

@@ -63,7 +63,7 @@ def test_continue_says_what_it_found(run):
     assert done.exit_code == 0, done.output
     found = (
         "prompt: 4 notes in G major, 2/4, pickup 1/2 (key: found by analysis,"
-        " metre: found by analysis, pickup: found by analysis)"
+        " metre: found by analysis, pickup: found by analysis, phrases: left to the model)"
     )
     assert found in done.output
     assert "3 full bars of 2/4" in done.output
@@ -98,8 +98,46 @@ def test_continue_reads_a_file(run, tmp_path):
     tune = solfa.Melody([solfa.Note(67, 1)] * 4, solfa.Key("G", "dorian"), solfa.Meter(3, 4), 1)
     tune.write(tmp_path / "theme.abc")
     done = run("continue", "theme.abc", "--format", "abc")
-    assert "4 notes in G dorian, 3/4, pickup 1\n" in done.output
+    assert "4 notes in G dorian, 3/4, pickup 1 (phrases: left to the model)\n" in done.output
     assert "9 full bars of 3/4" in done.output
+
+
+def test_compose_says_that_the_form_was_kept(run):
+    done = run(
+        *("compose", "--form", "AABA", "--phrase-bars", "2", "--cadences", "full full half full"),
+        *("--largest-leap", "7", "--scale", "1 2 3 5 6", "--format", "abc"),
+    )
+    assert done.exit_code == 0, done.output
+    assert "8 full bars of 4/4" in done.output
+    assert "form A2A2B2A2, every A the same" in done.output
+    assert "phrase 3 ends half" in done.output
+    assert "degrees 1 2 3 5 6, no leap beyond 7 semitones" in done.output
+    done = run("continue", "67 _ _ _ " * 4, "--meter", "4/4", "--form", "AB", "--likeness", "0.5")
+    assert done.output == (
+        "solfa: likeness 0.5 needs a form that repeats, and form AB does not; write one like AABA\n"
+    )
+
+
+def test_infill_says_what_was_kept(run, tmp_path):
+    notes = [solfa.Note(pitch, 1) for pitch in (67, 69, 71) * 5 + (67,)]
+    tune = solfa.Melody(notes, solfa.Key("G"), solfa.Meter(3, 4), 1, phrase_ends=(6, 15))
+    tune.write(tmp_path / "theme.abc")
+    done = run("infill", "theme.abc", "--bars", "2,4-5", "--seed", "1", "--format", "abc")
+    assert done.exit_code == 0, done.output
+    assert "tune: 16 notes in G major, 3/4, pickup 1\n" in done.output
+    assert "bars 0-1, 3 kept" in done.output
+    assert "NOT KEPT" not in done.output
+    assert "tune 1 of 1, the best of 8" in done.output
+    done = run("infill", "theme.abc", "--phrases", "2", "--seed", "1", "--format", "abc")
+    assert "phrases 1 kept" in done.output
+    assert "the best of" not in done.output  # nothing follows
+    written = [solfa.read(path) for path in (tmp_path / "tunes").iterdir()]
+    assert len(written) == 2
+    assert all(melody.duration == tune.duration for melody in written)
+    for arguments, why in ((), "give bars like '5-8', or phrases"), (("--bars", "9"), "no bar 9"):
+        done = run("infill", "theme.abc", *arguments)
+        assert why in done.output
+        assert len(done.output.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -190,21 +228,23 @@ def test_every_default_is_the_librarys():
 
 
 def test_every_command_has_help(run):
-    for command in (["compose"], ["continue"], ["corpus"], ["corpus", "list"]):
+    for command in (["compose"], ["continue"], ["infill"], ["corpus"], ["corpus", "list"]):
         done = run(*command, "--help")
         assert done.exit_code == 0
         assert "Usage" in done.output
 
 
-def test_the_command_as_a_process():
+@pytest.mark.parametrize("arguments", [["--version"], ["infill", "--help"]])
+def test_the_command_as_a_process(arguments):
     """Help and version need neither numpy nor a model."""
     code = (
         "import sys; from solfa.cli import app\n"
-        "try: app(['--version'])\n"
+        f"try: app({arguments})\n"
         "finally: print(*sorted({'numpy', 'torch', 'music21', 'onnxruntime'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == f"solfa {solfa.__version__}\n\n"
+    assert done.stdout.endswith("\n\n")  # none of these
+    assert solfa.__version__ in done.stdout or "--candidates" in done.stdout
 
 
 def test_importing_solfa_imports_nothing_heavy():
@@ -301,6 +341,7 @@ def test_a_tune_never_takes_the_place_of_another(run, tmp_path):
         (("--prompt", "nope"), "prompt: there is no file nope"),
         (("--prompt", "."), "prompt: . is a folder"),
         (("--prompt", "67 x"), "prompt: symbol 2 is 'x'"),
+        (("--prompt", "67 / 67"), "prompt: symbol 2 is '/'"),
         (("--bars", "16", "--steps", "500"), "bars 16 and steps 500 contradict; leave one out"),
     ],
 )
@@ -328,14 +369,19 @@ def test_training_without_torch_says_what_to_install(run, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("compose", "--bars", "x"), ("compose", "--nonsense"), ("nonsense",)]
+    "arguments",
+    [
+        *(("compose", "--bars", "x"), ("compose", "--likeness", "very"), ("infill",)),
+        *(("compose", "--nonsense"), ("nonsense",), ("infill", "67", "--candidates", "1.5")),
+    ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(run, arguments):
     done = run(*arguments)
     assert done.exit_code == 2
     assert done.output.startswith("solfa: ")
     assert len(done.output.splitlines()) == 1
-    assert arguments[1 if len(arguments) > 1 else 0] in done.output
+    named = "FILE_OR_SYMBOLS" if arguments == ("infill",) else arguments[-1]
+    assert named in done.output
 
 
 def test_latent_tunes_are_written_and_the_way_drawn(tmp_path, monkeypatch):

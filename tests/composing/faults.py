@@ -132,7 +132,9 @@ def _phrases(request: Request, tune: Tune, beyond: set[Placed]) -> Iterator[str]
         sounding = [note for note in inside if note.pitch is not None]
         if not sounding:
             yield f"the phrase at {start} is silent"
-        elif sounding[-1] in beyond and all(note in beyond for note in inside if note.onset > sounding[-1].onset):
+        elif sounding[-1] in beyond and all(
+            note in beyond for note in inside if note.onset > sounding[-1].onset
+        ):
             continue
         elif (sounding[-1].pitch - key.pitch_class) % 12 not in endings(cadence, key.mode):
             yield f"the phrase at {start} does not end {cadence}"

@@ -79,7 +79,8 @@ def test_a_tune_has_as_many_steps_as_asked(model, steps):
     for tune in solfa.compose(key="G", steps=steps, pickup=0, model=model, seed=1, count=3):
         assert all(kept for _, kept in tune.checks), tune.checks
         assert tune.melody.duration == Fraction(steps, 4)
-        assert tune.checks[1].guarantee == f"{steps} steps in 4/4, all bars full but the last"
+        full = "all bars full" if steps == 16 else "all bars full but the last"
+        assert tune.checks[1].guarantee == f"{steps} steps in 4/4, {full}"
 
 
 @pytest.mark.parametrize("ask", [{"range": (0, 12)}, {"prompt": Melody([Note(15, 1)])}])
@@ -104,8 +105,9 @@ def test_a_prompt_is_kept_to_the_note(theme, model, bars):
     left = melody.duration - theme.duration
     assert bars * theme.meter.bar - theme.pickup <= left < (bars + 1) * theme.meter.bar
     if theme.phrase_ends and model.encoding is NOTES:
-        inside = [end for end in melody.phrase_ends if end < len(theme.notes)]
-        assert tuple(inside) == theme.phrase_ends
+        last = len(theme.notes) - 1  # whether its phrase is over depends on the others
+        ends, told = ([end for end in tune.phrase_ends if end < last] for tune in (melody, theme))
+        assert ends == told
 
 
 @given(themes(), st.sampled_from(MODELS), st.integers(1, 60))

@@ -1,9 +1,10 @@
 """Whatever is asked, sane or not: a tune that keeps all of it, or one clear line; nothing else."""
 
+import json
 from fractions import Fraction
 
 from hand_made_models import MODELS
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 import solfa
@@ -153,3 +154,18 @@ def test_a_tune_that_keeps_all_or_one_line(request_, model):
         assert all(kept for _, kept in tune.checks), tune.checks
     request = compositions[0].request
     assert ask(**request.to_json()) == request
+
+
+@given(fitting() | anything())
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_plain_data_asks_the_same_again(request_):
+    """Whatever can be read, be it possible or not."""
+    call, asked = request_
+    if call == "infill":
+        names = {"tune": "prompt", "bars": "rewrite", "phrases": "rewrite_phrases"}
+        asked = {names.get(name, name): value for name, value in asked.items()}
+    try:
+        request = ask(**{"seed": 1, **asked}, onward=call == "continue_")
+    except SolfaError:
+        reject()
+    assert ask(**json.loads(json.dumps(request.to_json()))) == request

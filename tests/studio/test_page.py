@@ -233,7 +233,7 @@ def test_wishes_that_depend_on_another_wait_for_it(page):
     field(page, "Style").set_value("german").run()
     field(page, "Form").set_value("AABA").run()
     assert not any(field(page, label).disabled for label in waiting)
-    field(page, "Likeness").set_value(0.5)
+    field(page, "Likeness").set_value(0.5).run()
     field(page, "Form").set_value(None).run()  # a likeness of nothing is not asked for
     assert not page.error
     assert compositions(compose(page))[0].request.likeness == 1
@@ -361,7 +361,7 @@ def test_a_model_that_is_not_at_hand_is_one_line(page):
     told_otherwise = render(tune.melody, ".abc").replace(b"melody_lstm", b"somebodys_own")
     upload(page, "tune.abc", told_otherwise)
     choose(page, AGAIN)
-    assert "somebodys_own" in error(compose(page))
+    assert "which is not bundled; give its folder" in error(compose(page))
 
 
 def test_every_model_of_the_table_can_be_chosen(page):

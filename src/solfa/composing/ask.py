@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from random import SystemRandom
@@ -13,7 +14,8 @@ from typing import Any, TypeAlias, TypeVar
 from solfa.composing.form import Form, parse_form
 from solfa.composing.lengths import with_lengths
 from solfa.composing.plain import Numbers, lengths, number, numbers, shown, text, whole, words
-from solfa.composing.request import Request
+from solfa.composing.request import MOST_QUARTERS, Request
+from solfa.composing.untold import completed
 from solfa.errors import RequestError, SolfaError
 from solfa.formats import read
 from solfa.formats.abc import read as read_abc
@@ -62,14 +64,14 @@ def ask(
     """The request; the prompt says key, metre and pickup where these are not given.
 
     Modes beyond major and minor are kept to unless a scale is asked for (``chromatic`` is free);
-    ``scale`` is a name, or degrees of the key's mode as in ``"1 2 b3 5"``. Symbols say neither key
-    nor metre nor pickup: what is not given is found from the notes, and the prompt's comments say
-    so. A tune has ``bars`` bars or ``steps`` sixteenths; both count what comes after the prompt
-    where it goes ``onward``. ``form`` is written like ``"AABA"`` or ``"A4A4B8A4"``;
-    ``phrase_bars``, one number or one a letter, like ``"4"`` or ``"4,4,8,4"``, without a form again
-    and again. Without bars the tune is as long as its form, four bars a letter where nothing says
-    how many, or 16 bars, or 8 further ones. ``cadences`` are words like ``"half full"``.
-    ``rewrite`` and ``rewrite_phrases`` are written like ``"5-8, 13"``.
+    ``scale`` is a name, or degrees of the key's mode as in ``"1 2 b3 5"``. What the prompt does not
+    tell (symbols neither key nor metre nor pickup) and is not given is found from the notes, and
+    the prompt's comments say so. A tune has ``bars`` bars or ``steps`` sixteenths; both count what
+    comes after the prompt where it goes ``onward``. ``form`` is written like ``"AABA"`` or
+    ``"A4A4B8A4"``; ``phrase_bars``, one number or one a letter, like ``"4"`` or ``"4,4,8,4"``,
+    without a form again and again. Without bars the tune is as long as its form, four bars a letter
+    where nothing says how many, or 16 bars, or 8 further ones. ``cadences`` are words like
+    ``"half full"``. ``rewrite`` and ``rewrite_phrases`` are written like ``"5-8, 13"``.
     Without a seed one is drawn. Raises one `RequestError` for all that cannot be read;
     `solfa.composing.refusals` judges the rest.
     """
@@ -90,7 +92,8 @@ def ask(
     theme: Melody | None = None
     try:
         if prompt is not None:
-            theme = read_prompt(prompt, asked_key, asked_meter, asked_pickup)
+            is_whole = rewrite is not None or rewrite_phrases is not None
+            theme = read_prompt(prompt, asked_key, asked_meter, asked_pickup, whole=is_whole)
     except SolfaError as error:
         wrong.append(f"prompt: {error}")
     known = theme or Melody((), asked_key or Key("C"), Meter(4, 4))
@@ -140,10 +143,13 @@ def read_prompt(
     key: Key | None = None,
     meter: Meter | None = None,
     pickup: Fraction | None = None,
+    *,
+    whole: bool = False,
 ) -> Melody:
-    """The melody that a prompt is; ``key``, ``meter`` and ``pickup`` hold for bare symbols."""
+    """The melody that a prompt is; ``key``, ``meter`` and ``pickup`` hold where it tells none."""
+    told = partial(completed, key=key, meter=meter, pickup=pickup, whole=whole)
     if isinstance(prompt, Melody):
-        return prompt
+        return told(_bounded(prompt))
     if not isinstance(prompt, str | PathLike):
         raise SolfaError(
             f"{shown(prompt)} is no melody; give a file, symbols like '67 _ r', or a Melody"
@@ -152,15 +158,21 @@ def read_prompt(
         tune = read_abc(prompt.encode(errors="replace"), "prompt")[0]
         if isinstance(tune, SolfaError):
             raise tune
-        return tune
+        return told(_bounded(tune))
     if isinstance(prompt, str) and not _is_path(prompt):
-        notes = parse(prompt)
+        bare = Melody(tuple(parse(prompt)))
     else:
         path = _file(prompt)
+        bare = read(path)
         if path.suffix.lower() != ".txt":
-            return read(path)
-        notes = list(read(path).notes)
-    return barred(notes, key, meter, pickup, whole=False)
+            return told(_bounded(bare))
+    return barred(_bounded(bare).notes, key, meter, pickup, whole=whole)
+
+
+def _bounded(tune: Melody) -> Melody:
+    if tune.duration > MOST_QUARTERS:
+        raise SolfaError(f"it lasts more than {MOST_QUARTERS} quarters; cut it")
+    return tune
 
 
 def _is_path(prompt: str) -> bool:

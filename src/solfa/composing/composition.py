@@ -18,8 +18,9 @@ from solfa.composing.echoing import Echoes
 from solfa.composing.guidance import Guide
 from solfa.composing.loops import Loops
 from solfa.composing.marks import marked
+from solfa.composing.onward import in_rhythm
 from solfa.composing.plain import Numbers
-from solfa.composing.ranking import after_gap, candidates_of, fittest
+from solfa.composing.ranking import after_gap, candidates_for, fittest
 from solfa.composing.record import Record, digest
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
@@ -97,12 +98,15 @@ def continue_(
     """Goes on from ``prompt`` for ``bars`` new bars, once its own last bar is completed.
 
     Or for ``steps`` new sixteenths after its last note; if neither is given, to the end of the
-    form, or for 8 bars. Its notes stay as they are; key, metre and pickup are its own. The rest is
-    as for `compose`.
+    form, or for 8 bars and to the end of a phrase. Its notes stay as they are; key, metre, pickup
+    and, unless a form is asked for, the rhythm of phrases are its own. The rest is as for
+    `compose`.
     """
     request = ask(prompt=prompt, bars=bars, steps=steps, onward=True, **asked)
     found = _model(model)
-    return compose_request(_in_mode(request, found.encoding), found, listen)
+    request = _in_mode(request, found.encoding)
+    request = in_rhythm(request, found.encoding, open_end=bars is None)
+    return compose_request(request, found, listen)
 
 
 def infill(
@@ -129,9 +133,11 @@ def infill(
         prompt=tune,
         rewrite=bars,
         rewrite_phrases=phrases,
-        candidates=candidates_of(found) if candidates is None else candidates,
+        candidates=1 if candidates is None else candidates,
         **asked,
     )
+    if candidates is None:
+        request = replace(request, candidates=candidates_for(found, request.kept))
     return compose_request(_in_mode(request, found.encoding), found, listen)
 
 
@@ -142,10 +148,10 @@ def compose_request(
     indices: Sequence[int] | None = None,
 ) -> list[Composition]:
     """Composes what ``request`` asks, in batches of `BATCH`; of its tunes only ``indices``."""
-    encoding, each = model.encoding, request.candidates
+    encoding = model.encoding
     refuse(request, encoding)
     frame, judge = request.frame(), request.rules(encoding)
-    kept = after_gap(request.kept)
+    kept, each = after_gap(request.kept), request.candidates
     decoded: list[Decoded] = []
     wanted = range(request.count) if indices is None else indices
     for start in range(0, len(wanted), max(1, BATCH // each)):
@@ -251,10 +257,11 @@ def _finish(
         version("solfa"), model.name, model.hash, index, digest(melody), request.to_json()
     )
     prompt = request.prompt.metadata if request.prompt else Metadata()
+    stays = prompt if request.infills else Metadata()
     metadata = Metadata(
-        title=(prompt.title if request.infills else "") or f"Melody in {request.key}",
+        title=stays.title or f"Melody in {request.key}",
         comments=(made_by.comment(), *(f"prompt's {text}" for text in prompt.found)),
-        tempo=request.tempo,
+        tempo=request.tempo or stays.tempo,
         style=request.style or "",
     )
     melody = melody.replace(metadata=metadata)

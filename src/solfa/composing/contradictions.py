@@ -264,11 +264,12 @@ def _pitches(request: Request, encoding: Encoding) -> Iterator[str]:
     sayable = encoding.pitches(request.frame())
     finals = [pitch for pitch in sayable if pitch % 12 == key.pitch_class]
     where = f"range {key.spell(low)}-{key.spell(high)}"
-    if not any(low <= pitch <= high for pitch in finals):
+    ends = request.kept[-1].onset + request.kept[-1].duration if request.kept else 0
+    if ends < request.length and not any(low <= pitch <= high for pitch in finals):
         names = ", ".join(str(key.spell(pitch)) for pitch in finals)
         remedy = f"include one of {names}" if names else "choose another key"
         yield f"{where} has no final tonic that the model can say; {remedy}"
-    if "half" in request.phrase_cadences:
+    if "half" in request.phrase_cadences and not request.infills:
         half = {(key.pitch_class + step) % 12 for step in endings("half", key.mode)}
         names = "the 2nd, 5th or 7th degree"
         if not half & request.pitch_classes:
@@ -345,8 +346,10 @@ def _eased(request: Request, encoding: Encoding) -> str | None:
             wish = _name(request.form)
         elif name == "largest_leap":
             wish, remedy = f"{name} {value}", _larger(request, value, encoding)
+        elif name == "range":
+            wish = f"range {request.key.spell(value[0])}-{request.key.spell(value[1])}"
         else:
-            wish = f"{name} {value if name == 'scale' else ' '.join(map(str, value))}"
+            wish = f"{name} {value if name == 'scale' else ' '.join(value)}"
         return f"{wish} leaves no way to the end of the tune; {remedy}"
     return None
 

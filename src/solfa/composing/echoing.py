@@ -8,24 +8,25 @@ import numpy as np
 
 from solfa.encodings.cursor import Cursor
 from solfa.encodings.frame import Frame, to_ticks
-from solfa.encodings.grid import HOLD, GridEncoding
+from solfa.encodings.grid import GridEncoding
 from solfa.encodings.protocol import Encoding
+from solfa.formats.symbols import HOLD
 
 LIKENESSES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-GAINS = {"notes": (0.0, 0.7, 1.35, 1.85, 2.9, 6.0), "grid": (0.0, 1.4, 2.4, 3.3, 4.6, 8.0)}
+GAINS = {"notes": (0.0, 0.8, 1.5, 2.0, 3.3, 6.0), "grid": (0.0, 1.8, 3.2, 4.2, 5.4, 9.0)}
 """By how many nats an echo becomes likelier at each of `LIKENESSES`, by the encoding's name."""
-PULL = 1.0
-LOW = -20.0
-"""Nats more for each note by which a phrase has been less like the earlier one than it is to be."""
+PULL = 1.5
+"""Nats more for each note that is lacking so far, and less for each that is too many."""
+_MOST = 20.0  # nats
 
 
 class Echoes:
     """Leans towards what stands at the same place of the phrase that a planned one is to be like.
 
     The duration and the pitch of the note that begins there, or the step of a grid, gain nats of
-    log-odds: those of `GAINS` for the likeness that is planned, more where fewer notes of the phrase
-    were the same so far, less where more were, and never below none. Nothing gains where no note
-    begins there, in a new phrase, and beyond the end of the earlier one. As a
+    log-odds: as many as `GAINS` says for the likeness that is planned, more where fewer notes of
+    the phrase were the same so far, less (or they lose some) where more were. Nothing gains where
+    no note begins there, in a new phrase, and beyond the end of the earlier one. As a
     `solfa.composing.decode.Leaning` it forbids nothing.
     """
 
@@ -61,7 +62,7 @@ class Echoes:
         gains = np.interp(likeness, LIKENESSES, self._gains) + PULL * lack
         factors = np.ones((len(weights), weights.shape[1] + 1))
         factors[rows, said[rows]] = factors[rows, self._symbol[ticks[rows]]] = np.exp(
-            np.where(likeness > 0, np.clip(gains, LOW, 20.0), 0.0)
+            np.where(likeness > 0, np.clip(gains, -_MOST, _MOST), 0.0)
         )
         leant = weights * factors[:, :-1]
         return np.asarray(leant / leant.sum(1, keepdims=True))

@@ -70,7 +70,7 @@ class Layout:
     ``closing`` are the pitches of composed notes that begin or end at some ticks, where these are
     fewer than elsewhere. What ends the tune ends at ``final``, in the phrase that the last repeats,
     if it does (`NEVER`: it is kept). Rests may begin and end at ``rest_begins`` and ``rest_ends``.
-    ``settled`` stretches need no composing; at ``joints`` no leap is too large.
+    ``settled`` stretches need no composing.
     """
 
     borders: np.ndarray
@@ -83,7 +83,6 @@ class Layout:
     opening: dict[int, frozenset[int]]
     closing: dict[int, frozenset[int]]
     settled: tuple[Stretch, ...]
-    joints: frozenset[int]
 
 
 class _ContradictionError(Exception):
@@ -100,7 +99,7 @@ def layouts(terms: Terms) -> Iterator[Layout]:
     """
     try:
         layout = _lay_out(terms)
-        if layout.joints and terms.largest_leap is not None:
+        if terms.largest_leap is not None and (layout.source >= 0).any():
             yield from _joined(terms, layout, terms.largest_leap)
         else:
             yield layout
@@ -119,7 +118,6 @@ def _lay_out(terms: Terms) -> Layout:
     kept = _kept_everywhere(terms, repeats)
     if any(note.onset < start < note.end for note in kept.values() for start in starts):
         raise _ContradictionError
-    joints = frozenset(starts) - {0, N} if repeats else frozenset()
 
     source, covered = np.full(N + 1, NEVER), np.zeros(N + 1, bool)
     for (home, _), (start, end) in repeats:
@@ -154,7 +152,7 @@ def _lay_out(terms: Terms) -> Layout:
         closes(final, frozenset({terms.tonic % 12}))
     return Layout(
         np.isin(ticks, starts), kept, source, stop, rest_begins, rest_ends, final, {}, closing,
-        _settled(kept, source, joints, [span for _, span in repeats]), joints,
+        _settled(kept, source, [span for _, span in repeats]),
     )  # fmt: skip
 
 
@@ -197,29 +195,30 @@ def _sounding(kept: dict[int, Kept], span: Span) -> Span:
 
 
 def _settled(
-    kept: dict[int, Kept], source: np.ndarray, joints: frozenset[int], repeats: Sequence[Span]
+    kept: dict[int, Kept], source: np.ndarray, repeats: Sequence[Span]
 ) -> tuple[Stretch, ...]:
-    """Kept notes without a gap or joint between, and whole repeats."""
-    found = [Stretch(start, end, None, None) for start, end in repeats]
-    run: Stretch | None = None
+    """Kept notes without a gap between, and whole repeats."""
+    found = [Stretch(start, end, free=True) for start, end in repeats]
+    run = Stretch(NEVER, NEVER)
     for note in kept.values():
         if source[note.onset] >= 0:
             continue
-        if run is None or run.end != note.onset or note.onset in joints:
-            found += [run] if run else []
-            run = Stretch(note.onset, note.onset, None, None)
+        if run.end != note.onset:
+            found.append(run)
+            run = Stretch(note.onset, note.onset)
         run = run._replace(end=note.end)
         if note.pitch != REST:
             first = note.pitch if run.first is None else run.first
             run = run._replace(first=first, last=note.pitch)
-    return tuple(sorted([*found, *([run] if run else [])]))
+    return tuple(sorted(stretch for stretch in [*found, run] if stretch.end > 0))
 
 
 def _joined(terms: Terms, layout: Layout, leap: int) -> Iterator[Layout]:
     """The layout with what phrases begin and end with confined, so that no joint leaps too far."""
     given = {note.onset for note in terms.kept}  # and not taken over from another phrase
-    ends, joints = {note.end: note for note in layout.kept.values()}, sorted(layout.joints)
-    spans = [_sounding(layout.kept, span) for span in pairwise([0, *joints, terms.length])]
+    ends = {note.end: note for note in layout.kept.values()}
+    borders = np.flatnonzero(layout.borders).tolist()
+    spans = [_sounding(layout.kept, span) for span in pairwise(borders)]
     opening, closing = dict(layout.opening), dict(layout.closing)
     free_opening, free_closing = set[int](), set[int]()
     _refuse_leaps(layout, given, leap)
@@ -261,7 +260,7 @@ def _refuse_leaps(layout: Layout, given: set[int], leap: int) -> None:
     before: Kept | None = None
     over = -1
     for note in layout.kept.values():
-        if note.onset != over or note.onset in layout.joints:
+        if note.onset != over or layout.borders[note.onset]:
             before = None
         over = note.end
         if note.pitch != REST:

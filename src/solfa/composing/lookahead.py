@@ -6,7 +6,7 @@ be joined to the end is asked here and nowhere else, so that no rule looks ahead
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,12 +17,16 @@ _BITS = 64
 
 
 class Stretch(NamedTuple):
-    """Ticks that are settled already, with the first and last pitch that sound; None: rests."""
+    """Ticks that are settled already, with the first and last pitch that sound; None: rests.
+
+    If it is ``free``, any pitch may come before and after, since other rules see to them.
+    """
 
     start: int
     end: int
-    first: int | None
-    last: int | None
+    first: int | None = None
+    last: int | None = None
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,16 @@ class Pitches:
         return np.uint8 if self.leap is None else np.uint64
 
     @property
-    def any(self) -> int:
+    def every(self) -> int:
         """Every pitch."""
         return 1 if self.leap is None else 2**_BITS - 1
 
-    def set_of(self, pitches: Collection[int]) -> int:
+    def set_of(self, pitches: Iterable[int]) -> int:
         """The set of some pitches."""
         if self.leap is None:
-            return int(len(pitches) > 0)
-        return sum({1 << p - self.lowest for p in pitches if 0 <= p - self.lowest < _BITS})
+            return int(any(True for _ in pitches))
+        bits = {int(pitch) - self.lowest for pitch in pitches}
+        return sum(1 << bit for bit in bits if 0 <= bit < _BITS)
 
     def near(self, sets: np.ndarray) -> np.ndarray:
         """The pitches from which a leap reaches some of a set, or into which one leads from it."""
@@ -78,18 +83,17 @@ def completions(
     may_begin: np.ndarray,
     may_end: np.ndarray,
     settled: Sequence[Stretch],
-    joints: Collection[int],
 ) -> np.ndarray:
     """After which last pitches a tune can be completed, at every tick: sets (R, N + 1).
 
     ``may_stand`` (R, N, D) says where a note of so many ticks may begin, in each of R cases;
     ``may_begin`` and ``may_end`` (N + 1,) are the sets of pitches that one may have there.
-    ``settled`` stretches, in order, are passed as they are. At ``joints`` any pitch may follow any.
+    ``settled`` stretches, in order, are passed as they are.
     """
     R, N, D = may_stand.shape
     reach = np.zeros((R, N + 1), pitches.dtype)
-    reach[:, N] = pitches.any
-    flat, free = reach.reshape(-1), np.isin(np.arange(N + 1), list(joints))
+    reach[:, N] = pitches.every
+    flat = reach.reshape(-1)
     for low in range((N - 1) // _AT_ONCE * _AT_ONCE, -1, -_AT_ONCE):
         part = may_stand[:, low : low + _AT_ONCE]
         place, which = np.divmod(np.flatnonzero(part), D)
@@ -98,26 +102,25 @@ def completions(
         after, sounding = row * (N + 1) + end, may_end[end]
         first = np.flatnonzero(np.diff(place, prepend=-1))  # of the notes that begin together
         onset = onset[first] + low
-        here, beginning, apart = row[first] * (N + 1) + onset, may_begin[onset], free[onset]
+        here, beginning = row[first] * (N + 1) + onset, may_begin[onset]
         passed = [s for s in reversed(settled) if low <= s.start < low + _AT_ONCE]
         while True:
             before = reach[:, low : low + _AT_ONCE].copy()
             if len(first):
-                found = np.bitwise_or.reduceat(flat[after] & sounding, first) & beginning
-                flat[here] = np.where(apart & (found > 0), pitches.any, pitches.near(found))
+                found = np.bitwise_or.reduceat(flat[after] & sounding, first)
+                flat[here] = pitches.near(found & beginning)
             for stretch in passed:
-                reach[:, stretch.start] = _through(pitches, stretch, reach, free[stretch.start])
+                reach[:, stretch.start] = _through(pitches, stretch, reach[:, stretch.end])
             if (reach[:, low : low + _AT_ONCE] == before).all():
                 break
     return reach
 
 
-def _through(pitches: Pitches, stretch: Stretch, reach: np.ndarray, free: bool) -> np.ndarray:
-    """After which pitches a settled stretch may come, so that the tune can be completed: (R,)."""
-    _, end, first, last = stretch
-    after = reach[:, end]
-    if first is None or last is None:
-        return np.where(after > 0, pitches.any, 0) if free else after
-    onward = pitches.has(after, np.array(last))
-    into = pitches.near(np.array(pitches.set_of([first]), pitches.dtype))
-    return np.where(onward, pitches.any if free else into, 0).astype(pitches.dtype)
+def _through(pitches: Pitches, stretch: Stretch, after: np.ndarray) -> np.ndarray:
+    """After which pitches (R,) a stretch may come, after whose last the tune can be completed."""
+    if stretch.free:
+        return np.where(after > 0, pitches.every, 0).astype(pitches.dtype)
+    if stretch.first is None or stretch.last is None:
+        return after
+    first = np.array(pitches.set_of([stretch.first]), pitches.dtype)
+    return np.where(pitches.has(after, np.array(stretch.last)), pitches.near(first), 0)

@@ -16,7 +16,7 @@ def marked(melody: Melody, request: Request) -> Melody:
     ends a phrase that it did not end.
     """
     ends = _ends(melody)
-    if request.prompt and request.infills and request.prompt.phrase_ends:
+    if request.prompt and request.prompt.phrase_ends:
         theirs = _ends(request.prompt)
         closed = {note.onset + note.duration for note in request.kept}
         kept = closed | {note.onset for note in request.kept} | {request.length}

@@ -41,6 +41,11 @@ class Places:
     kept: np.ndarray
     marks: np.ndarray
 
+    @property
+    def fillable(self) -> bool:
+        """Whether a tune can be completed from its very beginning, with some pickup."""
+        return bool((self.reach[:, 0] > 0).any())
+
     def row(self, pickups: np.ndarray) -> np.ndarray:
         """The rows (B,) of pickups (B,)."""
         same = pickups[:, None] == np.array(self.pickups, int)
@@ -70,10 +75,12 @@ def places_of(terms: Terms) -> Places | None:
         return None
     midi = [*terms.pitches, *(note.pitch for note in terms.kept if note.pitch >= 0)]
     pitches = Pitches(min(midi, default=0), terms.largest_leap)
-    for layout in layouts(terms):
+    for number, layout in enumerate(layouts(terms)):
         places = _looked_over(terms, layout, pickups, pitches)
-        if (places.reach[:, 0] > 0).any():
+        if places.fillable:
             return places
+        if number == 0 and not _looked_over(terms, layout, pickups, Pitches(0, None)).fillable:
+            break  # its durations alone do not fill it, whatever the pitches
     return None
 
 
@@ -82,8 +89,7 @@ def _looked_over(
 ) -> Places:
     R, N = len(pickups), terms.length
     sets, opening, closing = _sets(terms, layout)
-    bits = np.array([pitches.set_of(np.flatnonzero(row[:128]).tolist()) for row in sets])
-    bits = bits.astype(pitches.dtype)
+    bits = np.array([pitches.set_of(np.flatnonzero(row)) for row in sets], pitches.dtype)
     durations, onset = np.array(terms.durations), np.arange(N)
     position = (onset - np.array(pickups)[:, None]) % terms.bar
     may_stand = steady(np.arange(terms.bar)[:, None], durations, terms.beat)[position]  # (R, N, D)
@@ -104,7 +110,6 @@ def _looked_over(
             bits[opening],
             bits[closing],
             layout.settled,
-            layout.joints,
         )
         rows = rows[reach[rows, 0] == 0]
         if not len(rows):

@@ -16,9 +16,9 @@ CANDIDATES = 8
 """How many are drawn for each tune by a model that does not hear what follows a gap."""
 
 
-def candidates_of(model: Model) -> int:
-    """How many to draw for each tune unless asked otherwise."""
-    return 1 if "left of the gap" in model.hears else CANDIDATES
+def candidates_for(model: Model, kept: Sequence[KeptNote]) -> int:
+    """How many to draw for each tune unless asked otherwise: 1 where nothing tells them apart."""
+    return 1 if "left of the gap" in model.hears or not after_gap(kept) else CANDIDATES
 
 
 def after_gap(kept: Sequence[KeptNote]) -> tuple[KeptNote, ...]:

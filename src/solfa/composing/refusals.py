@@ -8,7 +8,7 @@ from math import ceil, gcd, isfinite
 from solfa.composing.contradictions import WIDEST_LEAP, contradictions
 from solfa.composing.form import CADENCES, MOST_PHRASES
 from solfa.composing.plain import spans
-from solfa.composing.request import Request
+from solfa.composing.request import MOST_QUARTERS, Request
 from solfa.composing.scales import semitones
 from solfa.encodings.frame import TICKS, to_quarters
 from solfa.encodings.protocol import Encoding
@@ -17,8 +17,7 @@ from solfa.formats.symbols import STEP
 from solfa.melody import Melody
 
 _MOST_BARS = 256
-_MOST_QUARTERS = 2048
-_MOST_STEPS = int(_MOST_QUARTERS / STEP)
+_MOST_STEPS = int(MOST_QUARTERS / STEP)
 _MOST_TUNES = 10_000
 _MOST_CANDIDATES = 64
 _HOTTEST = 5.0
@@ -145,8 +144,6 @@ def _prompt(prompt: Melody) -> str | None:
             f"the prompt has a bar of {change.meter} at quarter {change.onset}; mend it, or cut"
             " the prompt before it"
         )
-    if prompt.duration > _MOST_QUARTERS:
-        return f"the prompt lasts more than {_MOST_QUARTERS} quarters; cut it"
     return None
 
 
@@ -185,17 +182,15 @@ def _length(request: Request) -> str | None:
         return f"bars {bars} and steps {steps} contradict; leave one out"
     if bars is not None and not 1 <= bars <= _MOST_BARS:
         prompt = request.prompt if bars > 0 else None
-        if prompt and prompt.duration > _MOST_QUARTERS:
-            return None  # which is told of the prompt
         begun = ceil((prompt.duration - prompt.pickup) / meter.bar) if prompt else 0
         theirs = f", the prompt's {begun} among them," if begun else ""
         return f"bars {bars}{theirs} is outside 1..{_MOST_BARS}"
     if steps is not None and not 1 <= steps <= _MOST_STEPS:
         return f"steps {steps} is outside 1..{_MOST_STEPS}"
-    if request.length > _MOST_QUARTERS:
-        most = _MOST_QUARTERS // meter.bar
+    if request.length > MOST_QUARTERS:
+        most = MOST_QUARTERS // meter.bar
         return (
-            f"{bars} bars of {meter} last more than {_MOST_QUARTERS} quarters;"
+            f"{bars} bars of {meter} last more than {MOST_QUARTERS} quarters;"
             f" ask for at most {most}"
         )
     return None

@@ -21,6 +21,8 @@ from solfa.melody import Key, Melody, Metadata, Meter, total
 
 _KEY, _METER = Key("C"), Meter(4, 4)  # unless asked otherwise
 _WIDEST = 21  # semitones; one song in twenty spans more
+MOST_QUARTERS = 2048
+"""No tune lasts longer."""
 VARIED = 0.7
 """How alike a phrase with a prime is, where repeats are exact."""
 
@@ -259,6 +261,6 @@ class Request:
             data["phrase_bars"] = [phrase.bars for phrase in self.form]
         if self.prompt:
             known = self.prompt.metadata
-            plain = Metadata(title=known.title, comments=known.found)
+            plain = Metadata(title=known.title, comments=known.found, tempo=known.tempo)
             data["prompt"] = render(self.prompt.replace(metadata=plain), ".abc").decode()
         return {name: value for name, value in data.items() if value is not None}

@@ -41,7 +41,7 @@ class Config:
     width: int = 384
     layers: int = 2
     dropout: float = 0.25
-    skip: bool = False
+    skip: bool = True
 
     @classmethod
     def of(cls, encoding: NoteEncoding, **sizes: float) -> Config:

@@ -45,6 +45,7 @@ class Config(NoteConfig):
 
     width: int = 256
     dropout: float = 0.1
+    skip: bool = False
     latent: int = 64
     encoder: int = 160
     queries: int = 4

@@ -23,18 +23,18 @@ ONWARD, ANEW, AGAIN = "Go on", "Write bars anew", "Make it again"
 class Given(NamedTuple):
     """A tune's symbols or file; what to do with it; which parts ``anew``, as `infill` takes it."""
 
-    given: str | UploadedFile | None
+    tune: str | UploadedFile | None
     wish: str
     anew: dict[str, Any]
 
     @property
     def name(self) -> str:
         """The file's."""
-        return "" if isinstance(self.given, str | None) else self.given.name
+        return "" if isinstance(self.tune, str | None) else self.tune.name
 
     def read(self) -> str | Melody | None:
         """The tune as `ask` takes it; what is typed is symbols and never the name of a file."""
-        given = self.given
+        given = self.tune
         if not given:
             return None
         if not isinstance(given, str):
@@ -106,7 +106,7 @@ def facts(request: Request, given: Given) -> str:
         return f"{request.key}, {request.meter}"
     pickup = f"pickup of {prompt.pickup} quarters" if prompt.pickup else "no pickup"
     lines = [f"{prompt.key}, {prompt.meter or 'free metre'}, {pickup}"]
-    if given.wish == ANEW:
+    if given.wish == ANEW and prompt.meter:
         first = 0 if prompt.pickup else 1
         lines[0] += f", bars {first}-{first + len(prompt.bar_lines()) - 1}"
         if prompt.phrase_ends:

@@ -159,7 +159,7 @@ _FINETUNE_WINDOWS = replace(
 )
 
 RECIPES: Mapping[str, Mapping[str, Recipe]] = {
-    "melody_lstm": {"default": Recipe(sizes={"skip": True}, epochs=10), "finetune": _FINETUNE},
+    "melody_lstm": {"default": Recipe(epochs=14), "finetune": _FINETUNE},
     "melody_vae": {
         "default": Recipe(
             feed=Unknown(phrases=0.7), epochs=8, batch=16, learning_rate=2e-3, patience=None

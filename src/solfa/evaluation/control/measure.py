@@ -15,7 +15,6 @@ from solfa.evaluation.control.cadences import Cadences, cadences_of
 from solfa.evaluation.control.forms import FORMS, Dial, Row, forms_of
 from solfa.evaluation.control.gaps import Middle, middles_of
 from solfa.evaluation.control.pairs import Judged, best_threshold, judged, pairs_of
-from solfa.evaluation.control.ranking import Ranking, rankings_of
 from solfa.evaluation.control.shares import Share
 from solfa.evaluation.sampling import as_composed, requests
 from solfa.melody import Melody
@@ -23,8 +22,6 @@ from solfa.models.protocol import Model
 
 REPEATS_ALTERED = (0.0, 0.3, 0.6)
 """By how much repeats are altered in the whole tunes that the detector is tried on."""
-RANKED_BARS = 2
-"""Bars of the gaps that are filled."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Detector:
 
 @dataclass(frozen=True)
 class Figures:
-    """All figures of a model; ``unasked`` are tunes that were asked no form."""
+    """All figures of a model but its rankings; ``unasked`` are tunes that were asked no form."""
 
     model: str
     hash: str
@@ -52,7 +49,6 @@ class Figures:
     unasked: Repeats
     cadences: Cadences
     middles: list[Middle]
-    rankings: list[Ranking]
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,7 @@ def figures_of(
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Figures:
-    """All figures of a model; ``songs`` are held out."""
+    """All figures of a model but its rankings; ``songs`` are held out."""
     rows, dial = forms_of(model, counts.tunes, seed, progress)
     progress(f"{model.name}: what comes again unasked")
     unasked = repeats_of(as_composed(model, requests(songs, model.encoding, counts.songs, seed)))
@@ -109,6 +105,4 @@ def figures_of(
     cadences = cadences_of(model, songs, counts.songs, seed)
     progress(f"{model.name}: what the right side of a gap tells")
     middles = middles_of(model, songs, counts.gaps, seed)
-    progress(f"{model.name}: what ranking gains")
-    rankings = rankings_of(model, songs, RANKED_BARS, counts.filled, seed)
-    return Figures(model.name, model.hash, rows, dial, unasked, cadences, middles, rankings)
+    return Figures(model.name, model.hash, rows, dial, unasked, cadences, middles)

@@ -8,9 +8,9 @@ from math import isnan
 from solfa.analysis.form import VARIED
 from solfa.evaluation.control.again import Repeats
 from solfa.evaluation.control.cadences import CLOSES, PLACES
-from solfa.evaluation.control.measure import RANKED_BARS, Detector, Figures
+from solfa.evaluation.control.measure import Detector, Figures
 from solfa.evaluation.control.pairs import RELATIONS
-from solfa.evaluation.control.ranking import DRAWS, Filled, Ranking
+from solfa.evaluation.control.ranking import BARS, DRAWS, Filled, Ranking
 from solfa.evaluation.control.shares import Mean, Share
 from solfa.evaluation.markdown import line
 
@@ -18,7 +18,12 @@ _COMMON = 6  # forms shown
 
 
 def page(
-    detector: Detector, songs: Repeats, models: Sequence[Figures], part: str, command: str
+    detector: Detector,
+    songs: Repeats,
+    models: Sequence[Figures],
+    rankings: Sequence[Ranking],
+    part: str,
+    command: str,
 ) -> str:
     """The page; ``songs`` are the real ones of ``part``, ``command`` is what writes it."""
     named = ", ".join(f"`{figures.model}` {figures.hash}" for figures in models)
@@ -29,7 +34,7 @@ def page(
     text += _again(songs, models)
     text += _cadences(models)
     text += _middles(models)
-    text += _rankings(models)
+    text += _rankings(rankings)
     text += [_LIMITS]
     return "\n".join(text)
 
@@ -167,28 +172,30 @@ def _middles(models: Sequence[Figures]) -> list[str]:
     ]
 
 
-def _rankings(models: Sequence[Figures]) -> list[str]:
-    ranked = [(f"`{figures.model}`", found) for figures in models for found in figures.rankings]
-    text = [_RANKING.format(draws=DRAWS, others=DRAWS - 1, bars=RANKED_BARS, chance=100 / DRAWS)]
+def _rankings(rankings: Sequence[Ranking]) -> list[str]:
+    text = [_RANKING.format(draws=DRAWS, others=DRAWS - 1, bars=BARS, chance=100 / DRAWS)]
     text += _table(
         ["model", "right side", "gaps", "truth ranked first, % ↑"],
-        [[model, _told(found), str(found.gaps), _percent(found.first)] for model, found in ranked],
+        [[*_whose(found), str(found.gaps), _percent(found.first)] for found in rankings],
     )
-    rows = [
-        [model, _told(found), what, *_filled(filled)]
-        for model, found in ranked
-        for what, filled in (
-            ("first drawn", found.drawn),
-            (f"likeliest of {DRAWS}", found.chosen),
-            ("the songs", found.truth),
-        )
-    ]
     heads = ["likeness to the truth ↑", "last pitch right, % ↑", "leap to what is kept, semitones"]
-    return text + _table(["model", "right side", "filling", *heads], rows)
+    text += [_FILLINGS]
+    return text + _table(
+        ["model", "right side", "filling", *heads],
+        [
+            [*_whose(found), what, *_filled(filled)]
+            for found in rankings
+            for what, filled in (
+                ("first drawn", found.drawn),
+                (f"likeliest of {DRAWS}", found.chosen),
+                ("the songs", found.truth),
+            )
+        ],
+    )
 
 
-def _told(found: Ranking) -> str:
-    return "told" if found.told else "not told"
+def _whose(found: Ranking) -> list[str]:
+    return [f"`{found.model}`", "told" if found.told else "not told"]
 
 
 def _filled(filled: Filled) -> list[str]:
@@ -281,6 +288,8 @@ _RANKING = """## What ranking gains
 
 Gaps of {bars} bars. Fillings are ranked by how likely the model finds what is kept after the gap.
 Among {others} drawn ones the truth would be first in {chance:.1f} % by chance."""
+
+_FILLINGS = """The first filling drawn, the one ranked first, and what stands in the songs."""
 
 _LIMITS = """## What these figures do not show
 

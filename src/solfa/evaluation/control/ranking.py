@@ -21,6 +21,8 @@ from solfa.evaluation.likelihood import symbol_bits
 from solfa.melody import Melody, Note
 from solfa.models.protocol import Model, Session
 
+BARS = 2
+"""How long the gaps are."""
 DRAWS = 8
 """Fillings drawn for each gap, of which one is taken; the truth is ranked among one less."""
 
@@ -42,9 +44,11 @@ class Filled:
 class Ranking:
     """Of so many gaps: how often the truth is ranked ``first``; fillings as drawn, and chosen.
 
-    ``told``: the model hears what follows the gap while it writes. ``truth`` has the leap of songs.
+    ``told``: the ``model`` hears what follows the gap while it writes. ``truth`` has the leap of
+    songs.
     """
 
+    model: str
     told: bool
     gaps: int
     first: Mean
@@ -66,11 +70,9 @@ class Deaf:
         return self._model.begin([replace(frame, kept=()) for frame in frames])
 
 
-def rankings_of(
-    model: Model, songs: Sequence[Melody], bars: int, count: int, seed: int
-) -> list[Ranking]:
+def rankings_of(model: Model, songs: Sequence[Melody], count: int, seed: int) -> list[Ranking]:
     """What ranking gains without the right side told; and told, of a model that hears it."""
-    gaps = gaps_in(model, songs, bars, count, seed)
+    gaps = gaps_in(model, songs, BARS, count, seed)
     ways: list[Model] = [Deaf(model)]
     if model.hears & set(SIDES):
         ways.append(model)
@@ -96,9 +98,14 @@ def ranking(model: Model, gaps: Sequence[Gap]) -> Ranking | None:
         chosen.append((gap, fillings[int(np.argmin(costs[1:]))]))
     if not first:
         return None
-    told = bool(model.hears & set(SIDES))
     return Ranking(
-        told, len(first), Mean.of(first), _filled(drawn), _filled(chosen), _filled(truths)
+        model.name,
+        bool(model.hears & set(SIDES)),
+        len(first),
+        first=Mean.of(first),
+        drawn=_filled(drawn),
+        chosen=_filled(chosen),
+        truth=_filled(truths),
     )
 
 
