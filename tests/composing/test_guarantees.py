@@ -32,6 +32,7 @@ UNITS = [
     (24, "1/8"),
     (24, "2/8"),
     (24, "3/8"),
+    (12, "1/8"),
     (12, "1/16"),
     (12, "2/16"),
     (16, "1/4"),
@@ -453,3 +454,22 @@ def test_a_phrase_with_a_cadence_is_not_silent(model):
     )  # fmt: skip
     for tune in compose_request(request, model):
         assert not list(faults(request, placed(tune.melody), 0))
+
+
+def test_a_first_rest_leads_on_too():
+    """Of 4 beats, with notes of 1 1/2 and 2 beats, there is one way."""
+    encoding = replace(NOTES, durations=(72, 96))
+    request = Request(bars=2, meter=Meter(2, 4), pickup=Fraction(0))
+    (first,) = next_notes(request, encoding, standing_at(request, [()], 0))
+    assert {ticks for ticks, _ in first} == {96}
+    assert (96, None) in first
+
+
+@pytest.mark.parametrize(("pickup", "bars", "onsets"), [(0, 2, {24}), (12, 2, {12}), (12, 1, {12})])
+def test_a_final_is_not_cut_short(pickup, bars, onsets):
+    """In 1/8, where an upbeat leaves half a beat at the end; with one bar there is no other place."""
+    encoding = replace(NOTES, durations=(12, 24, 36), pickups=(0, 12))
+    request = Request(bars=bars, meter=Meter(1, 8), pickup=to_quarters(pickup), range=(60, 60))
+    tunes = list(tunes_of(request, encoding, pickup))
+    assert {tune[-1].onset for tune in tunes} == onsets
+    check_every_prefix(request, encoding, pickup, tunes)

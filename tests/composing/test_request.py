@@ -149,6 +149,8 @@ BAD = [
     (NOTE, {"cadences": [None], "form": "AB"}, "cadences [None] is not text"),
     (NOTE, {"cadences": "half", "form": "A4B4", "prompt": TUNE}, "phrase 1 ends on B4 in the prompt, which is no half cadence; ask for another"),
     (NOTE, {"form": "A4A4", "prompt": TUNE}, "phrase 1 ends on B4 in the prompt, which is no full cadence; ask for another"),
+    (NOTE, {"form": "A1A1", "prompt": Melody([Note(60, 3), Note(None, 1)])}, "phrase 1 ends with a rest in the prompt, and its repeat is to end the tune; write A' for the last"),
+    (NOTE, {"form": "A1B1", "cadences": "half", "prompt": Melody([Note(None, 4)])}, "phrase 1 ends on a rest in the prompt, which is no half cadence; ask for another"),
     (NOTE, {"form": "A1A1B2", "prompt": G_TUNE}, "phrases 1 and 2 of form A1A1B2 are the same A, and not the same in the prompt; write A', or likeness below 1"),
     (NOTE, {"form": "A1B1C2D4", "prompt": HELD}, "the prompt's note at quarter 3 goes on over the end of phrase 2 of the form, at 6; choose other phrases"),
     (NOTE, {"prompt": TUNE, "rewrite": 5}, "the tune has no bar 5; name some of 1..4"),
