@@ -172,9 +172,14 @@ class Found(NamedTuple):
 
     def shares(self) -> list[str]:
         """How many, and percentages."""
-        told, right = self.told / max(1, self.prompts), self.right / max(1, self.told)
-        others = (n / max(1, self.prompts) for n in (self.commonest, self.likeliest))
-        return [str(self.prompts), *(f"{100 * share:.1f}" for share in (told, right, *others))]
+        pairs = (
+            (self.told, self.prompts),
+            (self.right, self.told),
+            (self.commonest, self.prompts),
+            (self.likeliest, self.prompts),
+        )
+        shares = (f"{100 * part / whole:.1f}" if whole else "" for part, whole in pairs)
+        return [str(self.prompts), *shares]
 
 
 def measure(part: str, each: int = 4, seed: int = 2) -> dict[str, Found]:

@@ -84,8 +84,10 @@ def test_a_mark_where_a_bar_was_cut_is_no_phrase_end():
 
 def test_upbeats_of_other_lengths_do_not_break_the_rhythm():
     """Phrases are counted to the nearest bar line."""
-    notes = [Note(67, 1)] * 5 + [Note(67, "3/2"), Note(69, "1/2")] + [Note(67, 1)] * 10
-    assert find_phrasing(Melody(notes, Key("G"), Meter(3, 4), 0, (5, 12))).bars == (2,)
+    early = [Note(67, 1)] * 5 + [Note(67, "1/2"), Note(69, "3/2")] + [Note(67, 1)] * 10
+    assert find_phrasing(Melody(early, Key("G"), Meter(3, 4), 0, (5, 11))).bars == (2,)
+    late = [Note(67, 1)] * 5 + [Note(67, "3/2"), Note(69, "1/2")] + [Note(67, 1)] * 10
+    assert find_phrasing(Melody(late, Key("G"), Meter(3, 4), 0, (5, 11))).bars == (2,)
 
 
 def closing(bars, phrases=5):

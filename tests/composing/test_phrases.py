@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from solfa.composing.latent import between, reconstruct, sample, vary, walk
 from solfa.errors import SolfaError
-from solfa.melody import Key, Melody, Meter, Note
+from solfa.melody import Key, Melody, Meter, MeterChange, Note
 
 QUARTER = Fraction(1)
 PITCHES = (67, 71, 74, 71, 67, 71, 74, 67, 69, 72, 69, 66)
@@ -20,6 +20,7 @@ LONGER = Melody(
     Key("D", "minor"),
     Meter(4, 4),
 )
+CHANGE = MeterChange(Fraction(4), Meter(3, 4))
 VAE = {"model": "melody_vae"}
 
 
@@ -89,7 +90,7 @@ def test_between_keeps_what_only_one_has() -> None:
     ("ask", "why"),
     [
         (lambda: vary(TUNE, likeness=1.5), r"likeness 1\.5 is outside 0\.\.1"),
-        (lambda: vary(TUNE.replace(meter=None)), "needs tunes in one metre"),
+        (lambda: vary(TUNE.replace(meter_changes=[CHANGE])), "needs tunes in one metre"),
         (lambda: sample(1, form="A1", **VAE), "form 'A1' is no letter for each four bars"),
         (lambda: sample(1, form="AABA", bars=9, **VAE), "form AABA has 4 parts, and .* 3"),
         (lambda: sample(1, form="AABA"), "vae has no latent for each four bars; leave form out"),

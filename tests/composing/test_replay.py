@@ -179,6 +179,12 @@ def recorded(**changes):
     return TUNE.replace(metadata=replace(TUNE.metadata, comments=(comment,)))
 
 
+LET_GO = (
+    Note(TUNE.notes[-1].pitch, TUNE.notes[-1].duration / 2),
+    Note(None, TUNE.notes[-1].duration / 2),
+)
+
+
 def sharpened(tune, index):
     note = tune.notes[index]
     notes = (*tune.notes[:index], Note(note.pitch + 1, note.duration), *tune.notes[index + 1 :])
@@ -207,6 +213,7 @@ def test_an_edited_note_is_told_by_its_bar(suffix, number, where, tmp_path):
         ({"pickup": Fraction(2)}, "pickup 2 for 1"),
         ({"notes": TUNE.notes[:-1], "phrase_ends": ()}, "other notes from bar 4 on"),
         ({"notes": (*TUNE.notes, Note(None, 1))}, "other notes from bar 4 on"),
+        ({"notes": (*TUNE.notes[:-1], *LET_GO)}, "other notes from bar 4 on"),
         ({"phrase_ends": (0, len(TUNE.notes) - 1)}, "other phrase marks"),
         ({"key": Key("D"), "pickup": Fraction(0)}, "key D major for G major, pickup 0 for 1"),
     ],

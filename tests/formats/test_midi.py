@@ -66,7 +66,7 @@ TUNE = Melody(
     Meter(3, 4),
     pickup=Fraction(1),
     phrase_ends=(3, 4),
-    metadata=Metadata(title="Grüße", comments=("a", "b"), tempo=96),
+    metadata=Metadata("Grüße", "A1", comments=("a", "b"), tempo=96, style="german"),
 )  # fmt: skip
 
 

@@ -125,7 +125,7 @@ def continue_(
     format: Formats = None,
     engraver: Engraver = "verovio",
 ) -> None:
-    """Go on with a tune: its notes stay, new bars follow, the end is on the tonic."""
+    """Go on with a tune in its key, metre and phrases: its notes stay, the end is on the tonic."""
     asked = {name: value for name, value in locals().items() if name not in FILES}
     suffixes_of(format, engraver)
     folder(out)
