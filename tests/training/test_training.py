@@ -295,7 +295,7 @@ def test_exported_equals_torch(trained: Path, exported: NoteModel) -> None:
     encoding = exported.encoding
     round_off(net)
     for melody in tunes():
-        frame = Frame.of(melody, whole=True)
+        frame = whole_frame(melody, by_parts=True)  # as the first of those that are prepared
         (song,), _ = prepare([melody], encoding)
         with torch.no_grad():
             losses = net.losses(*collate([song]))

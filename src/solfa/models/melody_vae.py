@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from solfa.encodings.features import FEATURES, PITCHES
+from solfa.encodings.features import FEATURES, PITCHES, PLAN, SIDES
 from solfa.encodings.units import PLACES
 from solfa.errors import SolfaError
 from solfa.models.melody_lstm import CONDITIONS, Losses, Member, State, nats
@@ -43,6 +43,7 @@ class Config(NoteConfig):
     of it a number of z cost nothing.
     """
 
+    deaf: tuple[str, ...] = (*PLAN, *SIDES)  # the latent is its plan
     width: int = 256
     dropout: float = 0.1
     skip: bool = False
