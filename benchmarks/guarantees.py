@@ -246,7 +246,15 @@ def number_of(onset: Fraction, pickup: Fraction, bar: Fraction) -> int:
 def judge_anew(
     sounds: list[Sound], old: solfa.Melody, request: dict[str, Any], bar: Fraction
 ) -> Iterator[tuple[str, bool]]:
-    yield "kept bars kept to the note", standing(request, bar) <= set(sounds)
+    # a score parts rests at bar lines: what was silent must be, and every note be there
+    kept = standing(request, bar)
+    notes = {s for s in sounds if s.pitch is not None}
+    silent = [s for s in kept if s.pitch is None]
+    broken = any(n.onset < s.end and s.onset < n.end for s in silent for n in notes)
+    yield (
+        "kept bars kept to the note",
+        {s for s in kept if s.pitch is not None} <= notes and not broken,
+    )
     yield "as long as the tune", sounds[-1].end == old.duration
 
 
