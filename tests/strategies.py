@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import accumulate
 
 from hypothesis import strategies as st
 
@@ -98,6 +99,19 @@ def themes(draw: st.DrawFn) -> Melody:
     pickup = draw(st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(1)]))
     ends = draw(st.sets(st.integers(0, len(tune) - 1)))
     return Melody(tuple(tune), draw(keys), meter, pickup, tuple(sorted(ends)))
+
+
+def until(tune: Melody, at: Fraction) -> Melody:
+    """The tune cut off after so many quarters, within a note if need be."""
+    notes: list[Note] = []
+    now = Fraction(0)
+    for note in tune.notes:
+        if now < at:
+            notes.append(Note(note.pitch, min(note.duration, at - now)))
+        now += note.duration
+    over = list(accumulate(note.duration for note in tune.notes))
+    marks = tuple(end for end in tune.phrase_ends if over[end] <= at)
+    return tune.replace(notes=tuple(notes), phrase_ends=marks)
 
 
 def joined(melody: Melody) -> Melody:

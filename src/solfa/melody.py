@@ -419,10 +419,16 @@ class Melody:
                 onset += meter.bar
         return tuple(bars)
 
+    @property
+    def bar_numbers(self) -> range:
+        """The numbers of `bar_lines`: from 1, or from 0 where there is a pickup."""
+        first = 0 if self.pickup else 1
+        return range(first, first + len(self.bar_lines()))
+
     def bars(self) -> tuple[Bar, ...]:
         """The bars with their notes, split and tied at the bar lines."""
         lines = self.bar_lines() or ((Fraction(0), self.duration, None),)
-        first = 0 if self.pickup else 1
+        first = self.bar_numbers.start
         starts = [line[0] for line in lines]
         pieces: list[list[Piece]] = [[] for _ in lines]
         for index, (note, onset) in enumerate(zip(self.notes, self.onsets(), strict=True)):

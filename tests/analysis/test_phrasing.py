@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from solfa.analysis.phrasing import BARS, Phrasing, find_phrasing, likely
 from solfa.melody import Key, Melody, Meter, Note
-from strategies import melodies, meters
+from strategies import melodies, meters, until
 
 TUNE = (67, 69, 71, 72, 74, 72, 71, 69)
 
@@ -20,18 +20,6 @@ def sung(meter, lengths, pickup=0):
     pitches = [pitch for pitch, _ in zip(cycle(TUNE[:7]), range(beats), strict=False)]
     ends = [int(bars * meter.bar / meter.beat) - 1 for bars in accumulate(lengths)]
     return Melody([Note(p, meter.beat) for p in pitches], Key("G"), meter, pickup, ends)
-
-
-def until(tune, at):
-    """The tune cut off after so many quarters, within a note if need be."""
-    notes, now = [], Fraction(0)
-    for note in tune.notes:
-        if now < at:
-            notes.append(Note(note.pitch, min(note.duration, at - now)))
-        now += note.duration
-    over = list(accumulate(note.duration for note in tune.notes))
-    marks = [end for end in tune.phrase_ends if over[end] <= at]
-    return tune.replace(notes=notes, phrase_ends=marks)
 
 
 @given(meters, st.lists(st.integers(1, 8), min_size=1, max_size=3), st.data())

@@ -19,6 +19,7 @@ from solfa.composing.request import Request
 from solfa.errors import RequestError
 from solfa.formats import read_bytes, render
 from solfa.melody import Key, Melody, Metadata, Meter, Note
+from strategies import until
 
 MODELS = [
     HandMade(opinion, encoding) for encoding in (NOTES, GRID) for opinion in (rugged, uniform)
@@ -36,17 +37,6 @@ def sung(lengths, meter=WALTZ, pickup=0):
     notes = [Note(p, beat) for p, _ in zip(cycle((67, 69, 71, 72, 74)), range(beats), strict=False)]
     ends = [int(bars * meter.bar / beat) - 1 for bars in accumulate(lengths)]
     return Melody(notes, Key("G"), meter, pickup, ends)
-
-
-def until(tune, at):
-    """The tune cut off after so many quarters, within a note if need be."""
-    notes, now = [], Fraction(0)
-    for note in tune.notes:
-        if now < at:
-            notes.append(Note(note.pitch, min(note.duration, at - now)))
-        now += note.duration
-    over = list(accumulate(note.duration for note in tune.notes))
-    return tune.replace(notes=notes, phrase_ends=[e for e in tune.phrase_ends if over[e] <= at])
 
 
 def lengths(request):

@@ -296,13 +296,23 @@ def test_all_is_kept_or_refused(request_, model):
         check_phrases(request_, melody)
 
 
+def marks_that_stand(request: Request) -> set[int]:
+    """Where phrases of the prompt end beside a note that is kept, or with the tune."""
+    if request.prompt is None:
+        return set()
+    theirs = placed(request.prompt)
+    kept = {(to_ticks(note.onset), to_ticks(note.onset + note.duration)) for note in request.kept}
+    beside = {to_ticks(request.length), *(tick for note in kept for tick in note)}
+    return {theirs[index].end for index in request.prompt.phrase_ends} & beside
+
+
 def check_phrases(request: Request, melody: Melody) -> None:
-    """Phrases are marked where they are planned, else where they were kept, never in the last bar."""
+    """Phrases are marked where they are planned and where they were kept, never in the last bar."""
     ends = [note.end for note in placed(melody)]
     marked = {ends[index] for index in melody.phrase_ends}
     length, bar = to_ticks(request.length), to_ticks(request.meter.bar)
     if request.form:
-        assert marked == set(borders_of(request)[1:])
+        assert marked == set(borders_of(request)[1:]) | marks_that_stand(request)
         return
     kept: set[int] = set()
     if request.prompt and request.prompt.phrase_ends:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from solfa.melody import Melody, Note, total
+
+Placed: TypeAlias = "tuple[Fraction, int | None, Fraction]"
+"""A note of a phrase: when, from its start on, what, and for how long."""
 
 UNLIKE = 0.3
 """Phrases less alike than this have nothing to do with each other."""
@@ -29,12 +32,14 @@ class PlannedPhrase(NamedTuple):
 
 def likeness(one: Sequence[Note], other: Sequence[Note]) -> float:
     """The share of the notes of both, 0..1, that are the same at the same time from the start."""
-    if not one or not other:
-        return 0.0
-    return 2 * len(_placed(one) & _placed(other)) / (len(one) + len(other))
+    return _share(_placed(one), _placed(other)) if one and other else 0.0
 
 
-def _placed(notes: Sequence[Note]) -> set[tuple[Fraction, int | None, Fraction]]:
+def _share(one: set[Placed], other: set[Placed]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other))
+
+
+def _placed(notes: Sequence[Note]) -> set[Placed]:
     onsets = accumulate((note.duration for note in notes), initial=Fraction(0))
     return {(at, n.pitch, n.duration) for at, n in zip(onsets, notes, strict=False)}
 
@@ -50,10 +55,7 @@ def plan_of(melody: Melody, parts: Fraction | None = None) -> tuple[PlannedPhras
     placed = [_placed(phrase) for phrase in phrases]
     plan = []
     for index, phrase in enumerate(phrases):
-        alike = [
-            2 * len(placed[index] & placed[i]) / (len(phrase) + len(phrases[i]))
-            for i in range(index)
-        ]
+        alike = [_share(earlier, placed[index]) for earlier in placed[:index]]
         most = max(alike, default=0.0)
         known = most >= UNLIKE
         sounding = [note.pitch for note in phrase if note.pitch is not None]

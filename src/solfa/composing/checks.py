@@ -171,13 +171,11 @@ def _kept(melody: Melody, notes: list[KeptNote], request: Request) -> Iterator[C
     if prompt and not request.infills:
         yield Check("prompt kept", melody.notes[: len(prompt.notes)] == prompt.notes)
     elif prompt:
-        first = 0 if prompt.pickup else 1
-        bars = range(first, first + len(prompt.bar_lines()))
         phrases = range(1, len(prompt.phrases()) + 1)
         others = [
             f"{name} {spans([n for n in all_ if n not in anew])}"
             for name, all_, anew in (
-                ("bars", bars, request.rewrite),
+                ("bars", prompt.bar_numbers, request.rewrite),
                 ("phrases", phrases, request.rewrite_phrases),
             )
             if anew

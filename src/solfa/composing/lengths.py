@@ -10,6 +10,7 @@ from solfa.composing.form import MOST_PHRASES, Form, Phrase, written
 from solfa.composing.request import Request
 from solfa.errors import SolfaError
 from solfa.formats.symbols import STEP
+from solfa.melody import Melody, Meter
 
 _BARS, _FURTHER = 16, 8  # unless asked otherwise
 _PHRASE = 4
@@ -23,7 +24,7 @@ def with_lengths(request: Request, phrase_bars: tuple[int, ...], onward: bool) -
     """
     form = _measured(request.form, phrase_bars)
     bars, steps, prompt = request.bars, request.steps, request.prompt if onward else None
-    begun = ceil((prompt.duration - prompt.pickup) / request.meter.bar) if prompt else 0
+    begun = bars_begun(prompt, request.meter) if prompt else 0
     if request.infills:
         whole = request.length / request.meter.bar
         return replace(request, form=form if request.form else _again(form, ceil(whole)))
@@ -38,6 +39,11 @@ def with_lengths(request: Request, phrase_bars: tuple[int, ...], onward: bool) -
     if not request.form and bars is not None:
         form = _again(form, bars)
     return replace(request, bars=bars, steps=steps, form=form)
+
+
+def bars_begun(prompt: Melody, meter: Meter) -> int:
+    """How many bars of ``meter`` a prompt has begun after its pickup."""
+    return ceil((prompt.duration - prompt.pickup) / meter.bar)
 
 
 def _measured(form: Form, bars: tuple[int, ...]) -> Form:

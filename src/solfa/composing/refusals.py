@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil, gcd, isfinite
+from math import gcd, isfinite
 
 from solfa.composing.contradictions import WIDEST_LEAP, contradictions
 from solfa.composing.form import CADENCES, MOST_PHRASES
+from solfa.composing.lengths import bars_begun
 from solfa.composing.plain import spans
 from solfa.composing.request import MOST_QUARTERS, Request
 from solfa.composing.scales import semitones
@@ -155,11 +156,10 @@ def _rewrite(request: Request, prompt: Melody | None) -> str | None:
         return (
             f"{asked} cannot be written anew without a tune; give one" if bars + phrases else None
         )
-    first = 0 if prompt.pickup else 1
-    last = first + len(prompt.bar_lines()) - 1
+    known = prompt.bar_numbers
     pickup = ", 0 being its pickup" if prompt.pickup else ""
-    if strange := [bar for bar in bars if not first <= bar <= last]:
-        return f"the tune has no bar {spans(strange)}; name some of {first}..{last}{pickup}"
+    if strange := [bar for bar in bars if bar not in known]:
+        return f"the tune has no bar {spans(strange)}; name some of {known[0]}..{known[-1]}{pickup}"
     if phrases and not prompt.phrase_ends:
         return "the tune marks no phrases; name bars to be written anew"
     if strange := [n for n in phrases if not 1 <= n <= len(prompt.phrases())]:
@@ -182,7 +182,7 @@ def _length(request: Request) -> str | None:
         return f"bars {bars} and steps {steps} contradict; leave one out"
     if bars is not None and not 1 <= bars <= _MOST_BARS:
         prompt = request.prompt if bars > 0 else None
-        begun = ceil((prompt.duration - prompt.pickup) / meter.bar) if prompt else 0
+        begun = bars_begun(prompt, meter) if prompt else 0
         theirs = f", the prompt's {begun} among them," if begun else ""
         return f"bars {bars}{theirs} is outside 1..{_MOST_BARS}"
     if steps is not None and not 1 <= steps <= _MOST_STEPS:

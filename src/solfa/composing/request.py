@@ -112,10 +112,11 @@ class Request:
 
     def _anew(self, prompt: Melody) -> list[tuple[Fraction, Fraction]]:
         """From when to when (quarters) the prompt is written anew."""
-        first = 0 if prompt.pickup else 1
         spans = [
             (onset, onset + length)
-            for number, (onset, length, _) in enumerate(prompt.bar_lines(), first)
+            for number, (onset, length, _) in zip(
+                prompt.bar_numbers, prompt.bar_lines(), strict=True
+            )
             if number in self.rewrite
         ]
         onset = Fraction(0)

@@ -25,9 +25,12 @@ SPAN = 23
 PITCHES = 2 * SPAN + 2
 """How many pitch symbols there are; the rest is the last of them."""
 REST_SYMBOL = PITCHES - 1
-_POSITIONS, _SIXTEENTHS, _PHRASES, _BARS, _ALIKE = 192, 64, 16, 40, 8  # features stop counting
+SIXTEENTHS = 64
+"""So many of them are counted to the end of a phrase, a plan or a gap."""
+_POSITIONS, _PHRASES, _BARS, _ALIKE = 192, 16, 40, 8  # features stop counting
 _DENSITIES, _RANGE = 16, 30
-_SIXTEENTH = TICKS // 4
+SIXTEENTH = TICKS // 4
+"""In ticks."""
 _PLACE = TICKS // 12  # positions in the bar are told to a twelfth of a quarter
 
 FEATURES = (
@@ -114,7 +117,7 @@ class Hearing:
         cursor, unknown = self._cursor, np.zeros(len(self.tonic), np.int32)
         columns = [
             *(duration, pitch),
-            *(_cap(cursor.position // _PLACE, _POSITIONS), _cap(cursor.number, _BARS)),
+            *(cap(cursor.position // _PLACE, _POSITIONS), cap(cursor.number, _BARS)),
             *self._columns(*cursor.bars_ago()),
             *np.minimum(cursor.agreement, _ALIKE).T,
             *self._echoes(pitch),
@@ -122,16 +125,16 @@ class Hearing:
         if self._phrases:
             before = cursor.phrase[:, None] - np.array([1, 2, 0])
             before[:, 2] = 0
-            sixteenths = (cursor.onset - cursor.phrase_onset) // _SIXTEENTH
-            columns += [_cap(sixteenths, _SIXTEENTHS), _cap(cursor.phrase, _PHRASES)]
+            sixteenths = (cursor.onset - cursor.phrase_onset) // SIXTEENTH
+            columns += [cap(sixteenths, SIXTEENTHS), cap(cursor.phrase, _PHRASES)]
             columns += self._columns(*cursor.in_phrase(before))
-            left = cursor.phrase_left(before[:, :2]) // _SIXTEENTH
-            columns += list(_cap(left, _SIXTEENTHS).T)
+            left = cursor.phrase_left(before[:, :2]) // SIXTEENTH
+            columns += list(cap(left, SIXTEENTHS).T)
         else:
             columns += [unknown] * len(PHRASES)
         columns += self._plan() if self._asked.shape[1] > 1 else [unknown] * len(PLAN)
         columns += self._sides() if self._ahead else [unknown] * len(SIDES)
-        columns.append(_cap(cursor.bars_left, _BARS))
+        columns.append(cap(cursor.bars_left, _BARS))
         return np.concatenate([np.stack(columns, 1), self.conditions], 1).astype(np.int64)
 
     def _columns(self, ticks: np.ndarray, midi: np.ndarray) -> list[np.ndarray]:
@@ -163,7 +166,7 @@ class Hearing:
         cursor = self._cursor
         number = cursor.planned
         asked = np.where(number[:, None] >= 0, self._asked[np.arange(len(number)), number], 0)
-        left = _cap(cursor.planned_left // _SIXTEENTH, _SIXTEENTHS)
+        left = cap(cursor.planned_left // SIXTEENTH, SIXTEENTHS)
         return [left, asked[:, 0], *self._columns(*cursor.referred()), asked[:, 1]]
 
     def _sides(self) -> list[np.ndarray]:
@@ -177,7 +180,7 @@ class Hearing:
         beyond = (at >= end[:, None]) & (bar[:, None] > 0)
         ahead, sounding = self._ahead.standing(np.where(beyond, at, UNKNOWN))
         columns = [
-            _cap((end - cursor.onset) // _SIXTEENTH, _SIXTEENTHS),
+            cap((end - cursor.onset) // SIXTEENTH, SIXTEENTHS),
             self._symbol_of_ticks[ticks[:, 0]] + 1,
             first[:, 0],
             np.where(midi[:, 1] != NOTHING, second[:, 0], 0),
@@ -224,9 +227,9 @@ def limits(encoding: NoteEncoding) -> tuple[int, ...]:
         duration, pitch, _POSITIONS + 1, _BARS + 1,
         *(duration, pitch) * len(BARS_AGO), *(alike,) * len(BARS_AGO),
         *(duration, pitch, alike) * 2, duration, alike, pitch, alike,
-        _SIXTEENTHS + 1, _PHRASES + 1, *(duration, pitch) * 3, *(_SIXTEENTHS + 1,) * 2,
-        _SIXTEENTHS + 1, len(LIKENESSES) + 2, duration, pitch, 3,
-        _SIXTEENTHS + 1, duration, pitch, pitch, *(duration, pitch) * len(BARS_AGO),
+        SIXTEENTHS + 1, _PHRASES + 1, *(duration, pitch) * 3, *(SIXTEENTHS + 1,) * 2,
+        SIXTEENTHS + 1, len(LIKENESSES) + 2, duration, pitch, 3,
+        SIXTEENTHS + 1, duration, pitch, pitch, *(duration, pitch) * len(BARS_AGO),
         _BARS + 1, len(MODES) + 1, len(encoding.meters) + 1, len(encoding.styles) + 1,
         _DENSITIES + 1, _RANGE + 2,
     )  # fmt: skip
@@ -237,7 +240,7 @@ def likeness_class(likeness: float | None) -> int:
     return 0 if likeness is None else 1 + sum(likeness >= least for least in LIKENESSES)
 
 
-def _cap(values: np.ndarray, limit: int) -> np.ndarray:
+def cap(values: np.ndarray, limit: int) -> np.ndarray:
     """Unknown (-1) becomes 0, the rest counts from 1 and stops at ``limit``."""
     return np.asarray(np.minimum(values, limit - 1) + 1)
 

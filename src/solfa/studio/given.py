@@ -107,8 +107,8 @@ def facts(request: Request, given: Given) -> str:
     pickup = f"pickup of {prompt.pickup} quarters" if prompt.pickup else "no pickup"
     lines = [f"{prompt.key}, {prompt.meter or 'free metre'}, {pickup}"]
     if given.wish == ANEW and prompt.meter:
-        first = 0 if prompt.pickup else 1
-        lines[0] += f", bars {first}-{first + len(prompt.bar_lines()) - 1}"
+        bars = prompt.bar_numbers
+        lines[0] += f", bars {bars[0]}-{bars[-1]}"
         if prompt.phrase_ends:
             lines[0] += f", phrases 1-{len(prompt.phrases())}"
     comments = prompt.metadata.comments

@@ -12,7 +12,15 @@ from torch import Tensor
 
 from solfa.analysis.likeness import plan_of
 from solfa.encodings.cursor import BARS_AGO
-from solfa.encodings.features import FEATURES, PHRASES, PLAN, SIDES
+from solfa.encodings.features import (
+    FEATURES,
+    PHRASES,
+    PLAN,
+    SIDES,
+    SIXTEENTH,
+    SIXTEENTHS,
+    cap,
+)
 from solfa.encodings.frame import TICKS, Frame
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.errors import SolfaError
@@ -21,7 +29,6 @@ from solfa.melody import Melody
 _PHRASE_COLUMNS = [FEATURES.index(name) for name in PHRASES]
 _SIDE_COLUMNS = [FEATURES.index(name) for name in SIDES]
 _POSITION = FEATURES.index("position")
-_SIXTEENTH, _FURTHEST = TICKS // 4, 64  # as `solfa.encodings.features` counts
 _GAPS = (1, 2, 4, 8)
 """How many bars of a tune are hidden while what follows them is told."""
 _PARTS = 4
@@ -187,9 +194,7 @@ def gapped(song: Song, first: int, last: int) -> Song:
     duration = np.where(begins, song.duration[place] + 1, 0)
     pitch = np.where(beyond, song.pitch[place] + 1, 0)
     features = song.features.copy()
-    features[inside, _SIDE_COLUMNS[0]] = (
-        np.minimum((end - onset[:, 0]) // _SIXTEENTH, _FURTHEST - 1) + 1
-    )
+    features[inside, _SIDE_COLUMNS[0]] = cap((end - onset[:, 0]) // SIXTEENTH, SIXTEENTHS)
     # the end is no note: its pitch, -1, counts as none
     features[inside, _SIDE_COLUMNS[1:4]] = 1 + np.array(
         [song.duration[last], *song.pitch[last : last + 2]]

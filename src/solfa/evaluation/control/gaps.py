@@ -69,11 +69,10 @@ def _gap(model: Model, song: Melody, bars: int, random: np.random.Generator) -> 
     begin, end = lines[first][0], lines[first + bars][0]
     onsets = song.onsets()
     inside = np.array([begin <= onset < end for onset in onsets])
-    number = first + (0 if song.pickup else 1)
     style = song.metadata.style
     request = ask(
         prompt=song,
-        rewrite=tuple(range(number, number + bars)),
+        rewrite=tuple(song.bar_numbers[first : first + bars]),
         style=style if style in model.encoding.styles else None,
         count=1,
         seed=int(random.integers(10**6)),
