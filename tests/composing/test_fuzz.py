@@ -1,6 +1,7 @@
 """Whatever is asked, sane or not: a tune that keeps all of it, or one clear line; nothing else."""
 
 import json
+from dataclasses import fields
 from fractions import Fraction
 
 from hand_made_models import MODELS
@@ -168,4 +169,7 @@ def test_plain_data_asks_the_same_again(request_):
         request = ask(**{"seed": 1, **asked}, onward=call == "continue_")
     except SolfaError:
         reject()
-    assert ask(**json.loads(json.dumps(request.to_json()))) == request
+    again = ask(**json.loads(json.dumps(request.to_json())))
+    for field in fields(request):
+        value, same = getattr(request, field.name), getattr(again, field.name)
+        assert same == value or (same != same and value != value), field.name  # NaN is not itself
