@@ -475,11 +475,11 @@ class Melody:
         """A copy with some fields changed."""
         return replace(self, **changes)
 
-    def write(self, path: str | Path, engraver: str = "verovio") -> Path:
-        """Writes the melody in the format that the file's suffix names; see `solfa.formats`."""
+    def write(self, path: str | Path, **edition: Any) -> Path:
+        """Writes the melody in the format that the suffix names; see `solfa.formats.write`."""
         from solfa.formats import write
 
-        return write(self, path, engraver)
+        return write(self, path, **edition)
 
 
 def total(durations: Sequence[Fraction]) -> Fraction:

@@ -135,7 +135,7 @@ def test_a_failing_writer_leaves_the_old_file_whole(
     path = TUNE.write(tmp_path / f"tune{suffix}")
     before = path.read_bytes()
 
-    def fail(_: Melody) -> bytes:
+    def fail(*_: object) -> bytes:
         raise SolfaError("no")
 
     monkeypatch.setattr(f"solfa.formats.{WRITERS[suffix].replace(':', '.')}", fail)

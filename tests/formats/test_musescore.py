@@ -17,6 +17,7 @@ from hypothesis import given, settings
 
 from solfa.errors import SolfaError
 from solfa.formats import ENGRAVERS, midi, musescore, musicxml, render, write
+from solfa.formats.edition import Edition
 from solfa.formats.musescore import convert, write_pdf, write_png, write_svg
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 from strategies import joined, melodies
@@ -115,9 +116,11 @@ def test_a_pdf_is_a_sheet_of_paper() -> None:
 
 @needs_musescore
 def test_the_same_melody_is_the_same_file() -> None:
-    first = {suffix: render(WALK, suffix, "musescore") for suffix in ENGRAVERS["musescore"]}
+    first = {
+        suffix: render(WALK, suffix, Edition("musescore")) for suffix in ENGRAVERS["musescore"]
+    }
     time.sleep(1 - time.time() % 1)  # a PDF knows the second of its making
-    assert {suffix: render(WALK, suffix, "musescore") for suffix in first} == first
+    assert {suffix: render(WALK, suffix, Edition("musescore")) for suffix in first} == first
 
 
 @needs_musescore
@@ -217,7 +220,7 @@ def test_a_failure_is_one_line(
     monkeypatch.setattr(musescore, "PATIENCE", 0.2 if "sleep" in script else 60)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(SolfaError, match=f"MuseScore {message}") as error:
-        write(WALK, tmp_path / "tune.pdf", "musescore")
+        write(WALK, tmp_path / "tune.pdf", engraver="musescore")
     assert "\n" not in str(error.value)
     assert [path.name for path in tmp_path.iterdir()] == ["mscore"]
 
@@ -239,7 +242,7 @@ def test_a_missing_program_is_one_line(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(
         SolfaError, match=r"MuseScore is not found; install it .*musescore3"
     ) as error:
-        WALK.write(tmp_path / "tune.png", "musescore")
+        WALK.write(tmp_path / "tune.png", engraver="musescore")
     assert "\n" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
     found = stand_in(tmp_path, "exit 0")
@@ -253,8 +256,8 @@ def test_each_engraver_has_its_formats(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(SolfaError, match="verovio draws no PDF; choose the engraver musescore"):
         WALK.write(tmp_path / "tune.PDF")
     with pytest.raises(SolfaError, match="unknown engraver 'lilypond'; choose from verovio, muse"):
-        render(WALK, ".svg", "lilypond")
+        render(WALK, ".svg", Edition("lilypond"))
     monkeypatch.setenv("SOLFA_MUSESCORE", stand_in(tmp_path, "exit 1"))
-    assert render(WALK, ".abc", "musescore") == render(WALK, ".abc")
+    assert render(WALK, ".abc", Edition("musescore")) == render(WALK, ".abc")
     with pytest.raises(SolfaError, match=r"cannot write '.mp4'; choose from .*\.pdf"):
-        render(WALK, ".mp4", "musescore")
+        render(WALK, ".mp4", Edition("musescore"))

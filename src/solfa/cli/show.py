@@ -47,6 +47,7 @@ def show(compositions: list[Composition], out: Path, names: str | None, engraver
     """Prints the tunes as ABC and writes their files."""
     from solfa.files import write_atomically
     from solfa.formats import render
+    from solfa.formats.edition import Edition
 
     request = compositions[0].request
     suffixes = suffixes_of(names, engraver, grid=compositions[0].symbols is not None)
@@ -67,7 +68,7 @@ def show(compositions: list[Composition], out: Path, names: str | None, engraver
             f"made by: {composition.model} {composition.model_hash},"
             f" seed {composition.seed}, tune {composition.index + 1} of {request.count}{best}"
         )
-        files = {suffix: render(melody, suffix, engraver) for suffix in suffixes}
+        files = {suffix: render(melody, suffix, Edition(engraver)) for suffix in suffixes}
         stem = _unused(out, _name(composition), files)
         for suffix, data in files.items():
             typer.echo(str(write_atomically(out / f"{stem}{suffix}", data)))

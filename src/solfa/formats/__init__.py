@@ -1,9 +1,9 @@
 """Every notation that solfa reads and writes: one file each, named in `READERS` and `WRITERS`.
 
-A reader is ``read(data: bytes, source: str) -> list[Melody | ReadError]``: each tune of the
-file in order, or why it is refused (file, line, reason). A writer is
-``write(melody: Melody) -> bytes``. Both are imported when first used, so that reading kern
-never waits for music21.
+A reader is ``read(data: bytes, source: str, reading: Reading) -> list[Melody | ReadError]``:
+each tune of the file in order, or why it is refused (file, line, reason). A writer is
+``write(melody: Melody, edition: Edition) -> bytes``. Both are imported when first used, so that
+reading kern never waits for music21.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,8 @@ from typing import Any
 
 from solfa.errors import ReadError, SolfaError
 from solfa.files import write_atomically
+from solfa.formats.edition import Edition
+from solfa.formats.reading import Reading
 from solfa.melody import Melody
 
 READERS = {
@@ -57,7 +59,7 @@ def _function(suffix: str, table: dict[str, str], verb: str) -> Any:
     return getattr(import_module(f"solfa.formats.{module}"), name)
 
 
-def read_all(path: str | Path) -> list[Melody | ReadError]:
+def read_all(path: str | Path, reading: Reading = Reading()) -> list[Melody | ReadError]:
     """Every tune of a file in order, or the reason it is refused; `SolfaError` without a reader."""
     path = Path(path)
     reader = _function(path.suffix, READERS, "read")
@@ -65,18 +67,21 @@ def read_all(path: str | Path) -> list[Melody | ReadError]:
         data = path.read_bytes()
     except OSError as error:
         raise ReadError(f"cannot be read ({error.strerror})", str(path)) from error
-    tunes: list[Melody | ReadError] = reader(data, str(path))
+    tunes: list[Melody | ReadError] = reader(data, str(path), reading)
     return tunes
 
 
-def read(path: str | Path) -> Melody:
-    """The one melody in a file; its suffix names the format. Raises `ReadError`."""
-    return _only(read_all(path), str(path))
+def read(path: str | Path, **choices: Any) -> Melody:
+    """The one melody in a file; its suffix names the format, ``choices`` are those of `Reading`.
+
+    Raises `ReadError`.
+    """
+    return _only(read_all(path, Reading(**choices)), str(path))
 
 
-def read_bytes(data: bytes, name: str) -> Melody:
+def read_bytes(data: bytes, name: str, reading: Reading = Reading()) -> Melody:
     """The one melody in a file's bytes; the suffix of its ``name`` says how to read them."""
-    return _only(_function(Path(name).suffix, READERS, "read")(data, name), name)
+    return _only(_function(Path(name).suffix, READERS, "read")(data, name, reading), name)
 
 
 def _only(tunes: list[Melody | ReadError], source: str) -> Melody:
@@ -87,7 +92,7 @@ def _only(tunes: list[Melody | ReadError], source: str) -> Melody:
     return tunes[0]
 
 
-def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody], bytes]:
+def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody, Edition], bytes]:
     """The function that writes the format of ``suffix``, a picture by ``engraver``.
 
     Raises `SolfaError` if either is unknown, and if MuseScore is asked for but not installed.
@@ -99,16 +104,21 @@ def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody], bytes]:
     able = [name for name, pictures in ENGRAVERS.items() if suffix.lower() in pictures]
     if able and engraver not in able:
         raise SolfaError(f"{engraver} draws no {suffix[1:]}; choose the engraver {able[0]}")
-    write: Callable[[Melody], bytes] = _function(suffix, WRITERS | ENGRAVERS[engraver], "write")
+    write: Callable[[Melody, Edition], bytes] = _function(
+        suffix, WRITERS | ENGRAVERS[engraver], "write"
+    )
     return write
 
 
-def render(melody: Melody, suffix: str, engraver: str = "verovio") -> bytes:
+def render(melody: Melody, suffix: str, edition: Edition = Edition()) -> bytes:
     """The melody in the format of ``suffix`` (``".mid"``); errors as for `writer`."""
-    return writer(suffix, engraver)(melody)
+    return writer(suffix, edition.engraver)(melody, edition)
 
 
-def write(melody: Melody, path: str | Path, engraver: str = "verovio") -> Path:
-    """Writes the melody in the format that the suffix names; the file appears whole or not."""
+def write(melody: Melody, path: str | Path, **edition: Any) -> Path:
+    """Writes the melody in the format that the suffix names, set as the fields of `Edition` say.
+
+    The file appears whole or not.
+    """
     path = Path(path)
-    return write_atomically(path, render(melody, path.suffix, engraver))
+    return write_atomically(path, render(melody, path.suffix, Edition(**edition)))

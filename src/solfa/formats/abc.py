@@ -29,6 +29,7 @@ from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, unescape
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
+from solfa.formats.reading import Reading
 from solfa.melody import (
     MODES,
     Key,
@@ -77,7 +78,11 @@ _SYMBOL = re.compile(
 
 
 def read(
-    data: bytes, source: str, *, lines_are_phrases: bool | None = None
+    data: bytes,
+    source: str,
+    reading: Reading = Reading(),
+    *,
+    lines_are_phrases: bool | None = None,
 ) -> list[Melody | ReadError]:
     """Every tune of an ABC file in order, or the reason it is refused.
 

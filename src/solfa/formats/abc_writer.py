@@ -9,6 +9,7 @@ from math import lcm
 from typing import NamedTuple
 
 from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, escape
+from solfa.formats.edition import Edition
 from solfa.formats.notation import dotted, odd_part
 from solfa.melody import Bar, Key, Melody, Piece, total
 
@@ -16,7 +17,7 @@ _TEXT_FIELD = re.compile(rf"[{TEXT_FIELDS}]: .+")
 _MODE_NAMES = {mode: name for name, mode in reversed(ABC_MODES.items())}
 
 
-def write(melody: Melody) -> bytes:
+def write(melody: Melody, edition: Edition = Edition()) -> bytes:
     """ABC 2.1 in UTF-8; `read` gives back the melody and its metadata, but for empty comments.
 
     One phrase a line, or four bars a line where phrases are unknown. What ABC has no field for

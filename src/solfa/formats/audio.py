@@ -15,6 +15,7 @@ import numpy as np
 
 from solfa.errors import SolfaError
 from solfa.formats import midi
+from solfa.formats.edition import Edition
 from solfa.melody import Melody, Note
 
 _PEAK = 10 ** (-3 / 20)
@@ -22,7 +23,7 @@ _RING = 1  # seconds after the last note
 _TOP = 108  # the highest key of a piano, and of the samples
 
 
-def write_wav(melody: Melody) -> bytes:
+def write_wav(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The melody as 16-bit stereo WAV at 48 kHz; `SolfaError` without the soundfont.
 
     Pitches above a piano's sound in its highest octave.

@@ -23,7 +23,9 @@ from typing import NamedTuple
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
+from solfa.formats.edition import Edition
 from solfa.formats.notation import dotted
+from solfa.formats.reading import Reading
 from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note, total
 
 _RECORDS = {
@@ -290,7 +292,7 @@ class _Scan:
         return barring(bars, pickup=Fraction(0) not in self.lines)
 
 
-def read(data: bytes, source: str) -> list[Melody | ReadError]:
+def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
     """The one tune in a kern file, or why it is refused.
 
     Text is UTF-8, else the DOS code page of the Essen collection (cp437), else Latin-1. The id
@@ -333,7 +335,7 @@ def _lines(data: bytes) -> list[str]:
     return [line.rstrip() for line in re.split(r"\r\n|\r|\n", text)]
 
 
-def write(melody: Melody) -> bytes:
+def write(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The melody as a whole kern file in UTF-8, with its metadata as records.
 
     Reading it gives the melody and its metadata back, but for line breaks and outer spaces in

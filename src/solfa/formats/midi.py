@@ -28,7 +28,9 @@ import mido
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import Barring, DrawnBar, barring
+from solfa.formats.edition import Edition
 from solfa.formats.notation import written_value
+from solfa.formats.reading import Reading
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 
 TEMPO = 100
@@ -43,7 +45,7 @@ _FINEST = 32  # parts of a quarter: a 128th note; performances have finer times
 _GRID = Fraction(1, 48)  # holds 64th notes and triplets of them
 
 
-def write(melody: Melody) -> bytes:
+def write(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The melody as one track; `SolfaError` if MIDI has no ticks fine enough."""
     ticks = lcm(_TICKS, *(note.duration.denominator for note in melody.notes))
     if ticks > 32767:
@@ -156,7 +158,7 @@ def _sounds(melody: Melody) -> list[_Sound]:
     ]
 
 
-def read(data: bytes, source: str) -> list[Melody | ReadError]:
+def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
         return [_read(data)]

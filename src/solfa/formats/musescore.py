@@ -18,6 +18,7 @@ from textwrap import fill
 
 from solfa.errors import SolfaError
 from solfa.formats import musicxml, notation
+from solfa.formats.edition import Edition
 from solfa.formats.score import SVG, rasterise
 from solfa.melody import Melody
 
@@ -62,13 +63,13 @@ def program() -> str:
     return os.path.abspath(path)
 
 
-def write_pdf(melody: Melody) -> bytes:
+def write_pdf(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The score on sheets of paper; `SolfaError` without MuseScore, or if it fails."""
     (document,) = convert(_page(melody), ".pdf")
     return _CREATED.sub(b"20000101000000", document)  # the same tune is the same file
 
 
-def write_svg(melody: Melody) -> bytes:
+def write_svg(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The score as one picture; errors as for `write_pdf`."""
     ET.register_namespace("", SVG)
     sheets = [ET.fromstring(sheet) for sheet in convert(_page(melody), ".svg")]
@@ -112,9 +113,9 @@ def _corners(sheet: ET.Element) -> tuple[float, float, float, float]:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def write_png(melody: Melody) -> bytes:
+def write_png(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The picture of `write_svg`, some 1,700 pixels wide, on white."""
-    return rasterise(write_svg(melody))
+    return rasterise(write_svg(melody, edition))
 
 
 def _page(melody: Melody) -> Melody:

@@ -24,7 +24,9 @@ from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import notation
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
+from solfa.formats.edition import Edition
 from solfa.formats.notation import Symbol
+from solfa.formats.reading import Reading
 from solfa.melody import MODES, Bar, Key, Melody, Metadata, Meter, Note
 
 _FIELDS = ("id", "style", "region", "genre", "source")  # miscellaneous fields, by name
@@ -34,7 +36,7 @@ _ACCIDENTALS = (*_SHARPS, *_FLATS)  # by alteration: flats count from the end
 _MODES = {"ionian": "major", "aeolian": "minor"}
 
 
-def write(melody: Melody) -> bytes:
+def write(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The melody as one part; `SolfaError` if a duration cannot be written in a score."""
     bars = [(bar, notation.symbols(bar)) for bar in _bars(melody)]
     divisions = lcm(*(s.duration.denominator for _, written in bars for s in written))
@@ -209,7 +211,7 @@ def _tied(symbol: Symbol, kind: str) -> bool:
     return symbol.tied_back if kind == "stop" else symbol.tied_on
 
 
-def read(data: bytes, source: str) -> list[Melody | ReadError]:
+def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
         return [_read(data)]

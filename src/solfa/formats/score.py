@@ -14,6 +14,7 @@ from textwrap import wrap
 
 from solfa.errors import SolfaError
 from solfa.formats import musicxml, notation
+from solfa.formats.edition import Edition
 from solfa.melody import Melody, Metadata
 
 SVG = "http://www.w3.org/2000/svg"
@@ -31,7 +32,7 @@ _ENGRAVING = {
 }
 
 
-def write_svg(melody: Melody) -> bytes:
+def write_svg(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The score as one SVG picture; `SolfaError` if a duration cannot be written in a score."""
     ET.register_namespace("", SVG)
     ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
@@ -86,9 +87,9 @@ def _write_text(picture: ET.Element, text: str, x: float, y: float, size: int, a
     ET.SubElement(picture, f"{{{SVG}}}text", {**place, **font}).text = text
 
 
-def write_png(melody: Melody) -> bytes:
+def write_png(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The score as a picture of 1,680 pixels' width on white; errors as for `write_svg`."""
-    return rasterise(write_svg(melody))
+    return rasterise(write_svg(melody, edition))
 
 
 def rasterise(svg: bytes) -> bytes:
