@@ -11,7 +11,7 @@ import solfa
 from solfa.analysis.likeness import PlannedPhrase, likeness
 from solfa.composing.ask import ask
 from solfa.composing.composition import leanings
-from solfa.composing.echoing import GAINS, LIKENESSES, PULL, Echoes
+from solfa.composing.echoing import APART, GAINS, LIKENESSES, PULL, TOLD, Echoes
 from solfa.encodings.frame import Frame
 from solfa.melody import Key, Melody, Meter, Note
 
@@ -22,22 +22,22 @@ FRAME = Frame(
 FIRST = Melody([Note(60, 1), Note(64, "1/2"), Note(67, "1/2")], Key("C"), Meter(2, 4))
 
 
-def heard(encoding, melody):
+def heard(encoding, melody, frame=FRAME, told=False):
     """Echoes that have heard the notes of a melody."""
-    echoes = Echoes(encoding, [FRAME])
-    for symbol in encoding.encode(melody, FRAME)[:-1]:
+    echoes = Echoes(encoding, [frame], told=told)
+    for symbol in encoding.encode(melody, frame)[:-1]:
         echoes.push(np.array([symbol]))
     return echoes
 
 
-def gains(encoding, *notes):
+def gains(encoding, *notes, **how):
     """In nats, what each symbol (V,) gains after the first phrase and some more notes."""
     flat = np.full((1, encoding.size), 1 / encoding.size)
-    leant = heard(encoding, FIRST.replace(notes=(*FIRST.notes, *notes)))(flat)
+    leant = heard(encoding, FIRST.replace(notes=(*FIRST.notes, *notes)), **how)(flat)
     assert leant.sum() == pytest.approx(1)
     assert (leant > 0).all()
     odds = np.log(leant[0])
-    return odds - odds.min() if (odds > np.median(odds) + 1e-9).any() else odds - odds.max()
+    return odds - np.median(odds)
 
 
 def expected(encoding, lack=0.0):
@@ -54,6 +54,42 @@ def test_the_note_at_the_same_place_is_likelier():
     assert found[[eighth, e]] == pytest.approx([expected(NOTES, 0.5)] * 2)
     found = gains(NOTES, Note(60, 1))  # half a note too many
     assert found[[eighth, e]] == pytest.approx([expected(NOTES, -0.5)] * 2)
+
+
+def test_a_model_that_is_told_is_held_to_the_count_of_equal_notes():
+    e = NOTES.encode(Melody([Note(64, 1)]), FRAME)[2]
+    assert not gains(NOTES, told=True).any()
+    assert gains(NOTES, Note(62, 1), told=True)[e] == pytest.approx(0.5 * TOLD)
+    assert gains(NOTES, Note(60, 1), told=True)[e] == pytest.approx(-0.5 * TOLD)
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_new_phrase_parts_from_what_it_was_like_in_pitch_only(told):
+    """From every earlier new one, the sooner the more notes were the same."""
+    two = Fraction(2)
+    plan = (
+        PlannedPhrase(two, None, 0.0),
+        PlannedPhrase(two, None, 0.0),
+        PlannedPhrase(two, None, 0.0),
+    )
+    new = Frame(Key("C"), 60, Meter(2, 4), plan=plan)
+    c, e, f = (NOTES.encode(Melody([Note(p, 1)]), FRAME)[2] for p in (60, 64, 65))
+    how = {"frame": new, "told": told}
+    assert not gains(NOTES, **how).any()
+    assert not gains(NOTES, Note(62, 1), **how).any()
+    found = gains(NOTES, Note(60, 1), **how)
+    assert set(np.flatnonzero(found)) == {e}
+    assert found[e] == pytest.approx(-APART)
+    found = gains(NOTES, Note(60, 1), Note(65, "1/2"), Note(67, "1/2"), Note(60, 1), **how)
+    assert set(np.flatnonzero(found)) == {e, f}
+    assert found[[e, f]] == pytest.approx([-APART, -APART])
+    second = (Note(60, 1), Note(64, "1/2"), Note(67, "1/2"), Note(60, 1), Note(64, "1/2"))
+    found = gains(NOTES, *second, **how)
+    assert found[NOTES.encode(Melody([Note(67, 1)]), FRAME)[2]] == pytest.approx(-4 * APART)
+    assert found[c] == 0
+    same = (Note(60, 1), Note(64, "1/2"))
+    assert gains(GRID, *same, **how)[GRID.symbols.index("67")] == pytest.approx(-APART)
+    assert not gains(GRID, *same, Note(67, "1/4"), **how).any()  # it may be held as long
 
 
 def test_where_no_note_begins_nothing_is_likelier():
@@ -94,19 +130,30 @@ def test_rows_are_leant_on_one_by_one(encoding):
     assert together(weights[[2]])[0] == pytest.approx(leant[2])
 
 
-def test_only_models_that_do_not_hear_the_plan_are_leant_on():
-    deaf, hears = HandMade(uniform, NOTES), HandMade(uniform, NOTES)
-    hears.hears = frozenset({"likeness"})
-
-    def leans(request, model):
+def test_what_rules_do_not_say_is_leant_on():
+    def leans(**asked):
+        request, model = ask(**asked), HandMade(uniform, NOTES)
         return any(isinstance(lean, Echoes) for lean in leanings(request, model, [request.frame()]))
 
-    varied, exact = ask(form="AABA", likeness=0.5), ask(form="AABA")
-    assert leans(varied, deaf)
-    assert leans(ask(form="AA'"), deaf)
-    assert not leans(varied, hears)
-    assert not leans(exact, deaf)
-    assert not leans(ask(form="ABCD"), deaf)
+    assert leans(form="AABA", likeness=0.5)
+    assert leans(form="AA'")
+    assert leans(form="AABA")  # B is new
+    assert not leans(form="AAAA")
+    assert not leans(phrase_bars="4,4", bars=8)
+
+
+def test_models_that_hear_the_plan_are_told():
+    flat = np.full((1, NOTES.size), 1 / NOTES.size)
+    request, model = (
+        ask(form="AA'", key="C", meter="2/4", bars=2, pickup=0),
+        HandMade(uniform, NOTES),
+    )
+    for hears, gained in ((frozenset(), True), (frozenset({"likeness"}), False)):
+        model.hears = hears
+        echoes = leanings(request, model, [request.frame()])[0]
+        for symbol in NOTES.encode(FIRST, request.frame())[:-1]:
+            echoes.push(np.array([symbol]))
+        assert bool(np.ptp(echoes(flat)) > 1e-9) is gained
 
 
 @pytest.mark.parametrize("encoding", [NOTES, GRID], ids=["notes", "grid"])

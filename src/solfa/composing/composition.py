@@ -186,9 +186,8 @@ def compose_request(
 def leanings(request: Request, model: Model, frames: Sequence[Frame]) -> list[Leaning]:
     """What leans on the tunes of ``frames`` as ``request`` asks: echoes, its style, no loops."""
     found: list[Leaning] = []
-    varied = any(phrase.like is not None and phrase.likeness != 1 for phrase in request.plan)
-    if varied and "likeness" not in model.hears:
-        found.append(Echoes(model.encoding, frames))
+    if any(phrase.likeness not in (1, None) for phrase in request.plan[1:]):
+        found.append(Echoes(model.encoding, frames, told="likeness" in model.hears))
     if request.style_strength != 1:
         found.append(Guide(model, frames, request.style_strength))
     if request.loop_penalty > 0:

@@ -1,4 +1,4 @@
-"""Echoes: phrases that are to be like earlier ones, from models that are not told of it."""
+"""Echoes: phrases that are to be like earlier ones, or unlike them, by as much as is asked."""
 
 from __future__ import annotations
 
@@ -14,30 +14,50 @@ from solfa.formats.symbols import HOLD
 
 LIKENESSES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 GAINS = {"notes": (0.0, 0.8, 1.5, 2.0, 3.3, 6.0), "grid": (0.0, 1.8, 3.2, 4.2, 5.4, 9.0)}
-"""By how many nats an echo becomes likelier at each of `LIKENESSES`, by the encoding's name."""
+"""By how many nats an echo becomes likelier at each of `LIKENESSES`, by the encoding's name, where
+the model is not told of it."""
 PULL = 1.5
 """Nats more for each note that is lacking so far, and less for each that is too many."""
+TOLD = 1.0
+"""The same where the model is told how like the phrase is to be, and knows what that means."""
+APART = 1.0
+"""Nats less for each note of a new phrase that was the same as in an earlier one."""
 _MOST = 20.0  # nats
+_BY_ROW = (
+    *("_likeness", "_others", "_gain", "_pull"),
+    *("_notes", "_same", "_newest", "_sounds", "_intact"),
+)
 
 
 class Echoes:
     """Leans towards what stands at the same place of the phrase that a planned one is to be like.
 
     The duration and the pitch of the note that begins there, or the step of a grid, gain nats of
-    log-odds: as many as `GAINS` says for the likeness that is planned, more where fewer notes of
-    the phrase were the same so far, less (or they lose some) where more were. Nothing gains where
-    no note begins there, in a new phrase, and beyond the end of the earlier one. As a
-    `solfa.composing.decode.Leaning` it forbids nothing.
+    log-odds: as many as `GAINS` says for the likeness that is planned (none if the model is
+    ``told`` of it), more where fewer notes of the phrase were the same so far, less (or they lose
+    some) where more were. In a new phrase what stands in earlier new ones loses nats, the more
+    notes were the same. Nothing is leant on where no note begins there, and beyond the end of the
+    earlier phrase. As a `solfa.composing.decode.Leaning` it forbids nothing.
     """
 
-    def __init__(self, encoding: Encoding, frames: Sequence[Frame]) -> None:
-        B, phrases = len(frames), max(len(frame.plan) for frame in frames)
+    def __init__(self, encoding: Encoding, frames: Sequence[Frame], *, told: bool = False) -> None:
+        B, P = len(frames), 1 + max(len(frame.plan) for frame in frames)
         self._cursor = Cursor(frames)  # what it takes for pitches are symbols
-        self._likeness = np.zeros((B, phrases + 1))
+        self._likeness = np.zeros((B, P))
+        self._others = np.full((B, P, P), -1)  # the phrases that each is held against
         for row, frame in enumerate(frames):
+            new: list[int] = []
             for number, phrase in enumerate(frame.plan):
                 self._likeness[row, number] = phrase.likeness or 0.0
-        self._gains, self._melodic = GAINS[encoding.name], encoding.melodic
+                others = (
+                    new if phrase.likeness == 0 else [-1 if phrase.like is None else phrase.like]
+                )
+                self._others[row, number, : len(others)] = others
+                new += [number] * (phrase.likeness == 0)
+        gains, pull = (np.zeros(len(LIKENESSES)), TOLD) if told else (GAINS[encoding.name], PULL)
+        self._gain = np.interp(self._likeness, LIKENESSES, gains)
+        self._pull = np.where(self._likeness > 0, pull, APART)
+        self._melodic = encoding.melodic
         self._hold = self._step = -1
         self._durations = np.zeros(encoding.size, np.int32)  # ticks of symbols that say one
         if isinstance(encoding, GridEncoding):
@@ -47,52 +67,63 @@ class Echoes:
             self._durations[: len(encoding.durations)] = encoding.durations
             self._symbol = np.full(max(encoding.durations) + 1, encoding.size)
             self._symbol[list(encoding.durations)] = range(len(encoding.durations))
-        self._notes, self._same = np.zeros(B, int), np.zeros(B, int)  # of the phrase, up to now
+        self._notes, self._same = np.zeros(B, int), np.zeros((B, P), int)  # of the phrase so far
         self._newest = np.zeros(B, np.int32)  # ticks of the newest duration
-        self._sounds, self._intact = np.zeros(B, bool), np.zeros(B, bool)  # a note on the grid
+        self._sounds, self._intact = np.zeros(B, bool), np.zeros((B, P), bool)  # on the grid
 
     def __call__(self, weights: np.ndarray) -> np.ndarray:
         """``weights`` (B, V) with what echoes the earlier phrase made likelier."""
-        ticks, said = (found[:, 0] for found in self._cursor.referred())
-        (rows,) = np.nonzero(ticks)
-        if not len(rows):
+        planned, ticks, said = self._standing()
+        row, other = np.nonzero(ticks)
+        if not len(row):
             return weights
-        likeness = self._likeness[rows, self._cursor.planned[rows]]
-        lack = likeness * self._notes[rows] - self._same[rows]
-        gains = np.interp(likeness, LIKENESSES, self._gains) + PULL * lack
-        factors = np.ones((len(weights), weights.shape[1] + 1))
-        factors[rows, said[rows]] = factors[rows, self._symbol[ticks[rows]]] = np.exp(
-            np.where(likeness > 0, np.clip(gains, -_MOST, _MOST), 0.0)
-        )
-        leant = weights * factors[:, :-1]
+        phrase = row, planned[row]
+        likeness = self._likeness[phrase]
+        lack = likeness * self._notes[row] - self._same[row, other]
+        nats = self._gain[phrase] + self._pull[phrase] * lack
+        leans = np.zeros((len(weights), weights.shape[1] + 1))
+        towards = likeness > 0
+        echo = said[row, other]
+        # the rhythm of a new phrase may be that of others
+        np.add.at(leans, (row, echo), np.where(towards | (echo != self._hold), nats, 0.0))
+        leans[row[towards], self._symbol[ticks[row, other][towards]]] = nats[towards]
+        leant = weights * np.exp(np.clip(leans[:, :-1], -_MOST, _MOST))
         return np.asarray(leant / leant.sum(1, keepdims=True))
+
+    def _standing(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The phrase (B,) of each row; ticks and symbols (B, P) that stand in the others."""
+        planned = self._cursor.planned
+        others = self._others[np.arange(len(planned)), planned]
+        return planned, *self._cursor.in_planned(others)
 
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
-        ticks, said = (found[:, 0] for found in self._cursor.referred())
+        _, ticks, said = self._standing()
+        same = symbols[:, None] == said
         if self._step > 0:
-            begins, same = symbols != self._hold, (symbols == said) & (ticks > 0)
-            self._notes += begins & self._sounds
-            self._same += begins & self._sounds & self._intact & (said != self._hold)
-            self._intact = np.where(begins, same, self._intact & same)
+            begins, same = symbols != self._hold, same & (ticks > 0)
+            done = begins & self._sounds
+            self._notes += done
+            self._same += done[:, None] & self._intact & (said != self._hold)
+            self._intact = np.where(begins[:, None], same, self._intact & same)
             self._sounds |= begins
             self._go_on(np.full(len(symbols), self._step), symbols)
         elif self._durations[symbols].any():
             self._newest = self._durations[symbols]
         elif self._melodic[symbols].any():
             self._notes += 1
-            self._same += (symbols == said) & (self._newest == ticks)
+            self._same += same & (self._newest[:, None] == ticks)
             self._go_on(self._newest, symbols)
 
     def _go_on(self, ticks: np.ndarray, symbols: np.ndarray) -> None:
         before = self._cursor.planned
         self._cursor.advance(ticks, symbols, np.zeros(len(symbols), bool))
         goes_on = before == self._cursor.planned
-        self._notes, self._same = self._notes * goes_on, self._same * goes_on
+        self._notes, self._same = self._notes * goes_on, self._same * goes_on[:, None]
         self._sounds = self._sounds & goes_on
 
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
         self._cursor.keep(rows)
-        for name in ("_likeness", "_notes", "_same", "_newest", "_sounds", "_intact"):
+        for name in _BY_ROW:
             setattr(self, name, getattr(self, name)[rows])

@@ -159,12 +159,18 @@ class Cursor:
 
         Else as `bars_ago`.
         """
-        rows, number = np.arange(len(self)), self.planned
-        like = self._like[rows, number]
-        then = self._planned[rows, like] + self.onset - self._planned[rows, number]
-        over = self._planned[rows, like + 1]
-        known = (number >= 0) & (like >= 0) & (then < over)
-        return self.standing(np.where(known, then, UNKNOWN)[:, None])
+        return self.in_planned(self._like[np.arange(len(self)), self.planned][:, None])
+
+    def in_planned(self, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Ticks and pitch (B, K) of what stands as far into other planned phrases.
+
+        ``number`` (B, K) are their indices, -1 for none; else as `bars_ago`.
+        """
+        rows, now = np.arange(len(self))[:, None], self.planned[:, None]
+        then = self._planned[rows, number] + self.onset[:, None] - self._planned[rows, now]
+        over = self._planned[rows, number + 1]
+        known = (now >= 0) & (number >= 0) & (then < over)
+        return self.standing(np.where(known, then, UNKNOWN))
 
     def _phrase(self, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where the next note would be in other phrases, and where these end; -1 if not past."""
