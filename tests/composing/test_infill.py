@@ -254,7 +254,9 @@ def test_no_kept_note_ends_a_phrase_that_it_did_not():
     request = ask(prompt=HILL, rewrite=3)
     told = HILL.replace(phrase_ends=tuple(range(len(HILL.notes))))
     assert set(marked(told, request).phrase_ends) == {*HILL.phrase_ends, 4}  # 4 is new
-    assert marked(told, ask(prompt=HILL.replace(phrase_ends=()), rewrite=3)) == told
+    unmarked = HILL.replace(phrase_ends=())
+    assert not marked(told, ask(prompt=unmarked, rewrite=3)).phrase_ends
+    assert marked(told, ask(prompt=unmarked, bars=9)) == told  # gone on with
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ def marked(melody: Melody, request: Request) -> Melody:
     """The tune with the ends of the phrases of its form, and with those that are kept.
 
     A phrase that is kept begins and ends where it did; where the tune marks phrases, no kept note
-    ends a phrase that it did not end.
+    ends a phrase that it did not end. A tune that marks none does not when bars are written anew.
     """
-    ends = _ends(melody)
+    unmarked = request.infills and request.prompt and not request.prompt.phrase_ends
+    ends = set() if unmarked else _ends(melody)
     if request.prompt and request.prompt.phrase_ends:
         theirs = _ends(request.prompt)
         closed = {note.onset + note.duration for note in request.kept}
