@@ -90,6 +90,25 @@ def melodies(
     )
 
 
+words = lines.map(lambda line: " ".join(line.split()).rstrip("-")).filter(
+    lambda word: word not in ("", "_")
+)
+"""The text of a syllable."""
+
+syllables = st.sampled_from(["", "_"]) | words | words.map(lambda word: f"{word}-")
+
+
+@st.composite
+def sung(draw: st.DrawFn, tunes: st.SearchStrategy[Melody] | None = None) -> Melody:
+    """Melodies with up to three verses."""
+    melody = draw(melodies() if tunes is None else tunes)
+    verses = [
+        ["" if note.pitch is None else draw(syllables) for note in melody.notes]
+        for _ in range(draw(st.integers(0, 3)))
+    ]
+    return melody.replace(lyrics=verses)
+
+
 @st.composite
 def themes(draw: st.DrawFn) -> Melody:
     """Prompts that most models can say: plain durations around the middle of a voice."""

@@ -19,7 +19,7 @@ from solfa.melody import (
     merge_ties,
     total,
 )
-from strategies import DURATIONS, keys, melodies, meters, notes, notes_of
+from strategies import DURATIONS, keys, melodies, meters, notes, notes_of, sung
 
 quick = settings(max_examples=100, deadline=None)
 NAMES = {"Note": Note, "Key": Key, "Meter": Meter, "Melody": Melody, "Metadata": Metadata}
@@ -185,6 +185,28 @@ def test_a_melody_pastes_with_its_metadata(melody: Melody) -> None:
 
 
 @quick
+@given(sung())
+def test_a_melody_pastes_with_its_words(melody: Melody) -> None:
+    assert eval(repr(melody), NAMES).lyrics == melody.lyrics
+
+
+@quick
+@given(sung(melodies(notes=notes_of(low=24, high=100))))
+def test_words_stay_with_their_notes(melody: Melody) -> None:
+    """When all move; not when they are other notes."""
+    assert melody.transpose(3).lyrics == melody.lyrics
+    assert melody.replace(key=Key("D")).lyrics == melody.lyrics
+    assert melody.replace(notes=melody.notes).lyrics == ()
+    assert melody.replace(notes=melody.notes, lyrics=melody.lyrics).lyrics == melody.lyrics
+    assert melody.replace(lyrics=()) == melody
+
+
+def test_last_verses_without_words_are_dropped() -> None:
+    tune = Melody([Note(60, 1), Note(None, 1)], lyrics=[["", ""], ["la", ""], ["", ""]])
+    assert tune.lyrics == (("", ""), ("la", ""))
+
+
+@quick
 @given(melodies())
 def test_equality_is_musical(melody: Melody) -> None:
     assert melody.replace(metadata=Metadata(title="other")) == melody
@@ -343,6 +365,19 @@ def test_writes_where_the_suffix_says(tmp_path) -> None:
         (
             lambda: Melody([Note(60, 9)], meter_changes=((0, Meter(3, 4)),)),
             "change to 3/4 at quarter 0 is not at a new bar line",
+        ),
+        (
+            lambda: Melody([Note(60, 1)], lyrics=[["la", "la"]]),
+            "verse 1 has 2 syllables for 1 notes; give each note one, an empty one where nothing"
+            " is sung",
+        ),
+        (
+            lambda: Melody([Note(None, 1)], lyrics=[["la"]]),
+            "syllable 'la' of verse 1 is on a rest; move it",
+        ),
+        (
+            lambda: Melody([Note(60, 1)], lyrics=[["la "]]),
+            "syllable 1 of verse 1 is 'la '; part its words by single spaces",
         ),
         (
             lambda: Melody([Note(127, 1)]).transpose(1),

@@ -281,7 +281,7 @@ class Metadata:
     @property
     def found(self) -> tuple[str, ...]:
         """The comments on what was not told but found, such as ``"key: found by analysis"``."""
-        names = ("key: ", "mode: ", "metre: ", "pickup: ", "phrases: ")
+        names = ("notes: ", "key: ", "mode: ", "metre: ", "pickup: ", "phrases: ")
         return tuple(text for text in self.comments if text.startswith(names))
 
 
@@ -325,8 +325,11 @@ class Melody:
     first bar, 0 if there is none; ``phrase_ends`` are the indices of the last note of each
     phrase (empty: phrases unknown); ``meter_changes`` follow the first metre, each at a bar
     line, and a bar longer or shorter than its surroundings is a change too. Changes that change
-    nothing or come after the end are dropped, and a pickup ends with the notes. Equality is
-    musical: ``metadata`` does not count. Raises `SolfaError` for what cannot be.
+    nothing or come after the end are dropped, and a pickup ends with the notes. ``lyrics`` are
+    the verses, each one syllable a note: ``"hel-"`` where the word goes on, ``"_"`` where a note
+    holds the syllable before it, ``""`` where nothing is sung, as at every rest; last verses
+    without a word are dropped. Equality is musical: ``metadata`` and ``lyrics`` do not count.
+    Raises `SolfaError` for what cannot be.
     """
 
     notes: tuple[Note, ...]
@@ -336,6 +339,7 @@ class Melody:
     phrase_ends: tuple[int, ...] = ()
     meter_changes: tuple[MeterChange, ...] = ()
     metadata: Metadata = field(default=Metadata(), compare=False)
+    lyrics: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -349,6 +353,8 @@ class Melody:
             raise SolfaError(
                 f"phrase ends {ends} must rise within 0..{len(self.notes) - 1}, the notes' indices"
             )
+        if self.lyrics != ():
+            set_(self, "lyrics", _verses(self.lyrics, self.notes))
         if self.meter is None:
             if self.pickup or changes:
                 raise SolfaError("a melody in free metre has no pickup and no metre changes")
@@ -387,6 +393,8 @@ class Melody:
             shown.append(f"meter_changes={changes!r}")
         if self.metadata != Metadata():
             shown.append(f"metadata={self.metadata!r}")
+        if self.lyrics:
+            shown.append(f"lyrics={self.lyrics!r}")
         return f"Melody({', '.join(shown)})"
 
     @property
@@ -472,7 +480,9 @@ class Melody:
         return replace(self, notes=tuple(notes), key=self.key.transpose(semitones))
 
     def replace(self, **changes: Any) -> Melody:
-        """A copy with some fields changed."""
+        """A copy with some fields changed; given ``notes`` but no ``lyrics``, it has none."""
+        if "notes" in changes:
+            changes.setdefault("lyrics", ())
         return replace(self, **changes)
 
     def write(self, path: str | Path, **edition: Any) -> Path:
@@ -480,6 +490,36 @@ class Melody:
         from solfa.formats import write
 
         return write(self, path, **edition)
+
+    def _repr_html_(self) -> str:
+        """Score and player, for notebooks."""
+        from solfa.notebook import show
+
+        return show(self)
+
+
+def _verses(
+    lyrics: Iterable[Iterable[str]], notes: tuple[Note, ...]
+) -> tuple[tuple[str, ...], ...]:
+    """The verses without the last empty ones; `SolfaError` where they do not fit the notes."""
+    verses = [tuple(verse) for verse in lyrics]
+    while verses and not any(verses[-1]):
+        verses.pop()
+    for number, verse in enumerate(verses, 1):
+        if len(verse) != len(notes):
+            raise SolfaError(
+                f"verse {number} has {len(verse)} syllables for {len(notes)} notes;"
+                " give each note one, an empty one where nothing is sung"
+            )
+        for place, (syllable, note) in enumerate(zip(verse, notes, strict=True), 1):
+            if syllable and note.pitch is None:
+                raise SolfaError(f"syllable {syllable!r} of verse {number} is on a rest; move it")
+            if syllable != " ".join(syllable.split()):
+                raise SolfaError(
+                    f"syllable {place} of verse {number} is {syllable!r};"
+                    " part its words by single spaces"
+                )
+    return tuple(verses)
 
 
 def total(durations: Sequence[Fraction]) -> Fraction:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from solfa.composing.form import endings
+from solfa.analysis.cadences import endings
 from solfa.composing.request import Request
 from solfa.encodings.frame import to_ticks
 from solfa.melody import Melody

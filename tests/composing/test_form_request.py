@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import solfa
+from solfa.analysis.cadences import endings
 from solfa.composing.ask import ask
 from solfa.composing.checks import check
-from solfa.composing.form import Phrase, endings, parse_form, written
+from solfa.composing.form import Phrase, parse_form, written
 from solfa.composing.request import VARIED, Request
 from solfa.melody import MODES, Key, Melody, Meter, Note
 

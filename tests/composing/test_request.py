@@ -109,7 +109,7 @@ BAD = [
     (NOTE, {"mode": []}, "mode [] is not text"),
     (NOTE, {"style": "x" * 2000}, "style 'xxx"),
     (NOTE, {"scale": "2 3 5"}, "scale '2 3 5' lacks the final; add degree 1"),
-    (NOTE, {"scale": "1 2 8"}, "degree '8' of scale '1 2 8' is none of 1..7, altered by # or b; mend it"),
+    (NOTE, {"scale": "1 2 8"}, "scale '1 2 8': degree '8' is none of 1..7, altered by # or b; mend it"),
     (NOTE, {"scale": [1, None]}, "scale [1, None] is not text"),
     (NOTE, {"largest_leap": 0}, "largest_leap 0 is outside 1..24 semitones; an octave has 12"),
     (NOTE, {"largest_leap": 25}, "largest_leap 25 is outside 1..24"),

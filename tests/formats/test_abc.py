@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -5,8 +7,9 @@ from hypothesis import strategies as st
 from solfa.errors import ReadError
 from solfa.formats.abc import read
 from solfa.formats.abc_writer import write
+from solfa.formats.reading import Reading
 from solfa.melody import Key, Melody, Metadata, Meter, Note
-from strategies import melodies
+from strategies import melodies, notes_of, sung
 
 
 def music(text: str, key: str = "C", meter: str = "4/4", more: str = "") -> Melody:
@@ -246,8 +249,12 @@ def test_metadata_keeps_every_text() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("c d\nc [ce] d", 5, "a chord; give one voice"),
-        ("V:1\nc\nV:2\nc", 6, "several voices; only one is read"),
+        ("c d\nc [ce] d", 5, "a chord; give one voice, or take its top with top=True (--top)"),
+        (
+            "V:1\nc\nV:B\nc",
+            1,
+            "several voices: 1 '1', 2 'B'; choose one by voice=N (--voice N)",
+        ),
         ("c & e", 4, "several voices; only one is read"),
         ("c4 | c #\n]", 5, "symbol ']' has no meaning here"),
         ("c 4", 4, "symbol '4' has no meaning here"),
@@ -311,3 +318,130 @@ def test_a_key_found_by_analysis_is_said_once() -> None:
     (again,) = read(write(tune), "x")
     assert isinstance(again, Melody)
     assert again.metadata.comments == tune.metadata.comments
+
+
+def one(text: str, reading: Reading = Reading()) -> Melody:
+    (tune,) = read(text.encode(), "x.abc", reading)
+    assert isinstance(tune, Melody), tune
+    return tune
+
+
+@settings(max_examples=100, deadline=None)
+@given(sung())
+def test_words_come_back(melody: Melody) -> None:
+    (again,) = read(write(melody), "x")
+    assert isinstance(again, Melody)
+    assert again == melody
+    assert again.lyrics == melody.lyrics
+
+
+def test_words_stand_below_their_notes() -> None:
+    text = (
+        "X:1\nM:4/4\nL:1/4\nK:C\nC D z E- | E F G2 |\nw: Hel-lo, you_ * there\nw: O~my hel\\-lo-la\n"
+        "G F | E4 |]\nw: Bye | now % not sung\n"
+    )
+    first = ("Hel-", "lo,", "", "you", "", "there", "Bye", "", "now")
+    second = ("O my", "hel-lo-", "", "la", "", "", "", "", "")
+    assert one(text).lyrics == (first, second)
+
+
+def test_a_syllable_may_last_for_notes_and_a_word_for_lines() -> None:
+    """A hyphen apart is held within a word; fewer syllables than notes leave the rest bare."""
+    text = "X:1\nM:4/4\nL:1/4\nK:C\nC D E F |\nG A B c |\nw: A-_men a--le -\n+: lu\n"
+    assert one(text).lyrics == (("A-", "_", "men", "a-", "_", "le", "_", "lu"),)
+
+
+ROUND = """X:1
+M:3/4
+L:1/4
+K:C
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("|: C D E :| F3 |]", "C D E | C D E | F3 |]"),
+        ("C D E :: F3 :|", "C D E | C D E | F3 | F3 |]"),
+        ("|: C D E |1 F3 :|2 G3 || c3 |]", "C D E | F3 | C D E | G3 | c3 |]"),
+        ("|: C D E | [1,3 F3 :| [2 G3 :| c3 |]", "C D E|F3|C D E|G3|C D E|F3|c3|]"),
+        ("C D E || F G A :|", "C D E | F G A | F G A |]"),
+        ("|:: C D E ::| c3 |]", "C D E | C D E | C D E | c3 |]"),
+        ("C | D E F | G2 :| A | B2 c |]", "C | D E F | G2 C | D E F | G2 A | B2 c |]"),
+        ("[M:3/4] C3 |: [M:2/4] C2 :| [M:3/4] C3 |]", "C3 | [M:2/4] C2 | C2 | [M:3/4] C3 |]"),
+    ],
+)
+def test_repeats_are_unfolded_where_asked(written: str, plain: str) -> None:
+    again = one(ROUND.format(written), Reading(unfold=True))
+    assert again == one(ROUND.format(plain))
+
+
+def test_parts_are_played_in_their_order_with_words_and_phrases() -> None:
+    text = "X:1\nP:A2B\nM:2/4\nL:1/4\nK:C\nP:A\nC D |\nw: do re\nP:B\n|: E :|\nw: mi\n"
+    (tune,) = read(text.encode(), "x", Reading(unfold=True), lines_are_phrases=True)
+    assert isinstance(tune, Melody)
+    assert tune.pitches == (60, 62, 60, 62, 64, 64)
+    assert tune.lyrics == (("do", "re", "do", "re", "mi", "mi"),)
+    assert tune.phrase_ends == (1, 3, 4, 5)
+    assert one(text).pitches == (60, 62, 64)
+
+
+QUARTERS = melodies(
+    notes_of([Fraction(1)], 48, 80),
+    meters=st.just(Meter(1, 4)),
+    free=False,
+    changes=False,
+    max_size=4,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), sung(QUARTERS)), min_size=1, max_size=4))
+def test_a_book_with_repeats_is_its_plain_sequence(sections: list[tuple[bool, Melody]]) -> None:
+    """Sections of quarters in 1/4, some repeated: the same notes, words and bars as written out."""
+    written, notes, verse = [], [], []
+    for repeated, tune in sections:
+        plain = tune.replace(key=Key("C"), pickup=0, phrase_ends=(), metadata=Metadata())
+        body = write(plain).decode().splitlines()
+        start = next(i for i, line in enumerate(body) if line.startswith("K:")) + 1
+        lines = [line.replace("|]", "|").removeprefix("|") for line in body[start:]]
+        lines[0] = ("|:" if repeated else "||") + lines[0]
+        last = max(i for i, line in enumerate(lines) if not line.startswith("w:"))
+        lines[last] = lines[last].rstrip("| ") + (":|" if repeated else "||")
+        written += lines if tune.lyrics else [*lines, "w: *"]
+        words = tune.lyrics[0] if tune.lyrics else ("",) * len(tune.notes)
+        notes += list(tune.notes) * (1 + repeated)
+        verse += list(words) * (1 + repeated)
+    again = one("X:1\nM:1/4\nL:1/8\nK:C\n" + "\n".join(written), Reading(unfold=True))
+    assert again.notes == tuple(notes)
+    assert (again.lyrics or (("",) * len(notes),))[0] == tuple(verse)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("|: C D E !D.C.! :|", "a jump !D.C.!, which is not unfolded; write it out"),
+        ('|: C D E ["last" F3 :|', "an ending 'last' without a number"),
+    ],
+)
+def test_what_is_not_unfolded_is_told(text: str, reason: str) -> None:
+    (found,) = read(ROUND.format(text).encode(), "x", Reading(unfold=True))
+    assert isinstance(found, ReadError)
+    assert found.reason == reason
+    assert isinstance(read(ROUND.format(text).encode(), "x")[0], Melody)
+
+
+def test_one_of_several_voices_is_read() -> None:
+    text = "X:1\nV:T\nV:B\nM:2/4\nL:1/4\nK:C\n[V:T] c d |\nw: la la\n[V:B] C [M:2/4] D |\nV:T\ne f |\nV:B\nE F |\n"
+    assert one(text, Reading(voice=1)).pitches == (72, 74, 76, 77)
+    assert one(text, Reading(voice=1)).lyrics == (("la", "la", "", ""),)
+    assert one(text, Reading(track="B")).pitches == (60, 62, 64, 65)
+    (found,) = read(text.encode(), "x", Reading(voice=3))
+    assert isinstance(found, ReadError)
+    assert found.reason == "no voice 3; there are 1 'T', 2 'B'"
+
+
+def test_the_top_of_a_chord_is_read_where_asked() -> None:
+    tune = one("X:1\nM:4/4\nL:1/4\nK:C\n[CEG]2 [^FD]2- | F4 |]\n", Reading(top=True))
+    assert tune.notes == tuple(Note(p, Fraction(d)) for p, d in [(67, 2), (66, 2 + 4)])

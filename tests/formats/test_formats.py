@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from solfa.errors import ReadError, SolfaError
@@ -49,15 +49,31 @@ FORGETTING: dict[str, Callable[[Melody], Melody]] = {
     ".txt": lambda melody: Melody(melody.notes),
     ".musicxml": joined,
     ".xml": joined,
+    ".mxl": joined,
+    ".esac": lambda melody: in_lines(melody).replace(metadata=Metadata()),
 }
 """What is left of a melody in a format that cannot say all of it."""
+
+REFUSING = {".esac"}
+"""Formats that cannot say every tune."""
+
+
+def in_lines(melody: Melody) -> Melody:
+    """The melody with the last note as the end of a phrase, or with no phrases known."""
+    ends = tuple(sorted({*melody.phrase_ends, len(melody.notes) - 1}))
+    return melody.replace(phrase_ends=ends if len(ends) > 1 else ())
 
 
 @pytest.mark.parametrize("suffix", sorted(READERS))
 @settings(max_examples=25, deadline=None)
 @given(melodies(notes_of(ON_GRID, 20, 110), max_size=10).filter(lambda m: m.pitches))
 def test_reading_undoes_writing(suffix: str, melody: Melody) -> None:
-    [again] = function(READERS, suffix)(render(melody, suffix), "")
+    try:
+        data = render(melody, suffix)
+    except SolfaError:
+        assume(suffix not in REFUSING)
+        raise
+    [again] = function(READERS, suffix)(data, "")
     assert isinstance(again, Melody), again
     forget = FORGETTING.get(suffix, lambda melody: melody)
     assert forget(again) == forget(melody)

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from solfa.errors import ReadError
 from solfa.formats.kern import read, write
+from solfa.formats.reading import Reading
 from solfa.melody import Key, Melody, Metadata, Meter, Note
-from strategies import melodies
+from strategies import melodies, sung
 
 
 def music(text: str, header: str = "*M3/4 *G:", source: str = "tune.krn") -> Melody | ReadError:
@@ -242,6 +243,69 @@ def test_the_file_names_a_tune_without_a_number() -> None:
 def test_reads_the_kern_spine_beside_words() -> None:
     [tune] = read(b"**text\t**kern\n*\t*M2/4\n*\t*C:\nla\t4c\n.\t4d\n*-\t*-\n!! end", "")
     assert tune == Melody([Note(60, 1), Note(62, 1)], meter=Meter(2, 4))
+    assert tune.lyrics == (("la", ""),)
+
+
+@settings(max_examples=100, deadline=None)
+@given(sung())
+def test_words_come_back(melody: Melody) -> None:
+    [again] = read(write(melody), "x")
+    assert again == melody
+    assert again.lyrics == melody.lyrics
+
+
+def test_words_stand_in_text_spines() -> None:
+    tune = Melody(
+        [Note(60, 2), Note(None, 1), Note(62, 4)],
+        phrase_ends=(2,),
+        lyrics=[["Hel-", "", "lo"], ["_", "", "=da"]],
+    )
+    lines = write(tune).decode().splitlines()
+    assert lines[0] == "**kern\t**text\t**text"
+    assert lines[5:] == [
+        "=1\t=1\t=1",
+        "{2c\tHel-\t_",
+        "4r\t.\t.",
+        "[4d\t-lo\t\\=da",
+        "=2\t=2\t=2",
+        "2.d]}\t.\t.",
+        "==\t==\t==",
+        "*-\t*-\t*-",
+    ]
+
+
+def test_a_spine_is_chosen_with_the_words_behind_it() -> None:
+    text = b"**kern\t**text\t**kern\t**dynam\t**silbe\n*M2/4\t*\t*M2/4\t*\t*\n2c\tlo\t2g\tp\tHal-\n2d\tla\t2a\tf\t|\n"
+    [low] = read(text, "", Reading(track=1))
+    assert (low.pitches, low.lyrics) == ((60, 62), (("lo", "la"),))
+    [high] = read(text, "", Reading(track=2))
+    assert (high.pitches, high.lyrics) == ((67, 69), (("Hal-", "_"),))
+    [error] = read(text, "", Reading(track=3))
+    assert error.reason.startswith("2 **kern spines; choose one")
+
+
+@pytest.mark.parametrize(
+    ("body", "pitches"),
+    [
+        ("*>[A,A,B]\n*>A\n=1\n2c\n*>B\n=2\n2d\n==", (60, 60, 62)),
+        ("=1\n2c\n=2:|!\n2d\n==", (60, 60, 62)),
+        ("=1\n2c\n=2!|:\n2d\n=3:|!|:\n2e\n=:|!", (60, 62, 62, 64, 64)),
+    ],
+)
+def test_repeats_are_unfolded_where_asked(body: str, pitches: tuple[int, ...]) -> None:
+    text = f"!!!OTL: x\n**kern\n*M2/4\n*C:\n{body}\n*-\n".encode()
+    [tune] = read(text, "", Reading(unfold=True))
+    assert tune.pitches == pitches
+    assert [str(bar.length) for bar in tune.bars()] == ["2"] * len(pitches)
+    [plain] = read(text, "")
+    assert plain.pitches == tuple(dict.fromkeys(pitches))
+
+
+def test_a_pickup_and_a_short_bar_are_one_bar_when_repeated() -> None:
+    text = b"**kern\n*M2/4\n*C:\n4c\n=1\n4d\n4e\n=2\n4f\n=:|!\n4g\n=3\n4a\n==\n*-\n"
+    [tune] = read(text, "", Reading(unfold=True))
+    assert tune.pitches == (60, 62, 64, 65, 60, 62, 64, 65, 67, 69)
+    assert (tune.pickup, tune.meter_changes) == (1, ())
 
 
 @pytest.mark.parametrize(
@@ -277,7 +341,7 @@ def test_refusals_say_where_and_why(text: str, line: int | None, reason: str) ->
 
 def test_refuses_several_voices_text_without_a_spine_and_bars_without_a_metre() -> None:
     [error] = read(b"**kern\t**kern\n4c\t4e", "")
-    assert error.reason == "not one **kern spine; one voice is read"
+    assert error.reason == "2 **kern spines; choose one by track=N, from the left (--track N)"
     [error] = read(b"4c", "")
     assert error.reason == "text before **kern"
     [error] = read(b"**kern\n=1\n4c\n=2\n4d", "")

@@ -11,10 +11,15 @@ from hypothesis import given, settings
 
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.midi import TEMPO, read, write
+from solfa.formats.reading import Reading
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
-from strategies import melodies
+from strategies import melodies, sung
 
-PERFORMED = "times are as performed, not as notated; quantise it in the program that made it"
+PERFORMED = (
+    "times are as performed, not as notated; give a step to bring them to, such as step='1/4'"
+    " for sixteenths (--step 1/4)"
+)
+POLYPHONY = "several notes at once; keep one voice, or take the highest with top=True (--top)"
 
 
 @settings(max_examples=100, deadline=None)
@@ -24,6 +29,29 @@ def test_files_come_back(melody: Melody) -> None:
     assert again == melody
     assert isinstance(again, Melody)
     assert again.metadata == melody.metadata
+
+
+@settings(max_examples=50, deadline=None)
+@given(sung().filter(lambda m: m.pitches))
+def test_words_come_back(melody: Melody) -> None:
+    (again,) = read(write(melody), "x")
+    assert isinstance(again, Melody)
+    assert again.lyrics == melody.lyrics
+
+
+def test_another_program_sees_the_first_verse() -> None:
+    tune = SONG.replace(lyrics=[("Hal-", "lo", "du", "_", "", "am", "Bach")] * 2)
+    messages = mido.MidiFile(file=BytesIO(write(tune)), charset="utf-8").tracks[0]
+    assert [m.text for m in messages if m.type == "lyrics"] == [
+        "Hal-",
+        "lo ",
+        "du ",
+        "am ",
+        "Bach ",
+    ]
+    (again,) = read(edited(write(tune), lambda m: None if m.type == "text" else m), "x")
+    assert isinstance(again, Melody)
+    assert again.lyrics == (("Hal-", "lo", "du", "", "", "am", "Bach"),)
 
 
 @settings(max_examples=50, deadline=None)
@@ -222,16 +250,26 @@ def test_a_signature_inside_a_bar_shortens_it() -> None:
 NOTE = played((0, 60, 480))
 
 
+def named(name: str, messages: list[mido.Message]) -> list[mido.Message | mido.MetaMessage]:
+    return [mido.MetaMessage("track_name", name=name), *messages]
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (midi(NOTE, NOTE), "several tracks or channels with notes"),
-        (midi(NOTE + played((0, 60, 480), channel=1)), "several tracks or channels with notes"),
+        (
+            midi([mido.MetaMessage("track_name", name="Flûte")], named("Air", NOTE), NOTE + NOTE),
+            "several tracks with notes: 2 'Air' (1 notes), 3 (2); choose one by track=N (--track N)",
+        ),
+        (
+            midi(NOTE + played((0, 60, 480), channel=4)),
+            "several channels with notes: 1 (1 notes), 5 (1); choose one by voice=N (--voice N)",
+        ),
         (midi(played((0, 60, 480), channel=9)), "drums have no melody"),
         (midi([]), "no notes; give a file with a tune"),
         (
-            midi([mido.Message("note_on", note=60), mido.Message("note_on", note=64, time=9)]),
-            "notes overlap; keep one voice, without legato",
+            midi([mido.Message("note_on", note=64), *NOTE, mido.Message("note_off", note=64)]),
+            POLYPHONY,
         ),
         (midi([mido.Message("note_on", note=60)]), "a note never ends"),
         (midi(played((0, 60, 457), (37, 62, 480))), PERFORMED),
@@ -262,3 +300,192 @@ def test_what_midi_cannot_say_is_refused() -> None:
         write(Melody((Note(60, Fraction(1, 4099)),)))
     with pytest.raises(SolfaError, match=r"tempo 3 is outside 4\.\.1000"):
         write(TUNE.replace(metadata=Metadata(tempo=3)))
+
+
+def performed(tune: Melody, *, touch: int = 40, late: int = 17) -> list[mido.Message]:
+    """The tune as a person plays it: onsets a little late or early, notes let go ``touch`` early."""
+    ticks: list[tuple[int, bool, int]] = []
+    for i, (note, onset) in enumerate(zip(tune.notes, tune.onsets(), strict=True)):
+        if note.pitch is not None:
+            at = int(onset * 480) + (late if i % 2 else 0)
+            ticks.append((at, True, note.pitch))
+            ticks.append((int((onset + note.duration) * 480) - touch, False, note.pitch))
+    now, messages = 0, []
+    for at, on, pitch in sorted(ticks):
+        kind = "note_on" if on else "note_off"
+        messages.append(mido.Message(kind, note=pitch, time=at - now))
+        now = at
+    return messages
+
+
+SONG = Melody(
+    tuple(Note(p, Fraction(d)) for p, d in [(67, 1), (67, "1/2"), (69, "1/2"), (71, 1), (None, 1), (69, 2), (67, 2)]),
+    Key("G"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("touch", [-20, 0, 40, 55])
+def test_a_performance_is_brought_to_the_step_that_is_given(touch: int) -> None:
+    data = midi(performed(SONG, touch=touch))
+    (refused,) = read(data, "x")
+    assert isinstance(refused, ReadError)
+    assert refused.reason == PERFORMED
+    (tune,) = read(data, "x", Reading(step="1/4"))  # type: ignore[arg-type]
+    assert isinstance(tune, Melody), tune
+    assert tune.notes == SONG.notes
+
+
+def test_swing_is_made_even_from_the_first_bar_line_on() -> None:
+    """An eighth as pickup, which the time signatures tell, then long and short eighths."""
+    signs = [
+        mido.MetaMessage("time_signature", numerator=1, denominator=8),
+        mido.MetaMessage("time_signature", numerator=4, denominator=4, time=240),
+    ]
+    swung = played((0, 67, 240), *[(0, 67 + i % 2, 320 if i % 2 == 0 else 160) for i in range(8)])
+    (tune,) = read(midi(signs, swung), "x", Reading(step=Fraction(1, 4), swing=True))
+    assert isinstance(tune, Melody)
+    assert {note.duration for note in tune.notes} == {Fraction(1, 2)}
+    assert tune.pickup == Fraction(1, 2)
+
+
+SCORE = midi(
+    named("Conductor", []),
+    named("Melody", played((0, 67, 480), (0, 71, 480))),
+    named("Bass", played((0, 48, 960)) + played((0, 40, 480), channel=9)),
+    played((0, 36, 480), channel=9),
+)
+
+
+@pytest.mark.parametrize(
+    ("reading", "pitches"),
+    [
+        (Reading(track=2), [67, 71]),
+        (Reading(track="Bass"), [48]),
+        (Reading(track="3"), [48]),
+        (Reading(track=3, voice=1), [48]),
+        (Reading(top=True), [67, 71]),
+        (Reading(top=True, track=3), [48]),
+    ],
+)
+def test_a_track_is_chosen_by_number_or_name_or_the_top_is_taken(
+    reading: Reading, pitches: list[int]
+) -> None:
+    (tune,) = read(SCORE, "x", reading)
+    assert isinstance(tune, Melody), tune
+    assert list(tune.pitches) == pitches
+
+
+@pytest.mark.parametrize(
+    ("reading", "reason"),
+    [
+        (Reading(), "several tracks with notes: 2 'Melody' (2 notes), 3 'Bass' (1); choose one by"),
+        (
+            Reading(track=1),
+            "no track 1 with notes; there are 2 'Melody' (2 notes), 3 'Bass' (2), 4",
+        ),
+        (Reading(track="Alto"), "no track 'Alto' with notes; there are 2 'Melody'"),
+        (Reading(track=3, voice=2), "no channel 2 with notes; there are 1 (1 notes), 10 (1)"),
+        (Reading(track=4), "drums have no melody"),
+    ],
+)
+def test_what_is_there_is_told(reading: Reading, reason: str) -> None:
+    (found,) = read(SCORE, "x", reading)
+    assert isinstance(found, ReadError)
+    assert found.reason.startswith(reason)
+
+
+def test_a_chord_that_is_rolled_begins_once() -> None:
+    """At its highest note, where the others come less than half a step before."""
+    rolled = [mido.Message("note_on", note=p, time=10) for p in (60, 64, 67)]
+    ends = [mido.Message("note_off", note=p, time=450 * (p == 60)) for p in (60, 64, 67)]
+    (tune,) = read(midi([*rolled, *ends]), "x", Reading(top=True, step=Fraction(1, 4)))
+    assert isinstance(tune, Melody)
+    assert tune.notes == (Note(67, Fraction(1)),)
+
+
+def test_one_track_may_hold_voices_apart_by_channel() -> None:
+    both = [
+        mido.Message("note_on", note=60, channel=0),
+        mido.Message("note_on", note=48, channel=3),
+        mido.Message("note_off", note=60, channel=0, time=480),
+        mido.Message("note_off", note=48, channel=3),
+    ]
+    (tune,) = read(midi(both), "x", Reading(voice=4))
+    assert isinstance(tune, Melody)
+    assert tune.pitches == (48,)
+
+
+def test_what_never_ends_lasts_as_long_as_its_track_and_a_key_struck_again_ends_its_note() -> None:
+    on = mido.Message("note_on", note=60)
+    end = mido.MetaMessage("end_of_track", time=960)
+    (tune,) = read(midi([on, on.copy(time=480), end]), "x")
+    assert isinstance(tune, Melody)
+    assert tune.notes == (Note(60, Fraction(1)), Note(60, Fraction(2)))
+
+
+def test_a_file_that_begins_a_tick_late_is_read_as_notated() -> None:
+    """So abc2midi writes songs with words."""
+    (tune,) = read(midi(played((1, 60, 479), (1, 62, 479), (481, 64, 959))), "x")
+    assert isinstance(tune, Melody), tune
+    assert tune.notes == tuple(
+        Note(p, Fraction(d)) for p, d in [(60, 1), (62, 1), (None, 1), (64, 2)]
+    )
+
+
+def test_running_status_is_read() -> None:
+    """The status byte of a message is left out where it is that of the one before."""
+    track = bytes(
+        [0, 0x90, 60, 64, 0x83, 0x60, 60, 0, 0, 62, 64, 0x83, 0x60, 62, 0, 0, 0xFF, 0x2F, 0]
+    )
+    data = (
+        b"MThd" + bytes([0, 0, 0, 6, 0, 0, 0, 1, 1, 0xE0]) + b"MTrk" + bytes([0, 0, 0, len(track)])
+    )
+    (tune,) = read(data + track, "x")
+    assert isinstance(tune, Melody)
+    assert tune.notes == (Note(60, Fraction(1)), Note(62, Fraction(1)))
+
+
+def test_a_note_without_length_gets_a_step_or_is_refused() -> None:
+    data = midi([mido.Message("note_on", note=60), mido.Message("note_off", note=60), *NOTE[:0], *played((480, 62, 480))])  # fmt: skip
+    (refused,) = read(data, "x")
+    assert isinstance(refused, ReadError)
+    (tune,) = read(data, "x", Reading(step=Fraction(1, 2)))
+    assert isinstance(tune, Melody)
+    assert tune.pitches == (60, 62)
+
+
+def test_lyric_events_are_the_verse() -> None:
+    messages = [
+        mido.MetaMessage("lyrics", text="Hel-"),
+        *played((0, 60, 480)),
+        mido.MetaMessage("lyrics", text="lo"),
+        *played((0, 62, 480), (0, 64, 480)),
+    ]
+    (tune,) = read(midi(messages), "x")
+    assert isinstance(tune, Melody)
+    assert tune.lyrics == (("Hel-", "lo", ""),)
+
+
+def test_karaoke_parts_words_by_spaces_and_lines_by_slashes() -> None:
+    texts = ["@KMIDI KARAOKE FILE", "made by", "\\Hal", "lo ", "/du ", "da"]
+    track = [
+        mido.MetaMessage("text", text=text, time=480 * (i > 2)) for i, text in enumerate(texts)
+    ]
+    (tune,) = read(midi(track, played(*[(0, 60 + i, 480) for i in range(4)])), "x")
+    assert isinstance(tune, Melody)
+    assert tune.lyrics == (("Hal-", "lo", "du", "da"),)
+
+
+@pytest.mark.parametrize(
+    ("choices", "reason"),
+    [
+        ({"step": "x"}, "step 'x' is no number of quarters; write '1/4'"),
+        ({"step": 0}, "step 0 is outside 1/32..4 quarters; 1/4 is a sixteenth"),
+        ({"swing": True}, r"swing asks for a step too, such as step='1/4' \(--step 1/4\)"),
+        ({"track": 0}, "track 0 is below 1; tracks count from 1"),
+        ({"step": "2/3", "triplets": True}, "step 2/3 does not divide a quarter"),
+    ],
+)
+def test_readings_that_cannot_be_are_refused(choices: dict[str, object], reason: str) -> None:
+    with pytest.raises(SolfaError, match=reason):
+        Reading(**choices)  # type: ignore[arg-type]

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 
 from solfa.errors import ReadError, SolfaError
+from solfa.formats.edition import Edition
 from solfa.formats.musicxml import read, write
+from solfa.formats.reading import Reading
 from solfa.melody import Key, Melody, Meter, MeterChange, Note
-from strategies import joined, melodies
+from strategies import joined, melodies, sung
 
 
 def tune(text: str, **fields: object) -> Melody:
@@ -176,11 +178,12 @@ BOMB = b'<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><score-partwise>&b
     [
         (
             score(note("C", 6), note("C", 6) + note("E", 6, "<chord/>")),
-            "x.xml, line 4: a chord; give one voice",
+            "x.xml, line 4: a chord; give one voice, or take its top with top=True (--top)",
         ),
         (
             score(note("C", 6) + "<backup><duration>6</duration></backup>" + note("E", 6)),
-            "x.xml, line 3: several voices at once; keep one",
+            "x.xml, line 3: several voices at once; choose one by voice=N (--voice N), or take the"
+            " top with top=True (--top)",
         ),
         (score(MICROTONE), "x.xml, line 3: a microtone; write the nearest semitone"),
         (score(UNPITCHED), "x.xml, line 3: an unpitched note; give it a pitch"),
@@ -192,7 +195,10 @@ BOMB = b'<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><score-partwise>&b
         (score(note("C", 6))[:-9], "x.xml, line 3: is no well-formed XML; export it again"),
         (b"<html/>", "x.xml: is no partwise MusicXML score; export it again"),
         (b"<score-partwise/>", "x.xml: no part"),
-        (b"<score-partwise><part/><part/></score-partwise>", "x.xml: several parts; keep one"),
+        (
+            b"<score-partwise><part/><part/></score-partwise>",
+            "x.xml: several parts: 1 '' (0 notes), 2 '' (0); choose one by track=N (--track N)",
+        ),
         (BOMB, "x.xml: declares XML entities; MusicXML needs none"),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "x.xml: is in an unknown character"),
         (b"", "x.xml, line 1: is no well-formed XML; export it again"),
@@ -207,3 +213,111 @@ def test_what_is_no_melody_is_refused_with_its_line(data: bytes, told: str) -> N
 def test_unwritable_durations_are_refused() -> None:
     with pytest.raises(SolfaError, match="quantise"):
         write(tune("60:1/4099"))
+
+
+@settings(max_examples=25, deadline=None)
+@given(sung(melodies(max_size=10)).filter(lambda m: m.pickup <= m.duration))
+def test_words_come_back(melody: Melody) -> None:
+    (again,) = read(write(melody), "x")
+    assert isinstance(again, Melody), again
+    sounding = [i for i, note in enumerate(melody.notes) if note.pitch is not None]
+    heard = [i for i, note in enumerate(again.notes) if note.pitch is not None]
+    assert [[verse[i] for i in heard] for verse in again.lyrics] == [
+        [verse[i] for i in sounding] for verse in melody.lyrics
+    ]
+
+
+def test_names_of_notes_are_no_words() -> None:
+    melody = tune("60:1 62:1 64:2", lyrics=[("Hal-", "lo", "_")])
+    data = write(melody, Edition(syllables="do"))
+    assert b"mi" in data
+    (again,) = read(data, "x")
+    assert isinstance(again, Melody)
+    assert again.lyrics == melody.lyrics
+
+
+def test_music21_reads_the_words() -> None:
+    melody = tune("60:1 62:1 64:2", lyrics=[("Hal-", "lo", "you"), ("O", "my", "dear")])
+    part = music21.converter.parseData(write(melody).decode(), format="musicxml").parts[0]
+    words = [
+        (n.lyrics[0].syllabic, n.lyrics[0].text, n.lyrics[1].text) for n in part.flatten().notes
+    ]
+    assert words == [("begin", "Hal", "O"), ("end", "lo", "my"), ("single", "you", "dear")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_any_unicode_is_read(encoding: str) -> None:
+    melody = tune("60:4", lyrics=[("Grüße",)])
+    text = (
+        write(melody)
+        .decode()
+        .replace("encoding='UTF-8'", "encoding='UTF-16'" if "16" in encoding else "")
+    )
+    (again,) = read(text.encode(encoding), "x")
+    assert isinstance(again, Melody), again
+    assert again.lyrics == melody.lyrics
+
+
+def played(pitch: str, duration: int, voice: int = 1, more: str = "") -> str:
+    step, octave = pitch
+    pitched = f"<pitch><step>{step}</step><octave>{octave}</octave></pitch>"
+    return f"<note>{more}{pitched}<duration>{duration}</duration><voice>{voice}</voice></note>"
+
+
+ATTRIBUTES = "<attributes><divisions>1</divisions><key><fifths>0</fifths><mode>major</mode></key><time><beats>4</beats><beat-type>4</beat-type></time></attributes>"
+BACK = "<backup><duration>4</duration></backup>"
+HANDS = (
+    f'<measure number="1">{ATTRIBUTES}{played("C5", 2)}{played("E5", 2)}{BACK}'
+    f"<forward><duration>2</duration></forward>{played('G4', 1, 2)}</measure>"
+    f'<measure number="2">{played("F5", 4)}{played("A5", 4, 1, "<chord/>")}{BACK}{played("F4", 4, 2)}</measure>'
+)
+LOW = f'<measure number="1">{ATTRIBUTES}{played("C3", 4)}</measure><measure number="2">{played("F3", 4)}</measure>'
+SCORE = (
+    '<score-partwise version="4.0"><part-list><score-part id="A"><part-name>Hands</part-name></score-part>'
+    '<score-part id="B"><part-name>Bass</part-name></score-part></part-list>'
+    f'<part id="A">{HANDS}</part><part id="B">{LOW}</part></score-partwise>'
+).encode()
+
+
+@pytest.mark.parametrize(
+    ("reading", "notes"),
+    [
+        (Reading(track=2), "48:4 53:4"),
+        (Reading(track="Bass"), "48:4 53:4"),
+        (Reading(track=1, voice=2), "r:2 67:1 r:1 65:4"),
+        (Reading(track=1, top=True), "72:2 76:2 81:4"),
+        (Reading(top=True), "72:2 76:2 81:4"),
+    ],
+)
+def test_a_part_and_a_voice_are_chosen_or_the_top_is_taken(reading: Reading, notes: str) -> None:
+    (found,) = read(SCORE, "x", reading)
+    assert found == tune(notes)
+
+
+@pytest.mark.parametrize(
+    ("reading", "reason"),
+    [
+        (
+            Reading(),
+            "several parts: 1 'Hands' (6 notes), 2 'Bass' (2); choose one by track=N (--track N)",
+        ),
+        (Reading(track=3), "no part 3; there are 1 'Hands' (6 notes), 2 'Bass' (2)"),
+        (Reading(track=2, voice=2), "no voice 2; the part has 1"),
+    ],
+)
+def test_what_there_is_is_told(reading: Reading, reason: str) -> None:
+    (found,) = read(SCORE, "x", reading)
+    assert isinstance(found, ReadError)
+    assert found.reason == reason
+
+
+def test_repeats_are_unfolded_where_asked() -> None:
+    start = '<barline location="left"><repeat direction="forward"/></barline>'
+    stop = '<barline location="right"><repeat direction="backward"/></barline>'
+    data = (
+        '<score-partwise version="4.0"><part-list><score-part id="A"><part-name/></score-part></part-list>'
+        f'<part id="A"><measure number="1">{ATTRIBUTES}{start}{played("C5", 4)}{stop}</measure>'
+        f'<measure number="2">{played("D5", 4)}</measure></part></score-partwise>'
+    ).encode()
+    assert read(data, "x", Reading(unfold=True)) == [tune("72:4 72:4 74:4")]
+    assert read(data, "x") == [tune("72:4 74:4")]

@@ -99,7 +99,7 @@ def test_the_same_seed_gives_the_same_tune(page: Page) -> None:
 
 
 def test_a_wrong_symbol_is_one_line_and_can_be_mended(page: Page) -> None:
-    field = page.get_by_role("textbox", name="Symbols")
+    field = page.get_by_role("textbox", name="Notes", exact=True)
     button = page.get_by_role("button", name="Compose")
     stood = button.bounding_box()
     field.fill("67 _ *200* _")

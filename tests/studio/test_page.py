@@ -86,7 +86,7 @@ def upload(page, name, data):
 
 
 def test_the_reports_prompt_stands_there_engraved_and_understood(page):
-    assert field(page, "Symbols").value == EXAMPLE
+    assert field(page, "Notes").value == EXAMPLE
     facts, found = told(page).split("  \n")
     assert facts == "C major, 2/4, no pickup"
     assert found == "found from the notes: key, metre, pickup"
@@ -145,25 +145,37 @@ def test_key_and_metre_can_be_set(page):
 )
 def test_a_wrong_symbol_is_one_friendly_line(page, wrong, line):
     compose(page)
-    field(page, "Symbols").set_value(wrong)
+    field(page, "Notes").set_value(wrong)
     compose(page)
     assert error(page).startswith(line)
-    field(page, "Symbols").set_value(EXAMPLE).run()
+    field(page, "Notes").set_value(EXAMPLE).run()
     assert not page.error
     assert not page.code  # the tune before is not taken for the answer
 
 
+def test_sol_fa_and_degrees_can_be_typed_too(page):
+    field(page, "Notes").set_value("so, | do mi so | do' - so").run()
+    facts, heard = told(page).split("  \n")
+    assert facts == "C major, 3/4, pickup of 1 quarters"
+    assert heard == "read as sol-fa, minor from do, in C major"
+    field(page, "Key").set_value("G major").run()
+    assert told(page).endswith("in G major")
+    assert symbols(compose(page)).startswith("62 _ _ _ 67 _ _ _ 71 _ _ _ 74 _ _ _ 79 _ _ _ _")
+    field(page, "Notes").set_value("5 - xo").run()
+    assert "'xo' is no sol-fa" in error(page)
+
+
 def test_what_cannot_be_had_is_said_too(page):
     field(page, "Length").set_value(1)
-    field(page, "Symbols").set_value("67 " * 17)
+    field(page, "Notes").set_value("67 " * 17)
     compose(page)
     assert "leaves no room in 1 bars" in error(page)
 
 
 def test_a_first_rest_and_no_first_notes_compose_too(page):
-    field(page, "Symbols").set_value("r _ _ _ 67 _ _ _")
+    field(page, "Notes").set_value("r _ _ _ 67 _ _ _")
     assert symbols(compose(page)).startswith("r _ _ _ 67 _ _ _")
-    field(page, "Symbols").set_value(" ")
+    field(page, "Notes").set_value(" ")
     assert symbols(compose(page))
 
 
@@ -206,7 +218,7 @@ def test_what_is_left_alone_asks_for_nothing(page):
             {"scale": "1 2 3 4 5 b7", "range": "C4-G5", "largest_leap": 7},
         ),
         (
-            {"Symbols": "", "Pickup": "1/2", "Notes a quarter": 1.5},
+            {"Notes": "", "Pickup": "1/2", "Notes a quarter": 1.5},
             {"prompt": None, "pickup": "1/2", "density": 1.5},
         ),
         (
@@ -305,7 +317,7 @@ def kept(melody, bars):
 
 def test_typed_symbols_can_be_written_anew_too(page):
     typed = f"{EXAMPLE} _ {EXAMPLE} _"
-    field(page, "Symbols").set_value(typed)
+    field(page, "Notes").set_value(typed)
     field(page, "Metre").set_value("2/4").run()
     choose(page, ANEW)
     field(page, "Bars").set_value("3")
@@ -334,7 +346,7 @@ def test_bars_that_are_not_named_are_asked_for(page):
 
 
 def test_without_a_tune_there_is_nothing_to_do_with_it(page):
-    field(page, "Symbols").set_value("").run()
+    field(page, "Notes").set_value("").run()
     assert len(page.segmented_control) == 1
 
 

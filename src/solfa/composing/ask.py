@@ -16,14 +16,17 @@ from solfa.composing.lengths import with_lengths
 from solfa.composing.plain import Numbers, lengths, number, numbers, shown, text, whole, words
 from solfa.composing.request import MOST_QUARTERS, Request
 from solfa.composing.untold import completed
-from solfa.errors import RequestError, SolfaError
+from solfa.errors import ReadError, RequestError, SolfaError
 from solfa.formats import read
 from solfa.formats.abc import read as read_abc
+from solfa.formats.reading import Reading
+from solfa.formats.solfa_text import is_solfa
+from solfa.formats.solfa_text import read as read_solfa
 from solfa.formats.symbols import barred, parse
 from solfa.melody import Key, Melody, Meter, Spelling
 
 Prompt: TypeAlias = "Melody | str | PathLike[str]"
-"""A melody, the path of a file, symbols (``"67 _ 67 _ r"``), or ABC text."""
+"""A melody, the path of a file, symbols (``"67 _ 67 _ r"``), sol-fa or degrees, or ABC text."""
 
 T = TypeVar("T")
 
@@ -146,7 +149,11 @@ def read_prompt(
     *,
     whole: bool = False,
 ) -> Melody:
-    """The melody that a prompt is; ``key``, ``meter`` and ``pickup`` hold where it tells none."""
+    """The melody that a prompt is; ``key``, ``meter`` and ``pickup`` hold where it tells none.
+
+    Sol-fa (``"do re mi"``) and degrees (``"5 6 7 1'"``, none above 7) are heard in the ``key``, or
+    in C.
+    """
     told = partial(completed, key=key, meter=meter, pickup=pickup, whole=whole)
     if isinstance(prompt, Melody):
         return told(_bounded(prompt))
@@ -154,8 +161,8 @@ def read_prompt(
         raise SolfaError(
             f"{shown(prompt)} is no melody; give a file, symbols like '67 _ r', or a Melody"
         )
-    if isinstance(prompt, str) and prompt.lstrip().startswith(("X:", "%abc")):
-        tune = read_abc(prompt.encode(errors="replace"), "prompt")[0]
+    if isinstance(prompt, str) and (reader := _reader(prompt)):
+        tune = reader(prompt.encode(errors="replace"), "prompt", Reading(key=key))[0]
         if isinstance(tune, SolfaError):
             raise tune
         return told(_bounded(tune))
@@ -163,10 +170,17 @@ def read_prompt(
         bare = Melody(tuple(parse(prompt)))
     else:
         path = _file(prompt)
-        bare = read(path)
+        bare = read(path, key=key)
         if path.suffix.lower() != ".txt":
             return told(_bounded(bare))
     return barred(_bounded(bare).notes, key, meter, pickup, whole=whole)
+
+
+def _reader(prompt: str) -> Callable[[bytes, str, Reading], list[Melody | ReadError]] | None:
+    """What reads a text that is neither symbols nor the name of a file."""
+    if prompt.lstrip().startswith(("X:", "%abc")):
+        return read_abc
+    return read_solfa if is_solfa(prompt) else None
 
 
 def _bounded(tune: Melody) -> Melody:
@@ -194,7 +208,7 @@ def _file(prompt: str | PathLike[str]) -> Path:
     name = name if len(name) <= 100 else f"{name[:100]}..."
     if not there or Path(prompt).is_dir():
         what = f"{name} is a folder" if there else f"there is no file {name}"
-        raise SolfaError(f"{what}; give a tune's file, or symbols like '67 _ r'")
+        raise SolfaError(f"{what}; give a tune's file, or notes like '67 _ r' or 'do re mi'")
     return Path(prompt)
 
 

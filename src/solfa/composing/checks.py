@@ -7,7 +7,8 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from solfa.composing.form import endings, written
+from solfa.analysis.cadences import endings
+from solfa.composing.form import written
 from solfa.composing.plain import spans
 from solfa.composing.request import Request
 from solfa.encodings.frame import KeptNote

@@ -32,6 +32,7 @@ from solfa.errors import RequestError
 from solfa.formats.symbols import STEP, to_symbols
 from solfa.melody import Melody, Metadata, Note
 from solfa.models.protocol import Model, Session
+from solfa.notebook import SHOWN, show, show_all
 from solfa.runtime import load_model
 
 BATCH = 64
@@ -60,6 +61,23 @@ class Composition:
     def seed(self) -> int:
         """The seed that, with the index, made this tune."""
         return self.request.seed
+
+    def _repr_html_(self) -> str:
+        """Score, player and maker, for notebooks."""
+        kept = sum(check.kept for check in self.checks)
+        bits = sum(self.score) / max(len(self.score), 1)
+        return show(
+            self.melody,
+            f"{self.model} {self.model_hash}, seed {self.seed}, tune {self.index + 1}:"
+            f" {bits:.2f} bits a note, {kept} of {len(self.checks)} guarantees kept",
+        )
+
+
+class Compositions(list[Composition]):
+    """Tunes that were asked for together; a notebook shows them one under the other."""
+
+    def _repr_html_(self) -> str:
+        return show_all([tune._repr_html_() for tune in self[:SHOWN]], len(self))
 
 
 Listen: TypeAlias = "Callable[[int, Note], None]"
@@ -177,10 +195,10 @@ def compose_request(
         decoded += fit
         if heard:
             heard.close(encoding.decode(tune.symbols, frame) for tune in fit)
-    return [
+    return Compositions(
         _finish(request, model, frame, index, tune)
         for index, tune in zip(wanted, decoded, strict=True)
-    ]
+    )
 
 
 def leanings(request: Request, model: Model, frames: Sequence[Frame]) -> list[Leaning]:

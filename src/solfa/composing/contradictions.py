@@ -10,7 +10,8 @@ from itertools import accumulate, pairwise
 from math import ceil
 from typing import Any
 
-from solfa.composing.form import Form, endings, written
+from solfa.analysis.cadences import endings
+from solfa.composing.form import Form, written
 from solfa.composing.request import Request
 from solfa.encodings.frame import KeptNote, to_ticks
 from solfa.encodings.protocol import Encoding

@@ -1,4 +1,4 @@
-"""The form of a tune: its phrases by letter, how long each is, and how each ends."""
+"""The form of a tune: its phrases by letter, and how long each is."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from solfa.errors import SolfaError
-from solfa.melody import MODES
-
-CADENCES = ("half", "full", "free")
-"""How a phrase may end: on a note of the dominant (2nd, 5th, 7th degree), on the tonic, anyhow."""
 
 MOST_PHRASES = 64
 
@@ -69,13 +65,3 @@ def parse_form(text: str) -> Form:
 def written(form: Sequence[Phrase]) -> str:
     """The form as it is written; the inverse of `parse_form`."""
     return "".join(map(str, form))
-
-
-def endings(cadence: str, mode: str) -> frozenset[int]:
-    """On what a phrase with such a cadence may end, in semitones above the tonic.
-
-    In minor the 7th degree is the lowered or the raised one.
-    """
-    scale = MODES[mode]
-    half = {scale[1], scale[4], scale[6], *({11} if mode == "minor" else ())}
-    return frozenset({"half": half, "full": {0}, "free": range(12)}[cadence])

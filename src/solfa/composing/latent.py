@@ -16,7 +16,12 @@ from typing import Any
 import numpy as np
 
 from solfa.composing.ask import Prompt, ask, read_prompt
-from solfa.composing.composition import Composition, compose_request, generator
+from solfa.composing.composition import (
+    Composition,
+    Compositions,
+    compose_request,
+    generator,
+)
 from solfa.composing.plain import number
 from solfa.composing.record import Record, digest
 from solfa.composing.refusals import refuse
@@ -169,7 +174,7 @@ def _recorded(
         for name, value in arguments.items()
     }
     asked = {name: value for name, value in request.to_json().items() if name in ASKED}
-    told = []
+    told = Compositions()
     for index, tune in enumerate(tunes):
         record = Record(
             version("solfa"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import gcd, isfinite
 
+from solfa.analysis.cadences import CADENCES
 from solfa.composing.contradictions import WIDEST_LEAP, contradictions
-from solfa.composing.form import CADENCES, MOST_PHRASES
+from solfa.composing.form import MOST_PHRASES
 from solfa.composing.lengths import bars_begun
 from solfa.composing.plain import spans
 from solfa.composing.request import MOST_QUARTERS, Request

@@ -7,8 +7,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from solfa.analysis.cadences import endings
 from solfa.analysis.likeness import PlannedPhrase
-from solfa.composing.form import Form, endings, written
+from solfa.composing.form import Form, written
 from solfa.composing.layout import Kept, Planned, Terms
 from solfa.composing.rules import Rules
 from solfa.composing.scales import semitones
@@ -43,7 +44,7 @@ class Request:
     its other bars and phrases are kept, beyond all rules.
     ``form`` are the phrases, parting the bars from the tune's beginning on; a letter that comes
     again is as like its first as ``likeness`` says, 1 being note for note, and one with a prime is
-    varied. ``cadences``, of `solfa.composing.form.CADENCES`, say how each phrase ends, or one how
+    varied. ``cadences``, of `solfa.analysis.cadences.CADENCES`, say how each phrase ends, or one how
     all but the last end; the last ends on the tonic. ``largest_leap`` is in semitones.
     Of ``candidates`` tunes drawn for each that is asked for, the one is taken that makes what
     follows the new bars likeliest.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from solfa.analysis.solfa import degree
 from solfa.errors import SolfaError
 from solfa.melody import MODES
 
@@ -19,8 +20,6 @@ SCALES: dict[str, tuple[int, ...]] = {
 """Semitones above the tonic of every scale; ``key`` and ``pentatonic`` follow the mode."""
 
 SCALE_NAMES = ("key", "pentatonic", *SCALES)
-
-_ALTERED = {"": 0, "#": 1, "b": -1}
 
 
 def semitones(scale: str, mode: str) -> frozenset[int]:
@@ -39,12 +38,7 @@ def semitones(scale: str, mode: str) -> frozenset[int]:
             f"scale {scale!r} is unknown; choose from {', '.join(SCALE_NAMES)}, or write degrees"
             " like '1 2 b3 5'"
         )
-    degrees = set()
-    for word in scale.split():
-        match = re.fullmatch(r"([#b]?)([1-7])", word)
-        if not match:
-            raise SolfaError(
-                f"degree {word!r} of scale {scale!r} is none of 1..7, altered by # or b; mend it"
-            )
-        degrees.add((MODES[mode][int(match[2]) - 1] + _ALTERED[match[1]]) % 12)
-    return frozenset(degrees)
+    try:
+        return frozenset(degree(word, mode) % 12 for word in scale.split())
+    except SolfaError as error:
+        raise SolfaError(f"scale {scale!r}: {error}; mend it") from error

@@ -40,7 +40,8 @@ def completed(
     if "metre" not in untold:
         meter, pickup = tune.meter, tune.pickup
     bare = barred(tune.notes, key, meter, pickup, whole=whole)
-    others = [text for text in tune.metadata.comments if text not in tune.metadata.found]
+    told = tuple(f"{name}: " for name in ("key", "mode", "metre", "pickup", "phrases"))
+    others = [text for text in tune.metadata.comments if not text.startswith(told)]
     return tune.replace(
         key=bare.key,
         meter=bare.meter,

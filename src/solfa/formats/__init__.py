@@ -22,9 +22,12 @@ READERS = {
     ".abc": "abc:read",
     ".musicxml": "musicxml:read",
     ".xml": "musicxml:read",
+    ".mxl": "mxl:read",
+    ".esac": "esac:read",
     ".mid": "midi:read",
     ".midi": "midi:read",
     ".txt": "symbols:read",
+    ".sol": "solfa_text:read",
 }
 """Module and function that read each suffix."""
 
@@ -43,9 +46,12 @@ WRITERS = {
     ".abc": "abc_writer:write",
     ".musicxml": "musicxml:write",
     ".xml": "musicxml:write",
+    ".mxl": "mxl:write",
+    ".esac": "esac:write",
     ".mid": "midi:write",
     ".midi": "midi:write",
     ".txt": "symbols:write",
+    ".sol": "solfa_writer:write",
     ".wav": "audio:write_wav",
     **ENGRAVERS["verovio"],
 }
@@ -59,16 +65,23 @@ def _function(suffix: str, table: dict[str, str], verb: str) -> Any:
     return getattr(import_module(f"solfa.formats.{module}"), name)
 
 
+def reader(suffix: str) -> Callable[[bytes, str, Reading], list[Melody | ReadError]]:
+    """The function that reads the format of ``suffix``; `SolfaError` if there is none."""
+    read: Callable[[bytes, str, Reading], list[Melody | ReadError]] = _function(
+        suffix, READERS, "read"
+    )
+    return read
+
+
 def read_all(path: str | Path, reading: Reading = Reading()) -> list[Melody | ReadError]:
     """Every tune of a file in order, or the reason it is refused; `SolfaError` without a reader."""
     path = Path(path)
-    reader = _function(path.suffix, READERS, "read")
+    read = reader(path.suffix)
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ReadError(f"cannot be read ({error.strerror})", str(path)) from error
-    tunes: list[Melody | ReadError] = reader(data, str(path), reading)
-    return tunes
+    return read(data, str(path), reading)
 
 
 def read(path: str | Path, **choices: Any) -> Melody:
@@ -81,7 +94,7 @@ def read(path: str | Path, **choices: Any) -> Melody:
 
 def read_bytes(data: bytes, name: str, reading: Reading = Reading()) -> Melody:
     """The one melody in a file's bytes; the suffix of its ``name`` says how to read them."""
-    return _only(_function(Path(name).suffix, READERS, "read")(data, name, reading), name)
+    return _only(reader(Path(name).suffix)(data, name, reading), name)
 
 
 def _only(tunes: list[Melody | ReadError], source: str) -> Melody:

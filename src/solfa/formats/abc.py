@@ -1,9 +1,11 @@
 """ABC, the text notation of folk tunes (standard 2.1, with the habits of older files).
 
-Read: one voice. Bars are taken in the order written: a repeated part is read once, and first
-and second endings follow each other. Grace notes, decorations, chord symbols, slurs and lyrics
-are passed over; chords, several voices and overlays are refused. A key change alters the notes
-but not the melody's key, which is the first. ``K:none`` leaves the key to `find_key`.
+Read: one voice, of several the one that `Reading` names. Bars are taken in the order written: a
+repeated part is read once, and first and second endings follow each other, unless the reading
+unfolds them, and the parts that ``P:`` orders. Lyrics (``w:``) are kept; grace notes,
+decorations, chord symbols and slurs are passed over; chords (but for their top note, where asked)
+and overlays are refused. A key change alters the notes but not the melody's key, which is the
+first. ``K:none`` leaves the key to `find_key`.
 
 A line end is layout, except where it ends a phrase: in files converted from ESAC (their first
 ``N:`` is an ESAC number such as ``A0001A``) and in ours, which say ``%%solfa phrases lines``.
@@ -17,8 +19,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
-from enum import IntEnum
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate, pairwise, takewhile
@@ -28,8 +29,10 @@ from typing import NamedTuple
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, unescape
-from solfa.formats.bars import FREE, Barring, DrawnBar, barring
+from solfa.formats.abc_words import sung
+from solfa.formats.bars import FREE, Barring, Cut, barring, drawn
 from solfa.formats.reading import Reading
+from solfa.formats.repeats import LIMIT, Mark, order, passes, unfolded
 from solfa.melody import (
     MODES,
     Key,
@@ -76,6 +79,9 @@ _SYMBOL = re.compile(
     re.VERBOSE,
 )
 
+_CHORD = re.compile(r"\[(?P<members>[^\]|:]*)\](?P<length>\d{0,6}/{0,6}\d{0,6})")
+_JUMP = re.compile(r"\bd\.? ?[cs]\.|da ?capo|dal ?segno|da ?coda|\bfine\b", re.IGNORECASE)
+
 
 def read(
     data: bytes,
@@ -91,7 +97,7 @@ def read(
     header, tunes = _split(_decode(data))
     found: list[Melody | ReadError] = []
     for lines in tunes:
-        tune = _Tune(source, lines_are_phrases)
+        tune = _Tune(source, lines_are_phrases, reading)
         try:
             found.append(tune.read([*header, *lines]))
         except SolfaError as error:
@@ -137,21 +143,15 @@ class _Part:
     duration: Fraction
     line: int
     tied: bool = False
-
-
-class _Cut(IntEnum):
-    """What may end a bar, the strongest last."""
-
-    LINE = 0  # the end of an ESAC line, where the bar line is left out
-    BAR = 1
-    SECTION = 2  # a repeat sign, a double bar, a new metre: a bar may go on behind it
+    words: list[str] = field(default_factory=list)  # a syllable of each verse
 
 
 class _Tune:
     """The state of reading one tune."""
 
-    def __init__(self, source: str, lines_are_phrases: bool | None) -> None:
+    def __init__(self, source: str, lines_are_phrases: bool | None, reading: Reading) -> None:
         self.source = source
+        self.reading = reading
         self.line = 0
         self.lines_are_phrases = lines_are_phrases
         self.texts: list[tuple[str, str]] = []  # text fields and, under "%", comments
@@ -163,10 +163,16 @@ class _Tune:
         self.shift = 0  # semitones that octave= asks for beyond what is written
         self.meters: dict[int, Meter | None] = {}  # from part i on
         self.unit: Fraction | None = None  # length of a plain note, in quarters
-        self.voices: set[str] = set()
+        self.voice = ""  # whose notes follow, and whose are wanted, where there are several
+        self.wanted = ""
+        self.marks: list[Mark] = []
+        self.order = ""  # of the parts, as P: tells it
+        self.labels: list[tuple[str, int, int]] = []  # with the notes and marks before each
+        self.sung_from = self.sung_to = self.next_sung = 0  # the notes of a line of words
+        self.verse = -1  # the one that was last read
         self.propagate = "pitch"
         self.parts: list[_Part] = []
-        self.cuts: dict[int, _Cut] = {}  # before part i
+        self.cuts: dict[int, Cut] = {}  # before part i
         self.line_ends: list[int] = []
         self.altered: dict[str, int] = {}  # accidentals in force in this bar
         self.last = ("", 0)  # the last note's written name and alteration, for a tie to hold
@@ -180,6 +186,8 @@ class _Tune:
 
     def read(self, lines: list[_Line]) -> Melody:
         in_header, first = True, lines[0].number
+        self.line = first
+        self.choose_voice(lines)
         for self.line, text in lines:
             if match := _OURS.match(text):
                 self.ours[match[1]] = unescape(match[2].strip())
@@ -197,11 +205,40 @@ class _Tune:
         self.line = first
         if in_header:
             raise self.refuse("no key field K:; add one such as K:G, or K:none")
+        if self.reading.unfold:
+            self.unfold()
         return self.melody()
 
+    def choose_voice(self, lines: list[_Line]) -> None:
+        found = (re.findall(r"(?:^|\[)V:\s*([^\s\]]+)", line.text) for line in lines)
+        voices = list(dict.fromkeys(name for names in found for name in names))
+        if len(voices) < 2:
+            return
+        self.voice = voices[0]
+        asked = self.reading.voice or self.reading.track
+        listed = ", ".join(f"{i} {name!r}" for i, name in enumerate(voices, 1))
+        if asked is None:
+            raise self.refuse(f"several voices: {listed}; choose one by voice=N (--voice N)")
+        if isinstance(asked, int) and asked <= len(voices):
+            self.wanted = voices[asked - 1]
+        elif asked in voices:
+            self.wanted = str(asked)
+        else:
+            raise self.refuse(f"no voice {asked!r}; there are {listed}")
+
     def read_field(self, letter: str, value: str) -> None:
-        if letter == "X":
+        if letter == "V":
+            if self.key:
+                self.voice = value.split()[0] if value else self.voice
+        elif self.elsewhere:
+            return
+        elif letter == "X":
             self.number = value
+        elif letter == "w":
+            if "syllables" not in self.ours:  # else they are the notes' own names
+                self.read_words(value)
+        elif letter == "+" and self.singing:
+            self.align(value)
         elif letter in TEXT_FIELDS:
             self.texts.append((letter, unescape(value)))
         elif letter == "+" and self.texts:
@@ -218,10 +255,45 @@ class _Tune:
             self.tempo = self.tempo or value
         elif letter == "K":
             self.read_key(value)
-        elif letter == "V":
-            self.voices.add(value.split()[0] if value else "")
-            if len(self.voices) > 1:
-                raise self.refuse("several voices; only one is read")
+        elif letter == "P" and not self.key:
+            self.order = value
+        elif letter == "P":
+            self.labels.append((value[:1], len(self.parts), len(self.marks)))
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether what is read belongs to another voice than the one that is wanted."""
+        return bool(self.key) and self.wanted != self.voice and bool(self.wanted)
+
+    @property
+    def singing(self) -> bool:
+        """Whether the last field was a line of words."""
+        return self.verse >= 0 and self.sung_to == len(self.parts)
+
+    def read_words(self, text: str) -> None:
+        """One more verse below the same notes, or the first below those since the last words."""
+        if self.singing:
+            self.verse += 1
+        else:
+            self.sung_from, self.sung_to, self.verse = self.sung_to, len(self.parts), 0
+        self.next_sung = self.sung_from
+        self.align(text)
+
+    def align(self, text: str) -> None:
+        bars = [at for at, cut in sorted(self.cuts.items()) if cut is not Cut.LINE]
+        notes = [i for i in range(self.sung_from, self.sung_to) if self.parts[i].pitch is not None]
+        for syllable in sung(text):
+            if syllable == "|":
+                last = self.next_sung - 1
+                self.next_sung = next((at for at in bars if at > last), self.sung_to)
+                continue
+            at = next((i for i in notes if i >= self.next_sung), None)
+            if at is None:
+                return
+            words = self.parts[at].words
+            words += [""] * (self.verse - len(words))
+            words.append(syllable)
+            self.next_sung = at + 1
 
     def read_meter(self, value: str) -> None:
         meter: Meter | None
@@ -239,7 +311,7 @@ class _Tune:
         else:
             raise self.refuse("a metre that cannot be read")
         if self.parts:
-            self.end_bar(_Cut.SECTION)
+            self.end_bar(Cut.SECTION)
         self.meters[len(self.parts)] = meter
 
     def read_key(self, value: str) -> None:
@@ -281,10 +353,25 @@ class _Tune:
             symbol = _SYMBOL.match(text, at)
             if not symbol:
                 raise self.refuse(f"symbol {text[at]!r} has no meaning here")
-            self.read_symbol(symbol)
-            at = symbol.end()
-        if not text.rstrip().endswith("\\"):
+            chord = _CHORD.match(text, at) if symbol["chord"] and self.reading.top else None
+            if chord and not self.elsewhere:
+                self.read_chord(chord)
+            elif symbol["field"] or not self.elsewhere:
+                self.read_symbol(symbol)
+            at = (chord or symbol).end()
+        if not text.rstrip().endswith("\\") and not self.elsewhere:
             self.end_line()
+
+    def read_chord(self, chord: re.Match[str]) -> None:
+        """Its highest note, as long as its first."""
+        members = [symbol for symbol in _SYMBOL.finditer(chord["members"]) if symbol["step"]]
+        if not members:
+            raise self.refuse("a chord without notes")
+        pitches = [(self.pitch(symbol), self.last) for symbol in members]
+        pitch, self.last = max(pitches)
+        times = _length(members[0]["length"]) * _length(chord["length"])
+        self.add(pitch, times * self.unit_length)
+        self.parts[-1].tied = "-" in chord["members"]
 
     def read_symbol(self, symbol: re.Match[str]) -> None:
         if symbol["step"]:
@@ -294,8 +381,11 @@ class _Tune:
         elif symbol["bars"] is not None:
             self.add_empty_bars(int(symbol["bars"] or 1))
         elif symbol["bar"]:
-            self.end_bar(_Cut.BAR if symbol["bar"] == "|" else _Cut.SECTION)
+            self.end_bar(Cut.BAR if symbol["bar"] == "|" else Cut.SECTION)
             self.altered = {}
+            self.mark(symbol["bar"], symbol["ending"])
+        elif symbol["variant"]:
+            self.mark("", symbol["variant"][1:])
         elif symbol["broken"]:
             self.break_rhythm(symbol["broken"])
         elif symbol["tie"]:
@@ -306,11 +396,72 @@ class _Tune:
         elif symbol["field"]:
             self.read_field(symbol["field"][1], symbol["field"][3:-1].strip())
         elif symbol["chord"]:
-            raise self.refuse("a chord; give one voice")
+            raise self.refuse("a chord; give one voice, or take its top with top=True (--top)")
         elif symbol["overlay"]:
             raise self.refuse("several voices; only one is read")
         elif symbol["passed"] == GOES_ON and self.parts:
             self.parts[-1].tied = True
+        elif self.reading.unfold and symbol["passed"] and _JUMP.search(symbol["passed"]):
+            raise self.refuse(f"a jump {symbol['passed']}, which is not unfolded; write it out")
+
+    def mark(self, bar: str, ending: str | None) -> None:
+        """Keeps what a bar line says of repeats: ``:|`` and ``|:``, ``::``, ``||``, ``|1``."""
+        if not self.reading.unfold:
+            return
+        at = len(self.parts)
+        back, on = len(bar) - len(bar.lstrip(":")), len(bar) - len(bar.rstrip(":"))
+        if bar.strip(":") == "":
+            back = on = len(bar) // 2  # two colons or more, without a line
+        if back:
+            self.marks.append(Mark(at, "]", back + 1))
+        if on:
+            self.marks.append(Mark(at, "["))
+        if not (back or on) and len(bar) > 1:
+            self.marks.append(Mark(at, "|"))
+        if ending:
+            self.marks.append(Mark(at, "1", passes=passes(ending.strip('" '))))
+
+    def unfold(self) -> None:
+        """Writes out repeats, endings and the order of parts."""
+        starts = [*self.labels, ("", len(self.parts), len(self.marks))]
+        stretches = unfolded(self.marks, 0, len(self.parts))
+        if self.labels and self.order:
+            named = {
+                label: unfolded(self.marks[mark:last], start, stop)
+                for (label, start, mark), (_, stop, last) in pairwise(starts)
+            }
+            first = starts[0]
+            stretches = unfolded(self.marks[: first[2]], 0, first[1])
+            for label in order(self.order):
+                if label not in named:
+                    raise self.refuse(f"no part {label!r}; P: orders {', '.join(named)}")
+                stretches += named[label]
+        if sum(stop - start for start, stop in stretches) > 16 * LIMIT:
+            raise self.refuse("repeats that take too long to play")
+        written = self.parts, self.cuts, self.line_ends, self.meters
+        self.parts, self.cuts, self.line_ends, self.meters = [], {}, [], {}
+        for start, stop in stretches:
+            self.play(start, stop, *written)
+
+    def play(
+        self,
+        start: int,
+        stop: int,
+        parts: list[_Part],
+        cuts: dict[int, Cut],
+        line_ends: list[int],
+        meters: dict[int, Meter | None],
+    ) -> None:
+        """Appends what was written from part ``start`` to ``stop``."""
+        shift = len(self.parts) - start
+        self.parts += [replace(part) for part in parts[start:stop]]
+        inside = {at + shift: cut for at, cut in cuts.items() if start < at < stop}
+        opening = Cut.SECTION if shift + start else cuts.get(start)
+        self.cuts |= inside if opening is None else {start + shift: opening, **inside}
+        self.line_ends += [at + shift for at in line_ends if start < at <= stop]
+        meter = next((meters[at] for at in sorted(meters, reverse=True) if at <= start), None)
+        self.meters |= {start + shift: meter}
+        self.meters |= {at + shift: new for at, new in meters.items() if start < at < stop}
 
     @property
     def meter(self) -> Meter | None:
@@ -357,7 +508,7 @@ class _Tune:
             raise self.refuse("a rest of whole bars in free metre")
         for i in range(count):
             if i:
-                self.end_bar(_Cut.BAR)
+                self.end_bar(Cut.BAR)
             self.add(None, self.meter.bar)
 
     def break_rhythm(self, marks: str) -> None:
@@ -376,13 +527,13 @@ class _Tune:
             raise self.refuse("a tuplet of no notes")
         self.tuplet, self.tuplet_left = Fraction(q, p), int(symbol["r"] or p)
 
-    def end_bar(self, cut: _Cut) -> None:
+    def end_bar(self, cut: Cut) -> None:
         self.cuts[len(self.parts)] = max(cut, self.cuts.get(len(self.parts), cut))
 
     def end_line(self) -> None:
         self.line_ends.append(len(self.parts))
         if self.phrase_lines and "phrases" not in self.ours:
-            self.end_bar(_Cut.LINE)
+            self.end_bar(Cut.LINE)
 
     # What has been read, as a melody
 
@@ -413,6 +564,21 @@ class _Tune:
             self.phrase_ends(notes),
             changes,
             self.metadata(),
+            self.lyrics(notes),
+        )
+
+    def lyrics(self, notes: tuple[Note, ...]) -> tuple[tuple[str, ...], ...]:
+        """The verses; a note of several parts is sung to the syllable of the first."""
+        words = dict(zip(self.onsets(), (part.words for part in self.parts), strict=False))
+        sung = [
+            words[onset] if note.pitch is not None else []
+            for note, onset in zip(
+                notes, accumulate((n.duration for n in notes), initial=Fraction(0)), strict=False
+            )
+        ]
+        return tuple(
+            tuple(syllables[verse] if verse < len(syllables) else "" for syllables in sung)
+            for verse in range(max(map(len, sung)))
         )
 
     def onsets(self) -> list[Fraction]:
@@ -435,25 +601,9 @@ class _Tune:
                 self.line = self.parts[max(asked)].line
                 raise self.refuse("free metre in a part of the tune")
             return FREE
-        return barring(self.bars(), pickup=self.cuts.get(0) is not _Cut.BAR)
-
-    def bars(self) -> list[DrawnBar]:
-        """The bars, those joined that a sign or a line end cut in two."""
-        onsets = self.onsets()
-        bars: list[DrawnBar] = []
-        meter = None
-        for start, stop in pairwise(sorted({0, len(self.parts), *self.cuts})):
-            meter = self.meters.get(start, meter)
-            assert meter is not None
-            length = onsets[stop] - onsets[start]
-            if bars and bars[-1].meter == meter:
-                begun = bars[-1].length
-                before = bars[-2].length if len(bars) > 1 else meter.bar
-                if _goes_on(self.cuts[start], begun, length, before, meter.bar):
-                    bars[-1] = bars[-1]._replace(length=begun + length)
-                    continue
-            bars.append(DrawnBar(length, meter, self.parts[start].line))
-        return bars
+        lines = [part.line for part in self.parts]
+        bars = drawn(self.onsets(), self.cuts, self.meters, lines)
+        return barring(bars, pickup=self.cuts.get(0) is not Cut.BAR)
 
     def metadata(self) -> Metadata:
         found: dict[str, str] = {}
@@ -473,17 +623,6 @@ class _Tune:
         found.setdefault("id", number)
         found.update((name, text) for name, text in self.ours.items() if name in ("id", "style"))
         return Metadata(**found, comments=tuple(comments), tempo=_tempo(self.tempo))
-
-
-def _goes_on(cut: _Cut, begun: Fraction, rest: Fraction, before: Fraction, full: Fraction) -> bool:
-    """Whether a bar of ``begun`` goes on behind a cut with ``rest``; ``before`` is the bar before.
-
-    At a line end it does unless one of the parts looks like a whole bar; so the bar lines agree
-    with the kern edition of the Essen songs for 95 % of them.
-    """
-    if cut is _Cut.SECTION:
-        return begun + rest == full
-    return cut is _Cut.LINE and begun not in (full, before) and rest != full
 
 
 def _length(text: str) -> Fraction:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
+from itertools import pairwise
 from math import lcm
 from typing import NamedTuple
 
+from solfa.analysis.harmony import harmonise
+from solfa.analysis.solfa import syllables
+from solfa.formats import abc_words as words
 from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, escape
 from solfa.formats.edition import Edition
+from solfa.formats.instruments import INSTRUMENTS
 from solfa.formats.notation import dotted, odd_part
 from solfa.melody import Bar, Key, Melody, Piece, total
 
@@ -24,15 +29,24 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
     stands in directives of our own, ``%%solfa id A0001``, which other programs pass over, as they
     do the decoration of a rest that continues the one before it, ``z2|!goes-on!z``.
     """
+    named = edition.syllables if not melody.lyrics else None
+    if named:
+        melody = melody.replace(lyrics=([name or "" for name in syllables(melody, named)],))
     onsets = melody.onsets()
-    bars = [(bar, list(_groups(bar, melody, onsets))) for bar in melody.bars()]
+    chords = {c.onset: f'"{c}"' for c in harmonise(melody)} if edition.chords else {}
+    bars = [(bar, list(_groups(_cut(bar, chords), melody, onsets))) for bar in melody.bars()]
     lengths = (value.length for _, groups in bars for group in groups for value in group.values)
     unit = Fraction(1, 2) if all((2 * x).denominator == 1 for x in lengths) else Fraction(1, 4)
     head = ["%abc-2.1", "X:1", *_header(melody), f"M:{melody.meter or 'none'}", f"L:1/{4 / unit}"]
     if melody.metadata.tempo is not None:
         head.append(f"Q:1/4={melody.metadata.tempo}")
-    head.append(f"K:{melody.key.tonic}{_MODE_NAMES[melody.key.mode]}")
-    return "\n".join([*head, *_body(melody, bars, unit), ""]).encode()
+    if program := INSTRUMENTS[edition.instrument].program:
+        head.append(f"%%MIDI program {program}")
+    if named:
+        head.append(f"%%solfa syllables {named}")
+    clef = f" clef={edition.clef.replace('8vb', '-8')}" if edition.clef else ""
+    head.append(f"K:{melody.key.tonic}{_MODE_NAMES[melody.key.mode]}{clef}")
+    return "\n".join([*head, *_body(melody, bars, unit, chords), ""]).encode()
 
 
 def _header(melody: Melody) -> Iterator[str]:
@@ -62,6 +76,8 @@ class _Value(NamedTuple):
     length: Fraction  # in quarters, as written
     back: bool
     on: bool
+    note: int  # its index in the melody
+    onset: Fraction | None  # None where it goes on from one beside it
 
 
 class _Group(NamedTuple):
@@ -71,6 +87,17 @@ class _Group(NamedTuple):
     tuplet: str
     values: list[_Value]
     ends_phrase: bool
+
+
+def _cut(bar: Bar, chords: Collection[Fraction]) -> Bar:
+    """The bar with its notes cut where a chord changes: a symbol stands before a note only."""
+    pieces = []
+    for piece in bar.pieces:
+        end = piece.onset + piece.duration
+        cuts = sorted(at for at in chords if piece.onset < at < end)
+        for start, stop in pairwise((piece.onset, *cuts, end)):
+            pieces.append(piece._replace(onset=start, duration=stop - start))
+    return bar._replace(pieces=tuple(pieces))
 
 
 def _groups(bar: Bar, melody: Melody, onsets: tuple[Fraction, ...]) -> Iterator[_Group]:
@@ -94,7 +121,9 @@ def _groups(bar: Bar, melody: Melody, onsets: tuple[Fraction, ...]) -> Iterator[
             for i, length in enumerate(parts):
                 first, last = i == 0, i == len(parts) - 1
                 back = p.onset > onsets[p.note] or not first
-                values.append(_Value(p.pitch, length, back, not last or (on and p is piece)))
+                goes_on = not last or (on and p is piece)
+                onset = p.onset if first else None
+                values.append(_Value(p.pitch, length, back, goes_on, p.note, onset))
         tuplet = ""
         if odd > 1:
             tuplet = "(3" if odd == len(values) == 3 else f"({odd}:{even}:{len(values)}"
@@ -108,9 +137,16 @@ def _values(length: Fraction) -> Iterator[Fraction]:
         yield Fraction(2 * plain - (plain >> dots), length.denominator)
 
 
-def _body(melody: Melody, bars: list[tuple[Bar, list[_Group]]], unit: Fraction) -> list[str]:
-    """The lines of music."""
+def _body(
+    melody: Melody,
+    bars: list[tuple[Bar, list[_Group]]],
+    unit: Fraction,
+    chords: Mapping[Fraction | None, str],
+) -> list[str]:
+    """The lines of music, each with its words below it."""
     meter, known = melody.meter, bool(melody.phrase_ends)
+    values: list[_Value] = []
+    ends: list[int] = []  # how many values are written where a line ends
     # A bar line before a single short bar, which would be read as a pickup without.
     text = "|" if meter and not melody.pickup and melody.duration < meter.bar else ""
     for number, (bar, groups) in enumerate(bars, 1):
@@ -124,12 +160,42 @@ def _body(melody: Melody, bars: list[tuple[Bar, list[_Group]]], unit: Fraction) 
         for count, group in enumerate(groups, 1):
             at = group.onset - bar.onset
             text += " " * (count == 1 or (at + missing) % beat == 0) + group.tuplet
-            text += "".join(_note(value, melody.key, altered, unit) for value in group.values)
-            text += "\n" * (group.ends_phrase or not (known or meter or count % 16))
-        text += " |" * bool(meter) + "\n" * (not known and number % 4 == 0)
+            for value in group.values:
+                text += chords.get(value.onset, "") + _note(value, melody.key, altered, unit)
+            values += group.values
+            if group.ends_phrase or not (known or meter or count % 16):
+                text += "\n"
+                ends.append(len(values))
+        text += " |" * bool(meter)
+        if not known and number % 4 == 0:
+            text += "\n"
+            ends.append(len(values))
     lines = [line.strip() for line in text.replace("\n |", " |\n").split("\n")]
     *lines, last = filter(None, lines)
-    return [*lines, last.removesuffix("|").rstrip() + " |]"]
+    lines.append(last.removesuffix("|").rstrip() + " |]")
+    if not melody.lyrics:
+        return lines
+    spans = pairwise(sorted({0, *ends, len(values)}))
+    return [
+        text
+        for line, (start, stop) in zip(lines, spans, strict=True)
+        for text in (line, *_words(values[start:stop], melody.lyrics))
+    ]
+
+
+def _words(values: list[_Value], lyrics: tuple[tuple[str, ...], ...]) -> list[str]:
+    """The ``w:`` lines below one line of music: one, or up to the last verse that has words.
+
+    A line of music without any would be read as going on with the next.
+    """
+    lines: list[str] = []
+    for verse in lyrics:
+        sung = [v for v in values if v.pitch is not None]
+        syllables = ["_" if v.back and verse[v.note] else verse[v.note] for v in sung]
+        lines.append(f"w: {words.line(syllables)}")
+    while len(lines) > 1 and lines[-1] == "w: *":
+        lines.pop()
+    return lines
 
 
 def _note(value: _Value, key: Key, altered: dict[str, int], unit: Fraction) -> str:

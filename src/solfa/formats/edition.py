@@ -1,6 +1,14 @@
 """How a melody is set for those who read and hear it: instrument, clef, signs about the notes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from solfa.analysis.solfa import SYSTEMS
+from solfa.errors import SolfaError
+from solfa.formats.instruments import CLEFS, INSTRUMENTS
+
+PROGRAMS = ("verovio", "musescore")
+"""What can draw a score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +19,7 @@ class Edition:
     and its transposition on paper. ``clef`` stands instead of the instrument's. ``chords`` writes
     chord symbols above the notes, ``syllables`` names the notes below them: ``"do"`` (tonic
     sol-fa, minor from do), ``"la"`` (minor from la) or ``"degrees"``. ``count_in`` ticks the
-    beats of a bar before the sound begins.
+    beats of a bar before the sound begins. Raises `SolfaError` for a name that it does not know.
     """
 
     engraver: str = "verovio"
@@ -20,3 +28,16 @@ class Edition:
     chords: bool = False
     syllables: str | None = None
     count_in: bool = False
+
+    def __post_init__(self) -> None:
+        _known("engraver", self.engraver, PROGRAMS)
+        _known("instrument", self.instrument, INSTRUMENTS)
+        if self.clef is not None:
+            _known("clef", self.clef, CLEFS)
+        if self.syllables is not None:
+            _known("syllables", self.syllables, SYSTEMS)
+
+
+def _known(field: str, value: str, choices: Iterable[str]) -> None:
+    if value not in (names := list(choices)):
+        raise SolfaError(f"unknown {field} {value!r}; choose from {', '.join(names)}")

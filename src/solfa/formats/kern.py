@@ -8,6 +8,10 @@ Bar lines are taken from the file: a bar that disagrees with the metre in force 
 bar in the metre of its own length, so that the melody's bars are always the file's. ``*MX`` (no
 regular metre) and ``*MFREI`` are free metre, where bar lines are dropped; under ``*MZ`` (mixed)
 each bar has the metre of its length. Grace notes, slurs, beams, stems and ornaments are dropped.
+
+The spines ``**text`` and ``**silbe`` beside the notes are verses; other spines are passed over, and
+of several ``**kern`` one is read that the reading names. Unfolding plays the expansion list
+``*>[A,A,B]``, else the repeat signs of the bar lines.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -26,6 +30,7 @@ from solfa.formats.bars import FREE, Barring, DrawnBar, barring
 from solfa.formats.edition import Edition
 from solfa.formats.notation import dotted
 from solfa.formats.reading import Reading
+from solfa.formats.repeats import Mark, unfolded
 from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note, total
 
 _RECORDS = {
@@ -53,6 +58,10 @@ _NOTE = re.compile(
 )
 _RECORD = re.compile(r"([A-Z]{3}\d*(?:@\S*)?):\s")
 _BREVES = {Fraction(1, 2): "0", Fraction(1, 4): "00", Fraction(1, 8): "000"}
+_WORDS = ("**text", "**silbe", "**lyrics")
+_NO_WORD = re.compile(r"[.*!=\\|-]")  # what a word cannot begin with, but behind a backslash
+_LABEL = re.compile(r"\*>([^\[\]\t]+)$")
+_EXPANSION = re.compile(r"\*>\[([^\]]*)\]$")
 _SPINE_PATHS = {"*^", "*v", "*x", "*+"}
 _KEY = re.compile(r"\*([a-gA-G])([#-]?):(\w*)")
 _METER = re.compile(r"\*M(\d{1,2}(?:\+\d{1,2})*)/(\d{1,2})(?:%%.*)?")
@@ -113,7 +122,11 @@ def _parse(token: str) -> _Token:
 class _Scan:
     """The state of one pass over the lines of a file."""
 
-    def __init__(self) -> None:
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.verses: list[int] = []  # the columns of words
+        self.sung: list[str] = []  # the words of this line
+        self.words: list[list[str]] = []  # of each note
         self.facts: dict[str, str] = {}
         self.comments: list[str] = []
         self.tempo: int | None = None
@@ -152,14 +165,34 @@ class _Scan:
             raise ReadError("music after the end of the spine (*-)")
         fields = line.split("\t")
         if line.startswith("**"):
-            if self.width or fields.count("**kern") != 1:
+            if self.width:
                 raise ReadError("not one **kern spine; one voice is read")
-            self.width, self.column = len(fields), fields.index("**kern")
+            self.width, self.column = len(fields), self.choose(fields)
+            beside = list(enumerate(fields))
+            if fields.count("**kern") > 1:  # the words of a voice stand behind it
+                after = beside[self.column + 1 :]
+                beside = list(takewhile(lambda spine: spine[1] != "**kern", after))
+            self.verses = [column for column, kind in beside if kind in _WORDS]
         elif len(fields) != self.width:
             raise ReadError("a line with more or fewer spines than **kern began with")
         elif line[0] == "*" and _SPINE_PATHS.intersection(fields):
             raise ReadError("spines that split or join; one voice is read")
+        self.sung = [_syllable(fields[column]) for column in self.verses]
         return fields[self.column]
+
+    def choose(self, kinds: list[str]) -> int:
+        """The column of the one kern spine, or of the one asked for."""
+        columns = [column for column, kind in enumerate(kinds) if kind == "**kern"]
+        asked = self.reading.track or self.reading.voice
+        if len(columns) == 1:
+            return columns[0]
+        if not columns:
+            raise ReadError("not one **kern spine; one voice is read")
+        if isinstance(asked, int) and asked <= len(columns):
+            return columns[asked - 1]
+        raise ReadError(
+            f"{len(columns)} **kern spines; choose one by track=N, from the left (--track N)"
+        )
 
     def interpretation(self, token: str) -> None:
         if token.startswith("*MM"):
@@ -236,6 +269,8 @@ class _Scan:
             self.tied = token.tied_on or token.tied_perhaps
             self.tied_perhaps = token.tied_perhaps
             self.notes.append(note)
+            if len(self.words) < len(self.notes):
+                self.words.append(self.sung if note.pitch is not None else [""] * len(self.verses))
             self.since.append(token.note.duration)
         if token.closes:
             self.close_phrase()
@@ -278,7 +313,14 @@ class _Scan:
         facts = {"id": PurePath(source).stem, **self.facts}
         metadata = Metadata(**facts, comments=tuple(self.comments), tempo=self.tempo)
         return Melody(
-            tuple(self.notes), self.key, meter, pickup, tuple(self.phrase_ends), changes, metadata
+            tuple(self.notes),
+            self.key,
+            meter,
+            pickup,
+            tuple(self.phrase_ends),
+            changes,
+            metadata,
+            tuple(zip(*self.words, strict=True)),
         )
 
     def barring(self) -> Barring:
@@ -301,10 +343,11 @@ def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody 
     analysis, and a comment says so. Refused: chords, several voices, splitting spines, broken
     ties, a change of key, bars whose length no metre has, and what is not kern.
     """
-    scan = _Scan()
+    scan = _Scan(reading)
     number = 0
     try:
-        for number, line in enumerate(_lines(data), start=1):
+        lines = list(enumerate(_lines(data), start=1))
+        for number, line in _played(lines) if reading.unfold else lines:
             if not line:
                 continue
             if line.startswith("!!"):
@@ -324,6 +367,58 @@ def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody 
         return [scan.melody(source)]
     except SolfaError as error:
         return [ReadError.of(error, source, number or None)]
+
+
+def _played(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """The lines as they are played, with their numbers; none of comments comes twice."""
+    starts = [i for i, (_, line) in enumerate(lines) if _LABEL.match(line.split("\t")[0])]
+    orders = [m[1] for _, line in lines if (m := _EXPANSION.match(line.split("\t")[0]))]
+    if orders:
+        stops = [*starts[1:], len(lines)]
+        named = {
+            lines[start][1].split("\t")[0][2:]: (start, stop)
+            for start, stop in zip(starts, stops, strict=True)
+        }
+        stretches = [(0, starts[0] if starts else len(lines))]
+        for label in orders[0].split(","):
+            if label not in named:
+                raise ReadError(f"no section {label!r} for *>[{orders[0]}]")
+            stretches.append(named[label])
+    else:
+        music = (i for i, (_, line) in enumerate(lines) if line and line[0] not in "!*")
+        start = next(music, len(lines))
+        stretches = [(0, start), *unfolded(_marks(lines), start, len(lines))]
+    seen: set[int] = set()
+    for start, stop in stretches:
+        for number, line in lines[start:stop]:
+            told = line.startswith("!") and number in seen
+            if not told and not line.startswith("*-"):
+                yield number, line
+            seen.add(number)
+
+
+def _marks(lines: list[tuple[int, str]]) -> Iterator[Mark]:
+    """The repeat signs of the bar lines, ``=:|!``, ``=!|:`` and ``=:|!|:``."""
+    for i, (_, line) in enumerate(lines):
+        token = line.split("\t")[0]
+        if not token.startswith("="):
+            continue
+        back, on = bool(re.search(r":[|!]", token)), bool(re.search(r"[|!]:", token))
+        if back:
+            yield Mark(i + 1, "]")
+        if on:
+            yield Mark(i + back, "[")
+        if "||" in token and not (back or on):
+            yield Mark(i + 1, "|")
+
+
+def _syllable(token: str) -> str:
+    if token in ("_", "|"):
+        return "_"
+    if token == ".":
+        return ""
+    text = " ".join(token.lstrip("-").split())
+    return text[1:] if text.startswith("\\") else text
 
 
 def _lines(data: bytes) -> list[str]:
@@ -354,6 +449,7 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
         for recip in _recips(piece.duration / 4)
     ]
     ends = set(melody.phrase_ends)
+    heads: dict[int, int] = {}
     bar_before, note_before = None, -1
     for (bar, piece, recip), after in zip(parts, [*parts[1:], None], strict=True):
         if bar is not bar_before and meter:
@@ -365,13 +461,40 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
         first, last = piece.note != note_before, not after or piece.note != after[1].note
         opens = first and piece.note <= max(ends, default=-1) and piece.note - 1 in {-1, *ends}
         closes = last and piece.note in ends
+        if first:
+            heads[len(music)] = piece.note
         music.append(
             "{" * opens + _note(melody.key, piece.pitch, recip, first, last) + "}" * closes
         )
         bar_before, note_before = bar, piece.note
     rests_go_on = any(token.rstrip("}").endswith("N") for token in music)
     records = [*_records(melody.metadata), *([_RESTS_GO_ON] if rests_go_on else [])]
-    return "\n".join([*records, *music, "==", "*-", ""]).encode(errors="replace")
+    music += ["==", "*-"]
+    spines = [music, *(_text_spine(music, heads, verse) for verse in melody.lyrics)]
+    return "\n".join([*records, *map("\t".join, zip(*spines, strict=True)), ""]).encode(
+        errors="replace"
+    )
+
+
+def _text_spine(music: list[str], heads: dict[int, int], verse: tuple[str, ...]) -> list[str]:
+    """The ``**text`` beside ``music``; ``heads`` are its lines where notes begin, with their
+    indices. A syllable within a word bears a hyphen at its beginning too, as usual.
+    """
+    spine: list[str] = []
+    goes_on = False
+    for line, token in enumerate(music):
+        if token.startswith("*"):
+            spine.append({"**kern": "**text", "*-": "*-"}.get(token, "*"))
+        elif token.startswith("="):
+            spine.append(token)
+        elif line not in heads or verse[heads[line]] in ("", "_"):
+            spine.append("." if line not in heads else verse[heads[line]] or ".")
+        else:
+            word = verse[heads[line]]
+            escaped = f"\\{word}" if _NO_WORD.match(word) or word in ("_", "|") else word
+            spine.append("-" * goes_on + escaped)
+            goes_on = word.endswith("-")
+    return spine
 
 
 def _records(metadata: Metadata) -> Iterator[str]:

@@ -6,22 +6,23 @@ say (mode, pickup, phrase ends, rests one by one, metadata) travels in one text 
 ours reads back as the very melody, and one edited elsewhere as what it sounds, with its metadata.
 The bar lines show a pickup as a short first bar, and are read back so.
 
-Other files: one voice in one track is read; notes that overlap, several tracks or channels
-with notes, and drums are refused, and so are ticks that no score could say, as a performance
-has. Where a program only lets go of its notes early, each lasts until the next, or is made whole
-again where it is one tick that is missing. Metre is 4/4
+Other files: one voice is read, of several the one that `Reading` names, or their top line; drums
+are passed over. Ticks that no score could say, as a performance has, are refused unless a step
+is given to bring them to (`quantise`). Where a program only lets go of its notes early, each
+lasts until the next, or is made whole again where it is one tick that is missing. Metre is 4/4
 where none is said, and without a key signature the key is found from the notes, as a comment
-says; silence after the last note is dropped.
+says; silence after the last note is dropped. Lyric events are the first verse; the others are in
+the text event.
 """
 
 import json
-from collections.abc import Iterator
+from bisect import bisect_left
 from dataclasses import asdict, replace
 from fractions import Fraction
 from io import BytesIO
 from itertools import pairwise
 from math import ceil, lcm
-from typing import Any, NamedTuple
+from typing import Any
 
 import mido
 
@@ -29,7 +30,10 @@ from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import Barring, DrawnBar, barring
 from solfa.formats.edition import Edition
+from solfa.formats.instruments import INSTRUMENTS
+from solfa.formats.midi_tracks import DRUMS, one_voice, plain, timed, words
 from solfa.formats.notation import written_value
+from solfa.formats.quantise import Event, quantised
 from solfa.formats.reading import Reading
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 
@@ -39,14 +43,23 @@ TEMPO = 100
 _TICKS = 480  # a quarter
 _VELOCITY = 80
 _MARK = "solfa "
-_DRUMS = 9
-_PERFORMED = "times are as performed, not as notated; quantise it in the program that made it"
+_BEGINS = "solfa: the tune begins"
+"""A marker after a count-in, which is no part of the tune."""
+_DOWN, _UP = 76, 77  # wood blocks, high for the first beat of a bar
+_PERFORMED = (
+    "times are as performed, not as notated; give a step to bring them to, such as step='1/4'"
+    " for sixteenths (--step 1/4)"
+)
 _FINEST = 32  # parts of a quarter: a 128th note; performances have finer times
 _GRID = Fraction(1, 48)  # holds 64th notes and triplets of them
 
 
 def write(melody: Melody, edition: Edition = Edition()) -> bytes:
-    """The melody as one track; `SolfaError` if MIDI has no ticks fine enough."""
+    """The melody as one track; `SolfaError` if MIDI has no ticks fine enough.
+
+    With a count-in the beats of a bar are ticked on the drums before the tune, and before a pickup
+    those of its bar too.
+    """
     ticks = lcm(_TICKS, *(note.duration.denominator for note in melody.notes))
     if ticks > 32767:
         raise SolfaError(f"MIDI cannot divide a quarter into {ticks} ticks; quantise")
@@ -58,14 +71,26 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
         (Fraction(0), mido.MetaMessage("text", text=_MARK + _to_json(melody))),
         (Fraction(0), mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo))),
         (Fraction(0), mido.MetaMessage("key_signature", key=_key_name(melody.key))),
-        *((onset, _time_signature(meter)) for onset, meter in _shown_meters(melody)),
     ]
-    for note, onset in zip(melody.notes, melody.onsets(), strict=True):
+    begins = Fraction(0)
+    if edition.count_in:
+        begins, counted = _count_in(melody)
+        events += [*counted, (begins, mido.MetaMessage("marker", text=_BEGINS))]
+    if program := INSTRUMENTS[edition.instrument].program:
+        events.append((Fraction(0), mido.Message("program_change", program=program)))
+    shown = _shown_meters(melody)
+    events += [(begins + onset, _time_signature(meter)) for onset, meter in shown]
+    verse = melody.lyrics[0] if melody.lyrics else ("",) * len(melody.notes)
+    onsets = (begins + onset for onset in melody.onsets())
+    for note, onset, syllable in zip(melody.notes, onsets, verse, strict=True):
+        if syllable not in ("", "_"):
+            sung = syllable if syllable.endswith("-") else f"{syllable} "
+            events.append((onset, mido.MetaMessage("lyrics", text=sung)))
         if note.pitch is not None:
             tone = {"note": note.pitch, "velocity": _VELOCITY}
             events.append((onset, mido.Message("note_on", **tone)))
             events.append((onset + note.duration, mido.Message("note_off", **tone)))
-    events.append((melody.duration, mido.MetaMessage("end_of_track")))
+    events.append((begins + melody.duration, mido.MetaMessage("end_of_track")))
     track, now = mido.MidiTrack(), Fraction(0)
     for onset, message in sorted(events, key=lambda event: event[0]):
         track.append(message.copy(time=int((onset - now) * ticks)))
@@ -74,6 +99,25 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
     buffer = BytesIO()
     file.save(file=buffer)
     return buffer.getvalue()
+
+
+def _count_in(melody: Melody) -> tuple[Fraction, list[tuple[Fraction, Any]]]:
+    """Where the tune begins, and what is heard and drawn before: the beats of a bar or two."""
+    meter = melody.meter or Meter(4, 4)
+    bars = [meter.bar, *([meter.bar - melody.pickup] if melody.pickup else [])]
+    events: list[tuple[Fraction, Any]] = []
+    begins = Fraction(0)
+    for length in bars:
+        if melody.meter and (drawn := Meter.of(length)):
+            events.append((begins, _time_signature(meter if length == meter.bar else drawn)))
+        for beat in range(ceil(length / meter.beat)):
+            block = {"channel": DRUMS - 1, "note": _UP if beat else _DOWN}
+            at = begins + beat * meter.beat
+            end = at + min(meter.beat / 2, length - beat * meter.beat)
+            events.append((at, mido.Message("note_on", velocity=_VELOCITY, **block)))
+            events.append((end, mido.Message("note_off", **block)))
+        begins += length
+    return begins, events
 
 
 def _key_name(key: Key) -> str:
@@ -111,6 +155,7 @@ def _to_json(melody: Melody) -> str:
             "phrase_ends": melody.phrase_ends,
             "meter_changes": [(int(onset * ticks), *meter) for onset, *meter in changes],
             "metadata": asdict(melody.metadata),
+            "lyrics": melody.lyrics,
         }
     )
 
@@ -137,22 +182,23 @@ def _from_json(text: str) -> Melody | None:
                 comments=tuple(map(str, comments)),
                 tempo=tempo and int(tempo),
             ),
+            told.get("lyrics", ()),
         )
-    except (SolfaError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError):
+    except (
+        SolfaError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        RecursionError,
+    ):
         return None
 
 
-class _Sound(NamedTuple):
-    """One sounding note; times in quarters from the start."""
-
-    onset: Fraction
-    pitch: int
-    duration: Fraction
-
-
-def _sounds(melody: Melody) -> list[_Sound]:
+def _sounds(melody: Melody) -> list[Event]:
     return [
-        _Sound(onset, note.pitch, note.duration)
+        Event(onset, onset + note.duration, note.pitch)
         for note, onset in zip(melody.notes, melody.onsets(), strict=True)
         if note.pitch is not None
     ]
@@ -161,26 +207,31 @@ def _sounds(melody: Melody) -> list[_Sound]:
 def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
-        return [_read(data)]
+        return [_read(data, reading)]
     except SolfaError as error:
         return [ReadError.of(error, source)]
 
 
-def _read(data: bytes) -> Melody:
+def _read(data: bytes, reading: Reading) -> Melody:
     try:
         file = mido.MidiFile(file=BytesIO(data))
     except Exception as error:  # mido raises whatever strange bytes lead it to
         raise ReadError("is no whole MIDI file; export it again") from error
     if file.ticks_per_beat <= 0 or file.type == 2:
         raise ReadError("counts frames, or several pieces; export it in beats")
-    tracks = [list(_events(track, file.ticks_per_beat)) for track in file.tracks]
+    tracks = [list(timed(track, file.ticks_per_beat)) for track in file.tracks]
+    marks = [at for track in tracks for at, m in track if m.type == "marker" and m.text == _BEGINS]
+    begins = min(marks, default=Fraction(0))
+    tracks = [[(max(at - begins, Fraction(0)), m) for at, m in track] for track in tracks]
     metas = sorted(
         ((at, message) for track in tracks for at, message in track if message.is_meta),
         key=lambda event: event[0],
     )
     tempos = [round(6e7 / m.tempo) for _, m in metas if m.type == "set_tempo" and m.tempo]
     tempo = tempos[0] if tempos else None
-    sounds = _sounds_of(tracks)
+    sounds = one_voice(tracks, reading)
+    if sounds[-1].end > 16384:
+        raise ReadError("longer than 16384 quarters")
 
     known = Metadata(tempo=tempo)
     for _, message in metas:
@@ -192,9 +243,21 @@ def _read(data: bytes) -> Melody:
                 if _sounds(own) == sounds:
                     return own.replace(metadata=known)
 
-    sounds = _held(_whole(sounds))
-    notes = _notes(sounds)
-    titles = [_text(m.name) for _, m in metas if m.type == "track_name" and m.name.strip()]
+    verse = _verse(words(tracks), sounds)
+    if reading.step is None:
+        sounds = _held(_whole(_punctual(sounds)))
+    else:
+        sounds = quantised(
+            sounds,
+            reading.step,
+            triplets=reading.triplets,
+            swing=reading.swing,
+            beat=_barring(metas, sounds[-1].end).pickup if reading.swing else Fraction(0),
+        )
+    notes, verse = _notes(sounds, verse)
+    if reading.step is None and any(note.duration.denominator > _FINEST for note in notes):
+        raise ReadError(_PERFORMED)
+    titles = [plain(m.name) for _, m in metas if m.type == "track_name" and m.name.strip()]
     keys = [m.key for _, m in metas if m.type == "key_signature"]
     comments = list(known.comments) if keys else [*known.comments, "key: found by analysis"]
     if not any(at == 0 and m.type == "time_signature" for at, m in metas):
@@ -202,115 +265,94 @@ def _read(data: bytes) -> Melody:
     return Melody(
         notes,
         _key(keys[0]) if keys else find_key(notes),
-        **_barring(metas, sounds[-1].onset + sounds[-1].duration)._asdict(),
+        **_barring(metas, sounds[-1].end)._asdict(),
         metadata=replace(known, title=titles[0] if titles else "", comments=tuple(comments)),
+        lyrics=(tuple(verse),),
     )
 
 
-def _events(track: mido.MidiTrack, ticks: int) -> Iterator[tuple[Fraction, Any]]:
-    """The messages of a track with their times in quarters from the start."""
-    now = 0
-    for message in track:
-        now += message.time
-        yield Fraction(now, ticks), message
+def _verse(sung: list[tuple[Fraction, str]], sounds: list[Event]) -> list[str]:
+    """Each note's syllable: what is sung nearest to its onset."""
+    onsets = [sound.onset for sound in sounds]
+    verse = [""] * len(sounds)
+    for at, syllable in sung:
+        place = bisect_left(onsets, at)
+        near = [i for i in (place - 1, place) if 0 <= i < len(onsets)]
+        note = min(near, key=lambda i: abs(onsets[i] - at))
+        verse[note] = f"{verse[note]} {syllable}".strip()
+    return verse
 
 
-def _sounds_of(tracks: list[list[tuple[Fraction, Any]]]) -> list[_Sound]:
-    """The notes of the one voice in ``tracks``; refused if there are more, or none."""
-    voices: dict[tuple[int, int], list[tuple[Fraction, bool, int]]] = {}
-    for number, track in enumerate(tracks):
-        for at, message in track:
-            if message.type in ("note_on", "note_off"):
-                starts = message.type == "note_on" and message.velocity > 0
-                voice = voices.setdefault((number, message.channel), [])
-                voice.append((at, starts, message.note))
-    if len(voices) != 1:
-        raise ReadError(
-            "several tracks or channels with notes"
-            if voices
-            else "no notes; give a file with a tune"
-        )
-    (((_, channel), events),) = voices.items()
-    if channel == _DRUMS:
-        raise ReadError("drums have no melody")
-    sounds: list[_Sound] = []
-    begun: tuple[Fraction, int] | None = None
-    for at, starts, pitch in sorted(events, key=lambda event: event[:2]):  # ends come first
-        if starts and begun:
-            raise ReadError("notes overlap; keep one voice, without legato")
-        if starts:
-            begun = at, pitch
-        elif begun and begun[1] == pitch:
-            sounds.append(_Sound(begun[0], pitch, at - begun[0]))
-            begun = None
-    if begun:
-        raise ReadError("a note never ends")
-    if not sounds:
-        raise ReadError("no notes; give a file with a tune")
-    if sounds[-1].onset + sounds[-1].duration > 16384:
-        raise ReadError("longer than 16384 quarters")
-    return sounds
+def _punctual(sounds: list[Event]) -> list[Event]:
+    """The notes as notated, where a program begins the first and all others a tick late.
+
+    abc2midi does in songs with words.
+    """
+    late = sounds[0].onset
+    if late > Fraction(1, _TICKS) or any((s.onset - late) % _GRID for s in sounds):
+        return sounds
+    return [Event(onset - late, end - late, pitch) for onset, end, pitch in sounds]
 
 
-def _whole(sounds: list[_Sound]) -> list[_Sound]:
+def _whole(sounds: list[Event]) -> list[Event]:
     """The notes as notated, where a program ends them one tick early, also before rests.
 
     MuseScore does, that a note of the same pitch may follow.
     """
     follow = [*(sound.onset for sound in sounds[1:]), Fraction(16384)]
 
-    def missing(sound: _Sound, following: Fraction) -> Fraction:
-        end = sound.onset + sound.duration
+    def missing(end: Fraction, following: Fraction) -> Fraction:
         short = -end % _GRID
         return short if short <= Fraction(1, _TICKS) and end + short <= following else Fraction(0)
 
     return [
-        sound._replace(duration=sound.duration + missing(sound, following))
+        sound._replace(end=sound.end + missing(sound.end, following))
         for sound, following in zip(sounds, follow, strict=True)
     ]
 
 
-def _held(sounds: list[_Sound]) -> list[_Sound]:
+def _held(sounds: list[Event]) -> list[Event]:
     """The notes as notated, where a program let go of them early (by less than a sixteenth).
 
     Such a gap is too short for a rest, or puts the end alone off the grid. The last note is held
     to the next sixteenth, or third of a quarter where other notes begin on thirds.
     """
 
-    def parts(sound: _Sound, following: Fraction) -> bool:
-        gap = following - sound.onset - sound.duration
-        off = not (sound.onset % _GRID or following % _GRID) and sound.duration % _GRID
+    def parts(sound: Event, following: Fraction) -> bool:
+        gap = following - sound.end
+        off = not (sound.onset % _GRID or following % _GRID) and sound.end % _GRID
         return gap < Fraction(1, 8) or bool(off and gap < Fraction(1, 4))
 
     held = [
-        sound._replace(duration=after.onset - sound.onset) if parts(sound, after.onset) else sound
+        sound._replace(end=after.onset) if parts(sound, after.onset) else sound
         for sound, after in pairwise(sounds)
     ]
     last = sounds[-1]
     early = held != sounds[:-1]
-    if early and any(s.duration % _GRID and not s.onset % _GRID for s in held):
+    if early and any(s.end % _GRID and not s.onset % _GRID for s in held):
         raise ReadError(_PERFORMED)
-    odd = last.duration % _GRID and not (last.onset % _GRID or written_value(last.duration))
-    end = last.onset + last.duration
-    if odd or (early and end % Fraction(1, 8) and end % Fraction(1, 6)):
+    length = last.end - last.onset
+    odd = length % _GRID and not (last.onset % _GRID or written_value(length))
+    if odd or (early and last.end % Fraction(1, 8) and last.end % Fraction(1, 6)):
         thirds = any(sound.onset.denominator == 3 for sound in sounds)
         steps = [Fraction(1, 4), Fraction(1, 3)] if thirds else [Fraction(1, 4)]
-        last = last._replace(duration=min(ceil(end / step) * step for step in steps) - last.onset)
+        last = last._replace(end=min(ceil(last.end / step) * step for step in steps))
     return [*held, last]
 
 
-def _notes(sounds: list[_Sound]) -> tuple[Note, ...]:
-    """The notes with the rests between them, if a score could say their times."""
+def _notes(sounds: list[Event], verse: list[str]) -> tuple[tuple[Note, ...], list[str]]:
+    """The notes with the rests between them, and the syllables of both."""
     notes: list[Note] = []
+    syllables: list[str] = []
     now = Fraction(0)
-    for onset, pitch, duration in sounds:
+    for (onset, end, pitch), syllable in zip(sounds, verse, strict=True):
         if onset > now:
             notes.append(Note(None, onset - now))
-        notes.append(Note(pitch, duration))
-        now = onset + duration
-    if any(note.duration.denominator > _FINEST for note in notes):
-        raise ReadError(_PERFORMED)
-    return tuple(notes)
+            syllables.append("")
+        notes.append(Note(pitch, end - onset))
+        syllables.append(syllable)
+        now = end
+    return tuple(notes), syllables
 
 
 def _barring(metas: list[tuple[Fraction, Any]], end: Fraction) -> Barring:
@@ -332,11 +374,3 @@ def _barring(metas: list[tuple[Fraction, Any]], end: Fraction) -> Barring:
 
 def _key(name: str) -> Key:
     return Key(name.removesuffix("m"), "minor" if name.endswith("m") else "major")
-
-
-def _text(raw: str) -> str:
-    """Text that mido took for Latin-1, as most programs write UTF-8."""
-    try:
-        return raw.encode("latin-1").decode()
-    except UnicodeDecodeError:
-        return raw

@@ -1,10 +1,11 @@
 """MusicXML 4.0, the exchange format of score programs.
 
 Written by hand, so that composing never waits for music21; read through music21, which knows
-what other programs write. One part with one voice is read; several parts or voices, chords,
-unpitched notes and microtones are refused. Grace notes and chord symbols are passed over,
-repeats are read once as written, and the key is the first one; one found by analysis, or its
-mode, is told by a comment.
+what other programs write. One voice is read, of several parts or voices the one that `Reading`
+names, or their top line; without a choice they are refused, and so are chords, unpitched notes
+and microtones. Grace notes and chord symbols are passed over, repeats are read once as written
+unless they are unfolded, and the key is the first one; one found by analysis, or its mode, is
+told by a comment. Lyrics are kept.
 
 Phrase ends are breath marks. Metadata beside the title are miscellaneous fields. Read back is
 what was written, except that a rest is cut at bar lines and where a score must cut it. Free
@@ -12,20 +13,24 @@ metre is cut into bars without bar lines.
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
-from statistics import median
 from typing import Any
 from xml.parsers import expat
 
+from solfa.analysis.harmony import Chord, harmonise
 from solfa.analysis.keys import find_key
+from solfa.analysis.solfa import syllables
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import notation
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
 from solfa.formats.edition import Edition
+from solfa.formats.instruments import CLEFS, INSTRUMENTS, clef_of, steps, written
+from solfa.formats.musicxml_parts import keep_one
+from solfa.formats.musicxml_words import SYLLABLES, lyrics, plain
 from solfa.formats.notation import Symbol
+from solfa.formats.quantise import Event, skyline
 from solfa.formats.reading import Reading
 from solfa.melody import MODES, Bar, Key, Melody, Metadata, Meter, Note
 
@@ -33,13 +38,31 @@ _FIELDS = ("id", "style", "region", "genre", "source")  # miscellaneous fields, 
 _SHARPS = ("natural", "sharp", "double-sharp", "triple-sharp")
 _FLATS = ("triple-flat", "flat-flat", "flat")
 _ACCIDENTALS = (*_SHARPS, *_FLATS)  # by alteration: flats count from the end
+_SEVERAL = (
+    "several voices at once; choose one by voice=N (--voice N), or take the top with top=True"
+    " (--top)"
+)
 _MODES = {"ionian": "major", "aeolian": "minor"}
 
 
 def write(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The melody as one part; `SolfaError` if a duration cannot be written in a score."""
+    tree = score(melody, edition)
+    ET.indent(tree)
+    data: bytes = ET.tostring(tree, encoding="UTF-8", xml_declaration=True)
+    return data
+
+
+def score(melody: Melody, edition: Edition = Edition()) -> ET.Element:
+    """The MusicXML as a tree; errors as for `write`.
+
+    A transposing instrument's part is written as it is played, and says how it sounds. Syllables
+    are lyrics named ``solfa``, which are no words of the tune.
+    """
+    sounding, melody = melody, written(melody, edition.instrument)
     bars = [(bar, notation.symbols(bar)) for bar in _bars(melody)]
-    divisions = lcm(*(s.duration.denominator for _, written in bars for s in written))
+    times = [symbol.duration for _, symbols in bars for symbol in symbols]
+    divisions = lcm(*(time.denominator for time in times))
     if divisions > 16383:
         raise SolfaError(f"a score cannot divide a quarter into {divisions} parts; quantise")
 
@@ -47,30 +70,37 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
         onset + note.duration for onset, note in zip(melody.onsets(), melody.notes, strict=True)
     ]
     breaths = {ends[index] for index in melody.phrase_ends}
+    chords = list(harmonise(melody)) if edition.chords else []
+    named = syllables(melody, edition.syllables) if edition.syllables else ()
+    names = dict(zip(melody.onsets(), named, strict=False))
+    words = lyrics(melody, first=2 if names else 1)
 
-    score = ET.Element("score-partwise", version="4.0")
-    _write_header(score, melody.metadata)
-    part = _add(score, "part", id="P1")
+    tree = ET.Element("score-partwise", version="4.0")
+    _write_header(tree, melody.metadata, edition.instrument)
+    part = _add(tree, "part", id="P1")
     meter: Meter | None = None
-    for place, (bar, written) in enumerate(bars):
+    for place, (bar, symbols) in enumerate(bars):
         measure = _add(part, "measure", number=str(bar.number))
         if bar.number == 0 or bar.meter is None:
             measure.set("implicit", "yes")
         if place == 0:
-            _write_attributes(measure, melody, bar.meter, divisions)
+            attributes = _add(measure, "attributes")
+            _add(attributes, "divisions", divisions)
+            _write_key(attributes, melody.key)
+            _write_time(attributes, bar.meter)
+            _write_clef(attributes, edition.clef or clef_of(melody, edition.instrument))
+            _write_transposition(attributes, sounding.key, melody.key, edition.instrument)
             if melody.metadata.tempo is not None:
                 _write_tempo(measure, melody.metadata.tempo)
         elif bar.meter and bar.meter != meter:
             _write_time(_add(measure, "attributes"), bar.meter)
         meter = bar.meter
-        _write_symbols(measure, bar, written, melody.key, divisions, breaths)
+        _write_symbols(measure, bar, symbols, melody.key, divisions, breaths, chords, names, words)
         if place == len(bars) - 1:
             _add(_add(measure, "barline", location="right"), "bar-style", "light-heavy")
         elif bar.meter is None:
             _add(_add(measure, "barline", location="right"), "bar-style", "none")
-    ET.indent(score)
-    data: bytes = ET.tostring(score, encoding="UTF-8", xml_declaration=True)
-    return data
+    return tree
 
 
 def _bars(melody: Melody) -> tuple[Bar, ...]:
@@ -91,16 +121,16 @@ def _bars(melody: Melody) -> tuple[Bar, ...]:
     return tuple(cuts)
 
 
-def _add(parent: ET.Element, tag: str, text: object = None, **attributes: str) -> ET.Element:
+def _add(parent: ET.Element, tag: str, text: object = None, /, **attributes: str) -> ET.Element:
     child = ET.SubElement(parent, tag, {k.replace("_", "-"): v for k, v in attributes.items()})
     child.text = None if text is None else str(text)
     return child
 
 
-def _write_header(score: ET.Element, metadata: Metadata) -> None:
+def _write_header(tree: ET.Element, metadata: Metadata, instrument: str) -> None:
     if metadata.title:
-        _add(_add(score, "work"), "work-title", _clean(metadata.title))
-    identification = _add(score, "identification")
+        _add(_add(tree, "work"), "work-title", _clean(metadata.title))
+    identification = _add(tree, "identification")
     _add(_add(identification, "encoding"), "software", "solfa")
     fields = [(name, getattr(metadata, name)) for name in _FIELDS]
     fields += [("comment", comment) for comment in metadata.comments]
@@ -109,8 +139,14 @@ def _write_header(score: ET.Element, metadata: Metadata) -> None:
         for name, value in fields:
             if value:
                 _add(miscellaneous, "miscellaneous-field", _clean(value), name=name)
-    part = _add(_add(score, "part-list"), "score-part", id="P1")
-    _add(part, "part-name", "Melody", print_object="no")
+    part = _add(_add(tree, "part-list"), "score-part", id="P1")
+    if instrument == "piano":
+        _add(part, "part-name", "Melody", print_object="no")
+        return
+    title, program, *_ = INSTRUMENTS[instrument]
+    _add(part, "part-name", title)
+    _add(_add(part, "score-instrument", id="P1-I1"), "instrument-name", title)
+    _add(_add(part, "midi-instrument", id="P1-I1"), "midi-program", program + 1)
 
 
 def _clean(text: str) -> str:
@@ -118,19 +154,32 @@ def _clean(text: str) -> str:
     return "".join(c for c in text if c >= " " or c in "\t\n")
 
 
-def _write_attributes(
-    measure: ET.Element, melody: Melody, meter: Meter | None, divisions: int
-) -> None:
-    attributes = _add(measure, "attributes")
-    _add(attributes, "divisions", divisions)
-    key = _add(attributes, "key")
-    _add(key, "fifths", melody.key.signature)
-    _add(key, "mode", melody.key.mode)
-    _write_time(attributes, meter)
-    low = bool(melody.pitches) and median(melody.pitches) < 55  # G3, six ledger lines' reach
+def _write_key(attributes: ET.Element, key: Key) -> None:
+    sign = _add(attributes, "key")
+    _add(sign, "fifths", key.signature)
+    _add(sign, "mode", key.mode)
+
+
+def _write_clef(attributes: ET.Element, name: str) -> None:
+    sign, line, octave, _ = CLEFS[name]
     clef = _add(attributes, "clef")
-    _add(clef, "sign", "F" if low else "G")
-    _add(clef, "line", 4 if low else 2)
+    _add(clef, "sign", sign)
+    _add(clef, "line", line)
+    if octave:
+        _add(clef, "clef-octave-change", octave)
+
+
+def _write_transposition(attributes: ET.Element, sounding: Key, key: Key, instrument: str) -> None:
+    """How the part sounds, from its own key to the melody's: D flat for B sounds a third lower."""
+    semitones = INSTRUMENTS[instrument].transposition
+    if not semitones:
+        return
+    transpose = _add(attributes, "transpose")
+    octaves = int(semitones / 12)
+    _add(transpose, "diatonic", steps(key, sounding, semitones) - 7 * octaves)
+    _add(transpose, "chromatic", semitones - 12 * octaves)
+    if octaves:
+        _add(transpose, "octave-change", octaves)
 
 
 def _write_time(attributes: ET.Element, meter: Meter | None) -> None:
@@ -153,21 +202,28 @@ def _write_tempo(measure: ET.Element, tempo: int) -> None:
 def _write_symbols(
     measure: ET.Element,
     bar: Bar,
-    written: list[Symbol],
+    symbols: list[Symbol],
     key: Key,
     divisions: int,
     breaths: set[Fraction],
+    chords: list[Chord],
+    names: dict[Fraction, str | None],
+    words: dict[Fraction, list[ET.Element]],
 ) -> None:
     marks = zip(
-        written,
-        notation.accidentals(written, key),
-        notation.beams(written, bar.meter),
-        notation.tuplets(written),
+        symbols,
+        notation.accidentals(symbols, key),
+        notation.beams(symbols, bar.meter),
+        notation.tuplets(symbols),
         strict=True,
     )
     now = bar.onset
     for symbol, accidental, beams, (opens, closes) in marks:
+        while chords and chords[0].onset < now + symbol.duration:
+            chord = chords.pop(0)
+            _write_chord(measure, chord, int((chord.onset - now) * divisions))
         note = _add(measure, "note")
+        name, sung = names.get(now), words.get(now, [])
         if symbol.pitch is None:
             whole = bar.meter is not None and symbol.duration == bar.meter.bar
             _add(note, "rest", **({"measure": "yes"} if whole else {}))
@@ -205,6 +261,23 @@ def _write_symbols(
                 _add(notations, "tuplet", type="stop")
             if now in breaths:
                 _add(_add(notations, "articulations"), "breath-mark", "comma")
+        if name:
+            lyric = _add(note, "lyric", number="1", name=SYLLABLES)
+            _add(lyric, "syllabic", "single")
+            _add(lyric, "text", name)
+        note.extend(sung)
+
+
+def _write_chord(measure: ET.Element, chord: Chord, delay: int) -> None:
+    """A chord symbol ``delay`` divisions into the note that follows."""
+    harmony = _add(measure, "harmony")
+    root = _add(harmony, "root")
+    _add(root, "root-step", chord.step)
+    if chord.alter:
+        _add(root, "root-alter", chord.alter)
+    _add(harmony, "kind", chord.quality, text=chord.suffix)
+    if delay:
+        _add(harmony, "offset", delay)
 
 
 def _tied(symbol: Symbol, kind: str) -> bool:
@@ -214,29 +287,37 @@ def _tied(symbol: Symbol, kind: str) -> bool:
 def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
-        return [_read(data)]
+        return [_read(data, reading)]
     except SolfaError as error:
         return [ReadError.of(error, source)]
 
 
-def _read(data: bytes) -> Melody:
-    root, lines = _parse(data)
+def _read(data: bytes, reading: Reading) -> Melody:
+    root, lines = parse(data)
     if root.tag != "score-partwise":
         raise ReadError("is no partwise MusicXML score; export it again")
-    parts = root.findall("part")
-    if len(parts) != 1:
-        raise ReadError("several parts; keep one" if parts else "no part")
+    lines = keep_one(root, lines, reading)
+    plain(root)
     tune = _Tune()
-    for number, measure in enumerate(_measures(root)):
-        tune.line = lines[number] if number < len(lines) else None
-        tune.take(measure, first=number == 0)
+    first, *others = _parts(root, reading.unfold)
+    if others and not reading.top:
+        raise ReadError("several staves; choose a voice by voice=N (--voice N)")
+    for number, measure in enumerate(first):
+        tune.line = lines[number] if number < len(lines) and not reading.unfold else None
+        if reading.top:
+            tune.take_bar(measure, first=number == 0)
+        else:
+            tune.take(measure, first=number == 0)
+    if reading.top:
+        tune.take_top([first, *others])
+    tune.signature = _sounding_signature(root, tune.signature)
     return tune.melody(_metadata(root, tune.tempo))
 
 
-def _parse(data: bytes) -> tuple[ET.Element, list[int]]:
+def parse(data: bytes) -> tuple[ET.Element, list[int]]:
     """The XML tree, and on which line each measure begins.
 
-    Entities, which can blow up a small file, are refused.
+    Entities, which can blow up a small file, are refused. Raises `ReadError`.
     """
     builder, lines = ET.TreeBuilder(), []
     parser = expat.ParserCreate()
@@ -262,24 +343,42 @@ def _parse(data: bytes) -> tuple[ET.Element, list[int]]:
     return builder.close(), lines
 
 
-def _measures(root: ET.Element) -> Iterator[Any]:
-    """The measures of the one part, as music21 understands them, at sounding pitch."""
+def _parts(root: ET.Element, unfold: bool) -> list[list[Any]]:
+    """The measures of each part, as music21 understands them, at sounding pitch."""
     import warnings
 
     from music21.musicxml.xmlToM21 import MusicXMLImporter
+    from music21.repeat import ExpanderException
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             score = MusicXMLImporter().xmlRootToScore(root)
             score.toSoundingPitch(inPlace=True)
-            parts = list(score.parts)
-            measures = [measure for part in parts for measure in part.getElementsByClass("Measure")]
+            parts = [part.expandRepeats() if unfold else part for part in score.parts]
+            measures = [list(part.getElementsByClass("Measure")) for part in parts]
+    except ExpanderException as error:
+        raise ReadError("repeats that cannot be unfolded; write them out") from error
     except Exception as error:  # music21 raises whatever a strange file leads it to
         raise ReadError("is no MusicXML that can be read; export it again") from error
-    if len(parts) != 1:
-        raise ReadError("several staves; keep one")
-    return iter(measures)
+    return measures or [[]]
+
+
+def _sounding_signature(root: ET.Element, signature: int | None) -> int | None:
+    """The sharps of a transposing part's key as it sounds; ``signature`` where it says too little.
+
+    music21 respells what an augmented second takes from E to D flat.
+    """
+    told = [root.find(f".//attributes/{path}") for path in _TRANSPOSED]
+    fifths, steps, semitones = (None if sign is None else sign.text for sign in told)
+    try:
+        sounding = int(fifths or "") + 7 * int(semitones or "") - 12 * int(steps or "")
+    except ValueError:
+        return signature
+    return sounding if abs(sounding) <= 13 else signature  # B sharp lydian has 13
+
+
+_TRANSPOSED = ("key/fifths", "transpose/diatonic", "transpose/chromatic")
 
 
 @dataclass
@@ -288,6 +387,7 @@ class _Tune:
 
     line: int | None = None
     notes: list[Note] = field(default_factory=list)
+    words: list[dict[int, str]] = field(default_factory=list)  # each note's syllable by verse
     tied: bool = False
     phrase_ends: list[int] = field(default_factory=list)
     bars: list[DrawnBar] = field(default_factory=list)
@@ -301,8 +401,8 @@ class _Tune:
     def refuse(self, reason: str) -> ReadError:
         return ReadError(reason, line=self.line)
 
-    def take(self, measure: Any, first: bool) -> None:
-        """Reads one music21 measure."""
+    def signs(self, measure: Any) -> None:
+        """Reads what a music21 measure says of metre, key and tempo."""
         for sign in measure.getElementsByClass("TimeSignature"):
             self.meter = Meter(sign.numerator, sign.denominator)
         for sign in measure.getElementsByClass("KeySignature"):
@@ -312,23 +412,27 @@ class _Tune:
         for mark in measure.getElementsByClass("MetronomeMark"):
             if self.tempo is None and mark.number is not None:
                 self.tempo = round(mark.getQuarterBPM())
+
+    def take(self, measure: Any, first: bool) -> None:
+        """Reads one music21 measure."""
+        self.signs(measure)
         voices = [voice for voice in measure.voices if voice.notesAndRests]
         if len(voices) > 1:
-            raise self.refuse("several voices at once; keep one")
+            raise self.refuse(_SEVERAL)
         at = Fraction(0)
         for element in (voices[0] if voices else measure).notesAndRests:
             if element.duration.isGrace or "Harmony" in element.classes:
                 continue
             onset = Fraction(element.offset)
             if onset < at:
-                raise self.refuse("several voices at once; keep one")
+                raise self.refuse(_SEVERAL)
             if onset > at:
                 self.add(None, onset - at)
             at = onset + Fraction(element.quarterLength)
-            self.add(self.pitch(element), at - onset)
+            self.add(self.pitch(element), at - onset, _words(element))
             tie = element.tie.type if element.tie and element.isNote else None
             self.tied = tie in ("start", "continue")
-            if any("BreathMark" in mark.classes for mark in element.articulations):
+            if _breathes(element):
                 self.phrase_ends.append(len(self.notes) - 1)
         if at:
             self.implicit = self.implicit or (first and measure.number == 0)
@@ -340,7 +444,7 @@ class _Tune:
             return None
         if not element.isNote:
             raise self.refuse(
-                "a chord; give one voice"
+                "a chord; give one voice, or take its top with top=True (--top)"
                 if element.isChord
                 else "an unpitched note; give it a pitch"
             )
@@ -348,13 +452,40 @@ class _Tune:
             raise self.refuse("a microtone; write the nearest semitone")
         return int(element.pitch.ps)
 
-    def add(self, pitch: int | None, duration: Fraction) -> None:
+    def add(
+        self, pitch: int | None, duration: Fraction, words: dict[int, str] | None = None
+    ) -> None:
         """Appends a note, or lengthens the last one if it is tied to this."""
         if not duration:
             return
         if self.tied and pitch is not None and pitch == self.notes[-1].pitch:
             duration += self.notes.pop().duration
+        else:
+            self.words.append(words or {})
         self.notes.append(Note(pitch, duration))
+
+    def take_bar(self, measure: Any, first: bool) -> None:
+        """Reads the signs and the length of one music21 measure, but no notes."""
+        self.signs(measure)
+        if length := Fraction(measure.duration.quarterLength):
+            self.implicit = self.implicit or (first and measure.number == 0)
+            self.bars.append(DrawnBar(length, self.meter, self.line))
+
+    def take_top(self, parts: list[list[Any]]) -> None:
+        """Reads the highest notes of all parts, those of chords too."""
+        sounding: dict[Event, Any] = {}
+        for part in parts:
+            sounding |= _sounding(part)
+        now = Fraction(0)
+        for event in sorted(skyline(sounding)):
+            told = next(
+                sounding[e] for e in sounding if (e.onset, e.pitch) == (event.onset, event.pitch)
+            )
+            self.add(None, event.onset - now)
+            self.add(event.pitch, event.end - event.onset, _words(told))
+            if _breathes(told):
+                self.phrase_ends.append(len(self.notes) - 1)
+            now = event.end
 
     def melody(self, metadata: Metadata) -> Melody:
         if not self.notes:
@@ -366,7 +497,18 @@ class _Tune:
             phrase_ends=tuple(sorted(set(self.phrase_ends))),
             metadata=replace(metadata, comments=(*metadata.comments, *self.found)),
             **self.barring()._asdict(),
+            lyrics=self.lyrics(),
         )
+
+    def lyrics(self) -> tuple[tuple[str, ...], ...]:
+        """The verses; a rest has no words."""
+        last = max((verse for words in self.words for verse in words), default=0)
+        sung = [
+            {} if note.pitch is None else words
+            for note, words in zip(self.notes, self.words, strict=True)
+        ]
+        verses = range(1, last + 1)
+        return tuple(tuple(words.get(verse, "") for words in sung) for verse in verses)
 
     def barring(self) -> Barring:
         measured = [bar for bar in self.bars if bar.meter]
@@ -387,6 +529,42 @@ class _Tune:
             relatives = [Key.of_signature(self.signature, mode) for mode in ("major", "minor")]
             return find_key(self.notes, relatives)
         return Key.of_signature(self.signature, mode)
+
+
+def _words(element: Any) -> dict[int, str]:
+    """The syllables of a music21 note, by verse."""
+    return {lyric.number: lyric.text for lyric in element.lyrics if lyric.text}
+
+
+def _breathes(element: Any) -> bool:
+    return any("BreathMark" in mark.classes for mark in element.articulations)
+
+
+def _sounding(part: list[Any]) -> dict[Event, Any]:
+    """The notes of music21 measures, those of chords apart and tied ones joined."""
+    found: dict[Event, Any] = {}
+    held: dict[int, Event] = {}
+    for measure in part:
+        for voice in measure.voices or [measure]:
+            for element in voice.notes:
+                if element.duration.isGrace or not element.quarterLength:
+                    continue
+                onset = Fraction(measure.offset) + Fraction(element.offset)
+                if voice is not measure:
+                    onset += Fraction(voice.offset)
+                end = onset + Fraction(element.quarterLength)
+                for note in element.notes if element.isChord else [element]:
+                    if not note.isNote or note.pitch.ps != int(note.pitch.ps):
+                        continue
+                    pitch = int(note.pitch.ps)
+                    before = held.pop(pitch, None)
+                    goes_on = before and note.tie and note.tie.type in ("stop", "continue")
+                    told = found.pop(before) if before and goes_on else element
+                    event = Event(before.onset if before and goes_on else onset, end, pitch)
+                    found[event] = told
+                    if note.tie and note.tie.type in ("start", "continue"):
+                        held[pitch] = event
+    return found
 
 
 def _metadata(root: ET.Element, tempo: int | None) -> Metadata:

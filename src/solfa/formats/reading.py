@@ -3,20 +3,52 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from solfa.errors import SolfaError
+from solfa.melody import Key
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Choices for a reader; those that mean nothing to a format are passed over by it.
 
-    ``track`` (from 1) chooses one of several tracks, parts or spines, ``voice`` (from 1) one of
-    several voices or channels in it; ``top`` takes the highest note where several sound.
-    ``step``, in quarters, is the grid that performed times are brought to; with ``swing`` long
-    and short eighths are even ones. ``unfold`` writes repeats and endings out as they are played.
+    ``track`` (its number from 1, or its name) chooses one of several tracks, parts or spines,
+    ``voice`` (from 1) one of several voices or channels in it; ``top`` takes the highest note
+    where several sound. ``step``, in quarters (``"1/4"`` is a sixteenth), is the grid that
+    performed times are brought to; with ``triplets`` a quarter may have three eighths instead,
+    with ``swing`` long and short eighths are even ones. ``unfold`` writes repeats and endings out
+    as they are played. Raises `SolfaError` for what cannot be.
+    Sol-fa that tells no key is heard in ``key`` (C, if None), and where it tells no system its
+    minor is from do, or from la where ``syllables`` is ``"la"``.
     """
 
-    track: int | None = None
+    track: int | str | None = None
     voice: int | None = None
     top: bool = False
     step: Fraction | None = None
+    triplets: bool = False
     swing: bool = False
     unfold: bool = False
+    key: Key | None = None
+    syllables: str | None = None
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        if isinstance(self.track, str) and self.track.isdecimal():
+            set_(self, "track", int(self.track))
+        for name in ("track", "voice"):
+            number = getattr(self, name)
+            if isinstance(number, int) and number < 1:
+                raise SolfaError(f"{name} {number} is below 1; {name}s count from 1")
+        if self.step is None:
+            if self.swing or self.triplets:
+                what = "swing" if self.swing else "triplets"
+                raise SolfaError(f"{what} asks for a step too, such as step='1/4' (--step 1/4)")
+            return
+        try:
+            set_(self, "step", Fraction(self.step))
+        except (ValueError, TypeError, ArithmeticError):
+            raise SolfaError(f"step {self.step!r} is no number of quarters; write '1/4'") from None
+        if not Fraction(1, 32) <= self.step <= 4:
+            raise SolfaError(f"step {self.step} is outside 1/32..4 quarters; 1/4 is a sixteenth")
+        if self.triplets and self.step.numerator != 1:
+            raise SolfaError(f"step {self.step} does not divide a quarter, as triplets ask for")

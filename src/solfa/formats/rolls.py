@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from solfa.errors import SolfaError
 from solfa.melody import Melody
+from solfa.plots import piano_roll
 
 
 def draw(melodies: Sequence[Melody], titles: Sequence[str] = ()) -> bytes:
@@ -26,23 +27,17 @@ def draw(melodies: Sequence[Melody], titles: Sequence[str] = ()) -> bytes:
     figure = Figure(figsize=(8, height * len(melodies) + 0.35), layout="constrained")
     rows = figure.subplots(len(melodies), 1, sharex=True, squeeze=False)[:, 0]
     for place, (axes, melody) in enumerate(zip(rows, melodies, strict=True)):
-        bars = [
-            (float(onset), float(note.duration) * 0.94, note.pitch)
-            for onset, note in zip(melody.onsets(), melody.notes, strict=True)
-            if note.pitch is not None
-        ]
-        onsets, widths, heights = zip(*bars, strict=True) if bars else ((), (), ())
-        axes.barh(heights, widths, left=onsets, height=0.85, color="#30506a")
-        for onset, *_ in melody.bar_lines():
-            axes.axvline(float(onset), color="#b9b2a3", linewidth=0.6, zorder=0)
+        piano_roll(melody, ax=axes)
         axes.set_xlim(0, float(end))
         axes.set_ylim(low - 1, high + 1)
-        axes.set_yticks([p for p in range(low, high + 1) if p % 12 == melody.key.pitch_class])
+        tonics = [p for p in range(low, high + 1) if p % 12 == melody.key.pitch_class]
+        axes.set_yticks(tonics, [str(melody.key.spell(pitch)) for pitch in tonics])
         axes.tick_params(labelsize=7, length=2)
-        axes.spines[["top", "right"]].set_visible(False)
+        axes.label_outer()
+        axes.set_ylabel("")
+        axes.xaxis.label.set_size(8)
         if place < len(titles):
             axes.set_title(titles[place], fontsize=8, loc="left", pad=2)
-    rows[-1].set_xlabel("quarters", fontsize=8)
     buffer = io.BytesIO()
     FigureCanvasAgg(figure).print_png(buffer)
     return buffer.getvalue()

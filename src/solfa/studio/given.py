@@ -10,6 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from solfa.composing.request import Request
 from solfa.formats import READERS, read_bytes
+from solfa.formats.solfa_text import is_solfa
 from solfa.formats.symbols import parse, to_symbols
 from solfa.melody import Melody
 
@@ -21,7 +22,7 @@ ONWARD, ANEW, AGAIN = "Go on", "Write bars anew", "Make it again"
 
 
 class Given(NamedTuple):
-    """A tune's symbols or file; what to do with it; which parts ``anew``, as `infill` takes it."""
+    """A tune's notes or file; what to do with it; which parts ``anew``, as `infill` takes it."""
 
     tune: str | UploadedFile | None
     wish: str
@@ -33,7 +34,7 @@ class Given(NamedTuple):
         return "" if isinstance(self.tune, str | None) else self.tune.name
 
     def read(self) -> str | Melody | None:
-        """The tune as `ask` takes it; what is typed is symbols and never the name of a file."""
+        """The tune as `ask` takes it; what is typed is notes and never the name of a file."""
         given = self.tune
         if not given:
             return None
@@ -42,18 +43,19 @@ class Given(NamedTuple):
             if Path(given.name).suffix.lower() != ".txt":
                 return melody
             given = " ".join(to_symbols(melody.notes))
-        return given if parse(given) else None
+        return given if is_solfa(given) or parse(given) else None
 
 
 def show_given() -> Given:
     """Draws the tune's fields."""
     how = st.segmented_control(
         "The first notes",
-        ["Symbols", "File"],
-        default="Symbols",
+        ["Notes", "File"],
+        default="Notes",
         required=True,
-        help="Symbols last a sixteenth note each: a MIDI pitch (60 is middle C) begins a note,"
-        " r a rest, _ holds it on. A file is one tune of one voice.",
+        help="As symbols, a sixteenth note each: a MIDI pitch (60 is middle C) begins a note,"
+        " r a rest, _ holds it on. Or as sol-fa or degrees in the key, a quarter note each:"
+        " do re mi:1/2 fa:1/2 so - la, 5 6 7 1'. A file is one tune of one voice.",
     )
     given: str | UploadedFile | None
     if how == "File":
@@ -61,7 +63,12 @@ def show_given() -> Given:
         given = st.file_uploader("A tune's file", suffixes, label_visibility="collapsed")
     else:
         given = st.text_area(
-            "Symbols", EXAMPLE, key="symbols", height=80, label_visibility="collapsed"
+            "Notes",
+            EXAMPLE,
+            key="notes",
+            height=80,
+            placeholder="do re mi fa so",
+            label_visibility="collapsed",
         ).strip()
     wish = _wish(how) if given else ONWARD
     return Given(given, wish, _anew() if wish == ANEW else {})
@@ -115,4 +122,5 @@ def facts(request: Request, given: Given) -> str:
     names = [n for n in ("key", "metre", "pickup") if f"{n}: found by analysis" in comments]
     if names:
         lines.append(f"found from the notes: {', '.join(names)}")
+    lines += [text.removeprefix("notes: ") for text in comments if text.startswith("notes: ")]
     return "  \n".join(lines)

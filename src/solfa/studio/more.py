@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from solfa.composing.form import CADENCES
+from solfa.analysis.cadences import CADENCES
 from solfa.composing.request import Request
 from solfa.composing.scales import SCALE_NAMES
 from solfa.corpora.repertoires import REPERTOIRES

@@ -13,11 +13,12 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from solfa.analysis.cadences import endings
 from solfa.analysis.likeness import plan_of
 from solfa.composing.ask import ask
 from solfa.composing.composition import compose_request
 from solfa.composing.form import Phrase as Planned
-from solfa.composing.form import endings, written
+from solfa.composing.form import written
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
 from solfa.errors import RequestError

@@ -1,0 +1,347 @@
+"""Sol-fa and scale degrees as singers write them: ``do re mi:1/2 fa:1/2 so - | la so fa r``.
+
+A note is a syllable (``do``, ``fi``, ``te``; ``sol``, ``doh`` and Curwen's letters ``d r m f s l
+t`` too) or a degree of the key's mode (``5``, ``b3``; ``fa#`` is a syllable so altered). ``'``
+raises it by an octave, ``,`` lowers it. Octaves are fixed, as in Curwen's *Standard Course* (1858)
+and in numbered notation: those unmarked begin at the do, or the 1, from middle C to the B above,
+so a scale ends on ``do'``. A note lasts a quarter, or as many as stand behind a colon:
+``do:1/2``, ``do:3``. ``-`` (or ``_``) holds it for one more, ``-:1/2`` for half a one, over a bar
+line too. A rest is ``r``, ``0`` or ``rest``; ``r`` is re where another letter stands for a note.
+``|`` is a bar line, ``/`` the end of a phrase, ``[3/4]`` a change of metre.
+
+Before the notes, lines may say ``key: G minor``, ``meter: 3/4`` (``none`` is free metre),
+``pickup: 1``, ``system: la`` (do, la, degrees), ``tempo: 96`` (quarters a minute), ``title:`` and
+the other texts of `Metadata`, ``words: hel- lo _ *``, a syllable for each note that is no rest
+(``_`` holds the one before, ``*`` is none, ``~`` a space); a line with ``%`` is passed over. On one
+line a semicolon ends the first five. Where bar lines are drawn every bar must fill its metre but
+the first and the last; with no metre told, the longest bar tells it; with neither, it is found by
+analysis.
+
+``si`` is the raised fifth, as in English sol-fa; only where neither the system is told nor a ``ti``
+or another chromatic syllable stands beside it, it is ti, as in Romance languages.
+`solfa.formats.solfa_writer` writes it, and reading gives back all that is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from solfa.analysis.metre import find_meter
+from solfa.analysis.solfa import SYLLABLES, SYSTEMS, degree, home, syllable
+from solfa.errors import ReadError, SolfaError
+from solfa.formats.abc_text import unescape
+from solfa.formats.bars import FREE, Barring, DrawnBar, barring
+from solfa.formats.reading import Reading
+from solfa.melody import Key, Melody, Metadata, Meter, Note
+
+LETTERS = {name[0]: name for name in ("do", "re", "mi", "fa", "so", "la", "ti")}
+"""Curwen's letters."""
+
+_OTHERS = {"doh": "do", "ray": "re", "fah": "fa", "sol": "so", "soh": "so", "lah": "la"}
+_OTHERS |= {"ma": "me", "ta": "te", "ré": "re"}
+_NAMES = {name: name for name in SYLLABLES} | LETTERS | _OTHERS
+_TELLS_SI = set(SYLLABLES) - set(LETTERS.values()) - {"si"} | {"ti"}
+"""Syllables beside which ``si`` is surely the raised fifth."""
+
+_LASTS = r"(?::(?P<lasts>\d{1,6}(?:/\d{1,6}|\.\d{1,6})?))?"
+_NOTE = re.compile(
+    rf"(?:(?P<degree>[#b]?[1-7])|(?P<name>{'|'.join(_NAMES)})(?P<signs>#{{0,2}}|b{{0,2}}))"
+    rf"(?P<octave>'{{0,9}}|,{{0,9}}){_LASTS}"
+)
+_HOLD = re.compile(rf"[-_]{_LASTS}")
+_REST = re.compile(rf"(?:0|rest|(?P<letter>r)){_LASTS}")
+_METER = re.compile(r"\[(.*)\]")
+_TYPED = str.maketrans(
+    {"’": "'", "′": "'", "¹": "'", "²": "''", "₁": ",", "₂": ",,", "♯": "#", "♭": "b"}
+)
+
+_SHORT = ("key", "meter", "metre", "pickup", "system", "tempo")
+TEXTS = ("title", "id", "region", "genre", "source", "style")
+_AGAIN = ("comment", "words")
+"""Headers that may come more than once."""
+_NAMED = _SHORT + TEXTS + _AGAIN
+_HEADER = re.compile(rf"\s*({'|'.join(_NAMED)})\s*:(.*)", re.IGNORECASE)
+_ONE_OF_SOME = re.compile(rf"\s*({'|'.join(_SHORT)})\s*:([^;]*);(.*)", re.IGNORECASE)
+_UNKNOWN_HEADER = re.compile(r"\s*([A-Za-z]{2,})\s*:(?!\d)")
+
+MIDDLE_C = 60
+
+
+def is_solfa(text: str) -> bool:
+    """Whether a text is meant as sol-fa or degrees, rather than as symbols or the name of a file.
+
+    Numbers alone are degrees if none is above 7, since no tune is as low as MIDI pitch 7.
+    """
+    if re.search(r"\.[A-Za-z]\w*\s*$", text):
+        return False
+    words = [word for _, word in _words(text)]
+    if all(re.fullmatch(r"[\d_r]+", word) for word in words):
+        numbers = {word for word in words if word not in ("_", "r")}
+        return numbers <= set("01234567") and bool(numbers - {"0"})
+    return any(word != "r" and _NOTE.fullmatch(word) for word in words)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines by number, those with several headers parted."""
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        while match := _ONE_OF_SOME.fullmatch(line):
+            yield number, f"{match[1]}: {match[2]}"
+            line = match[3]
+        if not line.lstrip().startswith("%"):
+            yield number, line
+
+
+def _words(text: str) -> Iterator[tuple[int, str]]:
+    """The words of the music, with the numbers of their lines."""
+    for number, line in _lines(text):
+        if not _HEADER.fullmatch(line):
+            line = re.sub(r"\|+\]?", " | ", line.translate(_TYPED))
+            for word in re.sub(r"/(?!\d)", " / ", line).split():
+                yield number, word.lower() if re.match(r"[^\W\d_]{2}", word) else word
+
+
+def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
+    """The one tune of the file, or why it is refused."""
+    try:
+        return [_read(data.decode("utf-8-sig"), reading)]
+    except UnicodeDecodeError:
+        return [ReadError("is no UTF-8 text; save it again as UTF-8", source)]
+    except SolfaError as error:
+        return [ReadError.of(error, source)]
+
+
+@dataclass
+class _Header:
+    """What the lines before the notes tell; None is not told."""
+
+    key: Key | None = None
+    meter: Meter | None = None
+    free: bool = False
+    pickup: Fraction | None = None
+    system: str | None = None
+    words: list[list[str]] = field(default_factory=list)
+    metadata: Metadata = field(default=Metadata())
+
+    def take(self, name: str, value: str) -> None:
+        """Takes one line; `SolfaError` for a value that cannot be."""
+        if name == "key":
+            self.key = Key.parse(value)
+        elif name in ("meter", "metre"):
+            self.free = value == "none"
+            self.meter = None if self.free else Meter.parse(value)
+        elif name == "pickup":
+            self.pickup = _length(value)
+        elif name == "system":
+            if value not in SYSTEMS:
+                raise SolfaError(f"unknown system {_cut(value)}; choose from {', '.join(SYSTEMS)}")
+            self.system = value
+        elif name == "tempo":
+            if not re.fullmatch(r"\d{1,4}", value):
+                raise SolfaError(f"tempo {_cut(value)} is no number; write quarters a minute")
+            self.metadata = replace(self.metadata, tempo=int(value))
+        elif name == "words":
+            sung = ("" if word == "*" else word.replace("~", " ") for word in value.split())
+            self.words.append([unescape(word) for word in sung])
+        elif name == "comment":
+            comments = (*self.metadata.comments, unescape(value))
+            self.metadata = replace(self.metadata, comments=comments)
+        else:
+            text: dict[str, Any] = {name: unescape(value)}
+            self.metadata = replace(self.metadata, **text)
+
+
+def _header(text: str) -> _Header:
+    header = _Header()
+    begun: set[str] = set()
+    for number, line in _lines(text):
+        match = _HEADER.fullmatch(line)
+        try:
+            if match:
+                name = match[1].lower()
+                if "notes" in begun or (name in begun and name not in _AGAIN):
+                    why = "after the notes" if "notes" in begun else "for the second time"
+                    raise SolfaError(f"{name} stands {why}; keep one, before them")
+                header.take(name, match[2].strip())
+                begun.add(name)
+            elif unknown := _UNKNOWN_HEADER.match(line):
+                names = ", ".join(_NAMED)
+                raise SolfaError(f"unknown header {_cut(unknown[1])}; choose from {names}")
+            elif line.strip():
+                begun.add("notes")
+        except SolfaError as error:
+            raise ReadError.of(error, "", number) from error
+    return header
+
+
+@dataclass
+class _Music:
+    """The notes read so far, and the bars as they are drawn."""
+
+    notes: list[Note] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    bars: list[DrawnBar] = field(default_factory=list)
+    marked: dict[int, Meter] = field(default_factory=dict)
+    """Metres by the number of the bar that they stand before."""
+    filled: Fraction = Fraction(0)
+    """Of the bar that is being read."""
+    drawn: bool = False
+
+    def add(self, pitch: int | None, length: Fraction) -> None:
+        self.notes.append(Note(pitch, length))
+        self.filled += length
+
+    def hold(self, length: Fraction) -> None:
+        if not self.notes or self.ends[-1:] == [len(self.notes) - 1]:
+            raise SolfaError("nothing to hold; begin with a note or r")
+        last = self.notes[-1]
+        self.notes[-1] = Note(last.pitch, last.duration + length)
+        self.filled += length
+
+    def end_phrase(self) -> None:
+        last = len(self.notes) - 1
+        if not self.notes or self.ends[-1:] == [last]:
+            raise SolfaError("no note before the end of a phrase, /; leave it out")
+        self.ends.append(last)
+
+    def close_bar(self, line: int) -> None:
+        if self.filled:
+            self.bars.append(DrawnBar(self.filled, None, line))
+            self.filled = Fraction(0)
+
+    def change(self, meter: Meter) -> None:
+        if self.filled:
+            raise SolfaError("a change of metre within a bar; put it behind a bar line")
+        self.marked[len(self.bars)] = meter
+
+
+def _read(text: str, reading: Reading) -> Melody:
+    header = _header(text)
+    words = list(_words(text))
+    key = header.key or reading.key or Key("C")
+    system = header.system or reading.syllables or "do"
+    if system not in SYSTEMS:
+        raise SolfaError(f"unknown syllables {_cut(system)}; choose from {', '.join(SYSTEMS)}")
+    found = [match for _, word in words if (match := _NOTE.fullmatch(word))]
+    names = {match["name"] for match in found if match["name"] and not _REST.fullmatch(match[0])}
+    letters = bool(names & (LETTERS.keys() - {"r"}))
+    is_ti = header.system is None and reading.syllables is None and "si" in names
+    is_ti = is_ti and not {_NAMES[name] for name in names} & _TELLS_SI
+
+    def pitch(word: re.Match[str]) -> int:
+        if word["degree"]:
+            above, do = degree(word["degree"], key.mode), home(key, "degrees")
+        else:
+            name = "ti" if is_ti and word["name"] == "si" else _NAMES[word["name"]]
+            above, do = syllable(name), home(key, system)
+            above += word["signs"].count("#") - word["signs"].count("b")
+        octaves = word["octave"].count("'") - word["octave"].count(",")
+        return MIDDLE_C + do + above + 12 * octaves
+
+    music = _Music()
+    number = 1
+    try:
+        for number, word in words:
+            if (match := _REST.fullmatch(word)) and not (letters and match["letter"]):
+                music.add(None, _length(match["lasts"]))
+            elif match := _NOTE.fullmatch(word):
+                music.add(pitch(match), _length(match["lasts"]))
+            elif match := _HOLD.fullmatch(word):
+                music.hold(_length(match["lasts"]))
+            elif word == "|":
+                music.drawn = True
+                music.close_bar(number)
+            elif word == "/":
+                music.end_phrase()
+            elif match := _METER.fullmatch(word):
+                music.change(Meter.parse(match[1]))
+            else:
+                raise SolfaError(
+                    f"{_cut(word)} is no sol-fa; write do re mi fa so la ti or 1..7, with '"
+                    " or , for the octave and :1/2 for the length; r, -, | or /"
+                )
+    except SolfaError as error:
+        raise ReadError.of(error, "", number) from error
+    if not music.notes:
+        raise ReadError("no notes; give a file with a tune")
+    music.close_bar(number)
+    comments = []
+    if header.system is None or header.key is None:
+        minor = "la" if system == "la" else "do"
+        how = f"sol-fa, minor from {minor}" if names else "degrees"
+        comments.append(f"notes: read as {how}, in {key}{', si as ti' if is_ti else ''}")
+    if header.meter or header.free or music.drawn or music.marked:
+        bars = _barring(header, music)
+    else:
+        meter, pickup = find_meter(music.notes, None, header.pickup)
+        bars = Barring(meter, pickup, ())
+        untold = ("metre",) if header.pickup is not None else ("metre", "pickup")
+        comments += [f"{name}: found by analysis" for name in untold]
+    known = replace(header.metadata, comments=(*header.metadata.comments, *comments))
+    notes, ends = tuple(music.notes), tuple(music.ends)
+    lyrics = tuple(_verse(words, notes) for words in header.words)
+    return Melody(notes, key, bars.meter, bars.pickup, ends, bars.meter_changes, known, lyrics)
+
+
+def _verse(words: list[str], notes: tuple[Note, ...]) -> tuple[str, ...]:
+    """A syllable for every note, the last ones empty where there are too few."""
+    sung = sum(note.pitch is not None for note in notes)
+    if len(words) > sung:
+        raise ReadError(f"words have {len(words)} syllables for {sung} notes; leave some out")
+    rest = iter(words)
+    return tuple("" if note.pitch is None else next(rest, "") for note in notes)
+
+
+def _barring(header: _Header, music: _Music) -> Barring:
+    """The bars as they are drawn, each checked against its metre."""
+    if header.free:
+        if music.drawn or music.marked or header.pickup:
+            raise ReadError("bars in free metre; leave them out, or write a metre")
+        return FREE
+    meter = music.marked.get(0) or header.meter
+    if meter is None:
+        longest = max(music.bars[: min(music.marked, default=None)], key=lambda bar: bar.length)
+        meter = Meter.of(longest.length)
+        if meter is None:
+            raise ReadError(f"no metre has a bar of {longest.length} quarters", line=longest.line)
+    if header.pickup and header.pickup >= meter.bar:
+        raise ReadError(f"a pickup of {header.pickup} fills a bar of {meter}; write less")
+    if not music.drawn:
+        return Barring(meter, header.pickup or Fraction(0), ())
+    bars: list[DrawnBar] = []
+    last = len(music.bars) - 1
+    upbeat = bool(header.pickup) or (last > 0 and music.bars[0].length < meter.bar)
+    for i, (length, _, line) in enumerate(music.bars):
+        meter = music.marked.get(i, meter)
+        bars.append(DrawnBar(length, meter, line))
+        if i == 0 and header.pickup is not None and (header.pickup or last):
+            wanted, short = header.pickup or meter.bar, length < header.pickup and not last
+        else:
+            wanted, short = meter.bar, length < meter.bar and i in (0, last)
+        if length != wanted and not short:
+            raise ReadError(
+                f"bar {i + (not upbeat)} lasts {length} quarters, and {wanted} are asked for by"
+                f" {'the pickup' if wanted == header.pickup else meter}; mend it, or change the"
+                f" metre before it, as in [{Meter.of(length) or '5/4'}]",
+                line=line,
+            )
+    return barring(bars, pickup=bool(header.pickup))
+
+
+def _length(text: str | None) -> Fraction:
+    """Quarters as they are written; one where they are not."""
+    if text is None:
+        return Fraction(1)
+    try:
+        if re.fullmatch(r"\d{1,6}(/\d{1,6}|\.\d{1,6})?", text):
+            return Fraction(text)
+    except ZeroDivisionError:
+        pass
+    raise SolfaError(f"{_cut(text)} is no number of quarters; write 2, 1/2 or 1.5")
+
+
+def _cut(text: str) -> str:
+    return repr(text if len(text) <= 20 else text[:20] + "...")
