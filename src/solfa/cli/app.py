@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from solfa.cli.say import speak
 from solfa.errors import SolfaError
 
 
@@ -40,17 +42,47 @@ def _in_words(error: Any) -> str:
     try:
         detail = error.__cause__.errors()[0]
         kind = {"int": "whole number", "float": "number"}[detail["type"].partition("_")[0]]
-        return f"{error.param.opts[0]} {detail['input']!r} is not a {kind}"
+        words = f"{error.param.opts[0]} {detail['input']!r} is not a {kind}"
     except (AttributeError, LookupError, TypeError):
-        return str(error.format_message())
+        words = str(error.format_message())
+    return words + _place(error)
+
+
+def _place(error: Any) -> str:
+    """Where a wrong value stands, if not on the command line."""
+    try:
+        source = error.ctx.get_parameter_source(error.param.name).name
+    except AttributeError:
+        return ""
+    if source == "DEFAULT_MAP":
+        return f" (in {error.ctx.find_root().obj})"
+    variable = f"{error.ctx.auto_envvar_prefix}_{error.param.name}".upper()
+    return f" (in the environment, {variable})" if source == "ENVIRONMENT" else ""
+
+
+def examples(*commands: str) -> str:
+    """The end of a command's help: lines to paste, each a paragraph as typer wants it."""
+    return "\n\n".join(["Examples:", *commands])
 
 
 app = typer.Typer(
     cls=_Group,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"auto_envvar_prefix": "SOLFA"},
     help="Composes melodies with neural networks: in key, in metre, with phrases and an ending.",
+    epilog="\n\n".join(
+        [
+            "Defaults: an option given here, else SOLFA_COMPOSE_KEY and its like in the"
+            " environment, else the config file (solfa config).",
+            "Exit codes: 0 done, 1 refused, in one line, 2 wrong usage, 130 interrupted.",
+            examples(
+                "solfa compose --style irish --key D --meter 6/8",
+                "solfa convert tunes/ out/ --to pdf --for clarinet",
+                "solfa show tune.abc",
+            ),
+        ]
+    ),
 )
 
 
@@ -69,11 +101,31 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _solfa(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            allow_from_autoenv=False,
+            help="Print the version.",
         ),
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print results alone: of new tunes, their files.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say what is read, by whom, and how long.")
+    ] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="Defaults of options; solfa.toml here, or your own.")
+    ] = None,
 ) -> None:
-    pass
+    if quiet and verbose:
+        raise typer.BadParameter("--quiet and --verbose contradict; leave one out")
+    speak(quiet, verbose)
+    from solfa.cli.config import defaults, place
+
+    context.obj = place(config)
+    context.default_map = defaults(context.obj, context.command)

@@ -2,133 +2,86 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
-import typer
+from solfa.cli.app import app, examples
+from solfa.cli.composed import give, listener, ready
+from solfa.cli.options import Files, HowRead, HowSet, InputFormat, TuneOrSymbols, Wishes, option
+from solfa.cli.say import timed
+from solfa.cli.spread import spread
+from solfa.cli.streams import read_prompt
 
-from solfa.cli.app import app
-from solfa.cli.options import (
-    Cadences,
-    Count,
-    Density,
-    Engraver,
-    Form,
-    Formats,
-    KeyName,
-    LargestLeap,
-    Likeness,
-    LoopPenalty,
-    MeterName,
-    MinP,
-    Mode,
-    ModelName,
-    Out,
-    PhraseBars,
-    Pickup,
-    Range,
-    Scale,
-    Seed,
-    Style,
-    StyleStrength,
-    Temperature,
-    Tempo,
-    TopP,
-    folder,
-    option,
+
+@app.command(
+    epilog=examples(
+        "solfa compose --style irish --key D --meter 6/8 --bars 16 --seed 7",
+        "solfa compose --form AABA --cadences half --count 4 --sheet four.svg --for clarinet",
+        "solfa compose --prompt '67 _ 69 _ 71 _' --out - --format krn",
+    )
 )
-from solfa.cli.show import listener, show, suffixes_of
-
-FILES = ("out", "format", "engraver")
-"""The options of the files; all others are the request's."""
-
-
-@app.command()
+@spread
 def compose(
-    style: Style = None,
-    style_strength: StyleStrength = 1.0,
-    key: KeyName = None,
-    mode: Mode = None,
-    meter: MeterName = None,
+    *,
     bars: Annotated[
         int | None, option("Full bars, 1 to 256; as the form has, or 16, if left out.")
     ] = None,
     steps: Annotated[
         int | None, option("Sixteenths of the whole tune, 1 to 8192, instead of bars.")
     ] = None,
-    pickup: Pickup = None,
-    form: Form = None,
-    phrase_bars: PhraseBars = None,
-    likeness: Likeness = 1.0,
-    cadences: Cadences = None,
-    scale: Scale = None,
-    range: Range = None,
-    largest_leap: LargestLeap = None,
-    density: Density = None,
     prompt: Annotated[
-        str | None, option("How the tune begins: a file, or symbols like '67 _ 69 _ r'.")
+        str | None,
+        option(
+            "How the tune begins: a file, symbols like '67 _ 69 _ r', sol-fa like 'do re mi:2' or"
+            " degrees like '5 6 7' (in --key), or - (see --from)."
+        ),
     ] = None,
-    temperature: Temperature = 1.0,
-    top_p: TopP = 1.0,
-    min_p: MinP = 0.02,
-    loop_penalty: LoopPenalty = 4.0,
-    count: Count = 1,
-    seed: Seed = None,
-    tempo: Tempo = None,
-    model: ModelName = "melody_lstm",
-    out: Out = Path("tunes"),
-    format: Formats = None,
-    engraver: Engraver = "verovio",
+    from_: InputFormat = None,
+    wishes: Wishes,
+    read: HowRead,
+    set: HowSet,
+    files: Files,
 ) -> None:
     """Compose new tunes; print them as ABC and write score, sound and notation files."""
-    asked = {name: value for name, value in locals().items() if name not in FILES}
-    suffixes_of(format, engraver)
-    folder(out)
+    ready(files, set, wishes.count)
     import solfa
 
-    show(solfa.compose(**asked, listen=listener()), out, format, engraver)
+    begun = prompt if prompt is None else read_prompt(prompt, from_, read)
+    with timed("composing"):
+        tunes = solfa.compose(
+            prompt=begun, bars=bars, steps=steps, listen=listener(), **vars(wishes)
+        )
+    give(tunes, files, set)
 
 
-@app.command("continue")
+@app.command(
+    "continue",
+    epilog=examples(
+        "solfa continue tune.abc --bars 8",
+        "solfa continue '67 _ 67 _ 67 _ _ 65' --steps 64 --model stacked_bilstm",
+        "solfa continue played.mid --track 2 --step 1/4 --top",
+        "solfa continue - --from abc --out - --format abc",
+    ),
+)
+@spread
 def continue_(
-    prompt: Annotated[
-        str, typer.Argument(metavar="FILE_OR_SYMBOLS", help="A tune, or '67 _ 69 _ r'.")
-    ],
+    prompt: TuneOrSymbols,
+    *,
     bars: Annotated[
         int | None,
         option("New bars, after the prompt's own; to the end of the form, or 8, if left out."),
     ] = None,
     steps: Annotated[int | None, option("New sixteenths, instead of bars.")] = None,
-    style: Style = None,
-    style_strength: StyleStrength = 1.0,
-    key: KeyName = None,
-    mode: Mode = None,
-    meter: MeterName = None,
-    pickup: Pickup = None,
-    form: Form = None,
-    phrase_bars: PhraseBars = None,
-    likeness: Likeness = 1.0,
-    cadences: Cadences = None,
-    scale: Scale = None,
-    range: Range = None,
-    largest_leap: LargestLeap = None,
-    density: Density = None,
-    temperature: Temperature = 1.0,
-    top_p: TopP = 1.0,
-    min_p: MinP = 0.02,
-    loop_penalty: LoopPenalty = 4.0,
-    count: Count = 1,
-    seed: Seed = None,
-    tempo: Tempo = None,
-    model: ModelName = "melody_lstm",
-    out: Out = Path("tunes"),
-    format: Formats = None,
-    engraver: Engraver = "verovio",
+    from_: InputFormat = None,
+    wishes: Wishes,
+    read: HowRead,
+    set: HowSet,
+    files: Files,
 ) -> None:
     """Go on with a tune in its key, metre and phrases: its notes stay, the end is on the tonic."""
-    asked = {name: value for name, value in locals().items() if name not in FILES}
-    suffixes_of(format, engraver)
-    folder(out)
+    ready(files, set, wishes.count)
     import solfa
 
-    show(solfa.continue_(**asked, listen=listener()), out, format, engraver)
+    begun = read_prompt(prompt, from_, read)
+    with timed("composing"):
+        tunes = solfa.continue_(begun, bars, steps=steps, listen=listener(), **vars(wishes))
+    give(tunes, files, set)

@@ -7,20 +7,27 @@ from typing import Annotated
 
 import typer
 
-from solfa.cli.app import app
+from solfa.cli.app import app, examples
 from solfa.cli.options import folder, option
+from solfa.cli.say import log
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "solfa control --report docs/control.md",
+        "solfa control --model melody_lstm --tunes 24 --gaps 12 --pairs 30 --songs 12 --filled 4",
+    )
+)
 def control(
     report: Annotated[Path, option("The page to write.")] = Path("control.md"),
     model: Annotated[
-        list[str] | None, option("Name or folder; may be repeated; melody_lstm if left out.")
+        list[str] | None,
+        option("Name or folder; may be repeated; melody_lstm if left out.", of="model"),
     ] = None,
     rank: Annotated[
-        list[str] | None, option("Further ones that only fill gaps; ngram if left out.")
+        list[str] | None, option("Further ones that only fill gaps; ngram if left out.", of="model")
     ] = None,
-    split: Annotated[str, option("The songs held out: valid or test.")] = "valid",
+    split: Annotated[str, option("The songs held out: valid or test.", of="split")] = "valid",
     pairs: Annotated[int, option("Pairs of phrases of each kind that try the detector.")] = 300,
     tunes: Annotated[int, option("Tunes with a form at likeness 1; at others a third.")] = 240,
     songs: Annotated[int, option("Songs whose cadences and repeats tunes are beside.")] = 120,
@@ -48,15 +55,12 @@ def control(
     german = corpora.load("german")
     held_out = german.split(split).tunes
 
-    def progress(text: str) -> None:
-        typer.echo(text, err=True)
-
-    progress("pairs of phrases")
+    log.info("pairs of phrases")
     detector = detector_of(german.split("train").tunes, held_out, counts.pairs, seed)
-    figures = [figures_of(found, held_out, counts, seed, progress) for found in models]
+    figures = [figures_of(found, held_out, counts, seed, log.info) for found in models]
     rankings = []
     for found in (*models, *others):
-        progress(f"{found.name}: what ranking gains")
+        log.info(f"{found.name}: what ranking gains")
         rankings += rankings_of(found, held_out, counts.filled, seed)
     command = shlex.join(["solfa", *sys.argv[1:]])
     text = page(detector, repeats_of(held_out), figures, rankings, split, command)

@@ -8,16 +8,29 @@ from typing import Annotated
 
 import typer
 
-from solfa.cli.app import app
+from solfa.cli.app import app, examples
+from solfa.cli.names import complete
 from solfa.cli.options import Corpora, folder, option
+from solfa.cli.say import log
 from solfa.errors import SolfaError
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "solfa evaluate melody_lstm --split test",
+        "solfa evaluate runs/mine/exported --corpus my-tunes/ --json",
+        "solfa evaluate melody_lstm ngram --report results.md --tunes 100",
+    )
+)
 def evaluate(
-    models: Annotated[list[str], typer.Argument(help="Names, or folders of exported models.")],
+    models: Annotated[
+        list[str],
+        typer.Argument(
+            help="Names, or folders of exported models.", autocompletion=complete("model")
+        ),
+    ],
     corpus: Corpora = None,
-    split: Annotated[str, option("train, valid or test.")] = "valid",
+    split: Annotated[str, option("train, valid or test.", of="split")] = "valid",
     phrases: Annotated[bool, option("Tell the phrase marks of the past.")] = False,
     style: Annotated[bool, option("Tell the style.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a model.")] = False,
@@ -52,7 +65,7 @@ def evaluate(
             compare=[load_model(name) for name in compare or []],
             songs=songs,
             tunes=tunes,
-            progress=lambda text: typer.echo(text, err=True),
+            progress=log.info,
         )
         command = shlex.join(["solfa", *sys.argv[1:]])
         typer.echo(write_atomically(report, page(found, loaded, command).encode()))

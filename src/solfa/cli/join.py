@@ -7,12 +7,17 @@ from typing import Annotated
 
 import typer
 
-from solfa.cli.app import app
+from solfa.cli.app import app, examples
 from solfa.cli.options import option
 from solfa.errors import SolfaError
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "solfa join runs/seed1 runs/seed2 runs/seed3",
+        "solfa join runs/seed1 runs/seed2 --out runs/two",
+    )
+)
 def join(
     runs: Annotated[list[Path], typer.Argument(help="Folders of runs of melody_lstm.")],
     out: Annotated[Path, option("Folder of the ensemble.")] = Path("runs/joined"),

@@ -7,32 +7,43 @@ from typing import Annotated, Any
 
 import typer
 
-from solfa.cli.app import app
+from solfa.cli.app import app, examples
+from solfa.cli.composed import give, ready
 from solfa.cli.options import (
     Count,
-    Engraver,
-    Formats,
+    Files,
+    HowSet,
     KeyName,
     MeterName,
     Mode,
-    Out,
     Scale,
     Seed,
     Temperature,
     folder,
     option,
 )
-from solfa.cli.show import show, suffixes_of
+from solfa.cli.say import log
+from solfa.cli.spread import spread
+from solfa.cli.streams import STANDARD
 
 latent = typer.Typer(no_args_is_help=True, help="Tunes from a latent space.")
 app.add_typer(latent, name="latent")
 
 Tune = Annotated[str, typer.Argument(metavar="FILE_OR_SYMBOLS", help="A tune, or '67 _ 69 _ r'.")]
-Latent = Annotated[str, option("vae (openings), melody_vae (whole tunes), or a folder of one.")]
+Latent = Annotated[
+    str, option("vae (openings), melody_vae (whole tunes), or a folder of one.", of="latent")
+]
 
 
-@latent.command()
+@latent.command(
+    epilog=examples(
+        "solfa latent sample --count 2 --meter 3/4 --bars 8",
+        "solfa latent sample --model melody_vae --form AABA --key D",
+    )
+)
+@spread
 def sample(
+    *,
     count: Count = 1,
     key: KeyName = None,
     mode: Mode = None,
@@ -46,64 +57,77 @@ def sample(
     temperature: Temperature = 0.3,
     seed: Seed = None,
     model: Latent = "vae",
-    out: Out = Path("tunes"),
-    format: Formats = None,
-    engraver: Engraver = "verovio",
+    set: HowSet,
+    files: Files,
 ) -> None:
     """Compose from points of the prior, within the latent mass of training."""
     asked: dict[str, Any] = {"key": key, "mode": mode, "meter": meter, "scale": scale}
-    suffixes_of(format, engraver)
-    folder(out)
+    ready(files, set, count)
     from solfa.composing.latent import sample
 
     if bars is not None:
         asked["bars"] = bars
     tunes = sample(count, model=model, form=form, temperature=temperature, seed=seed, **asked)
-    show(tunes, out, format, engraver)
+    give(tunes, files, set)
 
 
-@latent.command()
+@latent.command(
+    epilog=examples(
+        "solfa latent reconstruct tune.abc",
+        "solfa latent reconstruct tune.abc --model melody_vae --out - --format krn",
+    )
+)
+@spread
 def reconstruct(
     tune: Tune,
+    *,
     temperature: Temperature = 0.3,
     seed: Seed = 0,
     model: Latent = "vae",
-    out: Out = Path("tunes"),
-    format: Formats = None,
-    engraver: Engraver = "verovio",
+    set: HowSet,
+    files: Files,
 ) -> None:
     """Send a tune (of vae its opening) through the latent space and back."""
-    suffixes_of(format, engraver)
-    folder(out)
+    ready(files, set)
     from solfa.composing.latent import reconstruct
 
     again = reconstruct(tune, model=model, temperature=temperature, seed=seed)
-    show([again], out, format, engraver)
+    give([again], files, set)
 
 
-@latent.command()
+@latent.command(
+    epilog=examples(
+        "solfa latent vary tune.krn --likeness 0.7",
+        "solfa latent vary tune.krn --count 4 --sheet four.svg",
+    )
+)
+@spread
 def vary(
     tune: Tune,
+    *,
     likeness: Annotated[float, option("1 stays nearest to the tune, 0 forgets it.")] = 0.8,
     count: Count = 1,
     temperature: Temperature = 0.3,
     seed: Seed = 0,
     model: Latent = "melody_vae",
-    out: Out = Path("tunes"),
-    format: Formats = None,
-    engraver: Engraver = "verovio",
+    set: HowSet,
+    files: Files,
 ) -> None:
     """Vary a tune: move its point in latent space, and write what stands there."""
-    suffixes_of(format, engraver)
-    folder(out)
+    ready(files, set, count)
     from solfa.composing.latent import vary
 
     asked: dict[str, Any] = {"temperature": temperature, "seed": seed}
     tunes = vary(tune, count, likeness=likeness, model=model, **asked)
-    show(tunes, out, format, engraver)
+    give(tunes, files, set)
 
 
-@latent.command()
+@latent.command(
+    epilog=examples(
+        "solfa latent measure --report docs/hybrid.md",
+        "solfa latent measure --split valid --songs 50 --tunes 8",
+    )
+)
 def measure(
     report: Annotated[Path, option("The page to write.")] = Path("hybrid.md"),
     split: Annotated[list[str] | None, option("valid, test; both if left out.")] = None,
@@ -147,7 +171,7 @@ def measure(
             draws=draws,
             songs=songs,
             tunes=tunes,
-            progress=lambda text: typer.echo(text, err=True),
+            progress=log.info,
         )
         for part in split or ["valid", "test"]
     ]
@@ -156,31 +180,38 @@ def measure(
     typer.echo(write_atomically(report, text.encode()))
 
 
-@latent.command()
+@latent.command(
+    epilog=examples(
+        "solfa latent walk first.abc last.abc --points 5",
+        "solfa latent walk first.abc last.abc --model melody_vae --picture walk.png",
+    )
+)
+@spread
 def walk(
     first: Tune,
     last: Tune,
+    *,
     points: Annotated[int, option("Tunes on the way, both ends included.")] = 7,
     temperature: Temperature = 0.3,
     seed: Seed = 0,
     model: Latent = "vae",
-    out: Out = Path("tunes"),
-    format: Formats = None,
-    engraver: Engraver = "verovio",
     picture: Annotated[
         Path | None, option("Draw the whole way as piano rolls into this PNG.")
     ] = None,
+    set: HowSet,
+    files: Files,
 ) -> None:
     """Walk from one tune (of vae its opening) to another, through the latent space."""
-    suffixes_of(format, engraver)
-    folder(out)
+    ready(files, set, points)
     from solfa.composing.latent import walk
 
     tunes = walk(first, last, points, model=model, temperature=temperature, seed=seed)
-    show(tunes, out, format, engraver)
+    give(tunes, files, set)
     if picture:
         from solfa.files import write_atomically
         from solfa.formats.rolls import draw
 
         titles = [f"{number} of {points}" for number in range(1, points + 1)]
-        typer.echo(write_atomically(picture, draw([tune.melody for tune in tunes], titles)))
+        write_atomically(picture, draw([tune.melody for tune in tunes], titles))
+        if not files.json and str(files.out) != STANDARD:
+            typer.echo(str(picture))

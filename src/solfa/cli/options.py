@@ -1,110 +1,258 @@
-"""Options that several commands share."""
+"""Options that several commands share: one by one, and in groups that `spread` takes apart."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from solfa.cli.names import complete
 from solfa.errors import SolfaError
 
+if TYPE_CHECKING:
+    from solfa.formats.edition import Edition
+    from solfa.formats.reading import Reading
 
-def option(help: str, *names: str) -> Any:
-    """An option whose default stands in the command's signature."""
-    return typer.Option(*names, help=help)
+FORMATS = "mid,musicxml,abc,krn,svg,png,wav"
+"""What is written where nothing else is asked for."""
 
 
-Style = Annotated[str | None, option("Repertoire to sound like; one that the model knows.")]
-StyleStrength = Annotated[
-    float, option("0 ignores the style, 1 is as learned, up to 4 exaggerates it.")
-]
+def option(help: str, *names: str, of: str | None = None, panel: str | None = None) -> Any:
+    """An option whose default stands in the command's signature; ``of`` is the kind of its name."""
+    completion = complete(of) if of else None
+    return typer.Option(
+        *names,
+        help=help,
+        autocompletion=completion,
+        rich_help_panel=panel,
+        show_envvar=False,  # all have one; `solfa --help` says how they are named
+    )
+
+
 KeyName = Annotated[
     str | None,
-    option("G, 'F# minor', 'D dorian'; the prompt's, told or found, or C, if left out."),
+    option("G, 'F# minor', 'D dorian'; the prompt's, told or found, or C, if left out.", of="key"),
 ]
 Mode = Annotated[
-    str | None, option("major, minor, dorian, phrygian, lydian, mixolydian or locrian.")
+    str | None,
+    option("major, minor, dorian, phrygian, lydian, mixolydian or locrian.", of="mode"),
 ]
 MeterName = Annotated[
     str | None, option("2/4, 3/4, 6/8 ...; the prompt's, told or found, or 4/4, if left out.")
-]
-Pickup = Annotated[
-    str | None,
-    option("Quarters before bar 1: 1, 1/2, 0; the prompt's, or the model's choice, if left out."),
 ]
 Scale = Annotated[
     str | None,
     option(
         "Only these pitches: key (the mode's own), pentatonic, harmonic-minor, dorian, ..., or"
-        " degrees of the key, as '1 2 b3 5'."
+        " degrees of the key, as '1 2 b3 5'.",
+        of="scale",
     ),
-]
-Range = Annotated[str | None, option("Lowest and highest pitch, as C4-G5 or 60-79.")]
-LargestLeap = Annotated[
-    int | None, option("No leap is larger than so many semitones, 1 to 24; an octave is 12.")
-]
-Form = Annotated[
-    str | None,
-    option(
-        "Phrases by letter, as AABA, with their bars, as A4A4B8A4: the same letter is the same"
-        " again, one with a prime (AA'BB') is varied."
-    ),
-]
-PhraseBars = Annotated[str | None, option("Bars of every phrase, as 4, or one by one, as 4,4,8,4.")]
-Likeness = Annotated[
-    float, option("How alike phrases of the same letter are, 0 to 1; 1 is note for note.")
-]
-Cadences = Annotated[
-    str | None,
-    option(
-        "How phrases end, half, full or free: one word for all but the last, which is full, or a"
-        " word for each."
-    ),
-]
-Density = Annotated[
-    float | None, option("Notes a quarter, 0.25 to 4, leaned on by solfa's own model.")
 ]
 Temperature = Annotated[float, option("Above 1 more daring, below 1 more careful.")]
-TopP = Annotated[float, option("Leave out what is less likely than the rest, above this share.")]
-MinP = Annotated[
-    float, option("Leave out what is less likely than so many times the likeliest, 0 to 1.")
-]
-LoopPenalty = Annotated[
-    float, option("How strongly one note or cell over and over is stopped, 0 to 10; 0 never.")
-]
 Count = Annotated[int, option("How many tunes.")]
 Seed = Annotated[int | None, option("Makes the same tunes again; a new one, printed, if left out.")]
-Anew = Annotated[str | None, option("Bars to write anew, as 5-8,13; 0 is the pickup.")]
-AnewPhrases = Annotated[str | None, option("Phrases to write anew, where the tune marks them.")]
-Candidates = Annotated[
-    int | None,
-    option(
-        "Take the one of so many, 1 to 64, that fits what follows best; 8 if left out, 1 of a model"
-        " that hears what follows."
-    ),
-]
-Tempo = Annotated[int | None, option("Quarters a minute.")]
-ModelName = Annotated[
-    str,
-    option(
-        "melody_lstm, melody_vae, gru_attention, vae, lstm_attention, stacked_bilstm,"
-        " ngram, or a folder."
-    ),
-]
-Out = Annotated[Path, option("Folder for the files.")]
-FORMATS = "mid,musicxml,abc,krn,svg,png,wav"
-Formats = Annotated[
-    str | None,
-    option(f"Suffixes of the files to write; {FORMATS}, on the grid txt too, if left out."),
-]
-Engraver = Annotated[
-    str, option("Who draws svg and png: verovio, or musescore where it is installed (pdf too).")
-]
 Corpora = Annotated[
-    list[str] | None, typer.Option("--corpus", help="Repertoire or folder; may be repeated.")
+    list[str] | None,
+    option("Repertoire or folder; may be repeated.", "--corpus", of="style"),
 ]
+Json = Annotated[bool, option("Print one JSON document, and nothing else.", "--json")]
+InputFormat = Annotated[
+    str | None,
+    option("Format of standard input, and of files whose names tell none.", "--from", of="read"),
+]
+TuneOrSymbols = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE_OR_SYMBOLS",
+        help="A tune, '67 _ 69 _ r', 'do re mi', or - for standard input.",
+    ),
+]
+
+
+@dataclass
+class Wishes:
+    """What can be asked of every composition."""
+
+    style: Annotated[
+        str | None, option("Repertoire to sound like; one that the model knows.", of="style")
+    ] = None
+    style_strength: Annotated[
+        float, option("0 ignores the style, 1 is as learned, up to 4 exaggerates it.")
+    ] = 1.0
+    key: KeyName = None
+    mode: Mode = None
+    meter: MeterName = None
+    pickup: Annotated[
+        str | None,
+        option(
+            "Quarters before bar 1: 1, 1/2, 0; the prompt's, or the model's choice, if left out."
+        ),
+    ] = None
+    form: Annotated[
+        str | None,
+        option(
+            "Phrases by letter, as AABA, with their bars, as A4A4B8A4: the same letter is the same"
+            " again, one with a prime (AA'BB') is varied."
+        ),
+    ] = None
+    phrase_bars: Annotated[
+        str | None, option("Bars of every phrase, as 4, or one by one, as 4,4,8,4.")
+    ] = None
+    likeness: Annotated[
+        float, option("How alike phrases of the same letter are, 0 to 1; 1 is note for note.")
+    ] = 1.0
+    cadences: Annotated[
+        str | None,
+        option(
+            "How phrases end, half, full or free: one word for all but the last, which is full, or"
+            " a word for each.",
+            of="cadences",
+        ),
+    ] = None
+    scale: Scale = None
+    range: Annotated[str | None, option("Lowest and highest pitch, as C4-G5 or 60-79.")] = None
+    largest_leap: Annotated[
+        int | None, option("No leap is larger than so many semitones, 1 to 24; an octave is 12.")
+    ] = None
+    density: Annotated[
+        float | None, option("Notes a quarter, 0.25 to 4, leaned on by solfa's own model.")
+    ] = None
+    temperature: Temperature = 1.0
+    top_p: Annotated[
+        float, option("Leave out what is less likely than the rest, above this share.")
+    ] = 1.0
+    min_p: Annotated[
+        float, option("Leave out what is less likely than so many times the likeliest, 0 to 1.")
+    ] = 0.02
+    loop_penalty: Annotated[
+        float, option("How strongly one note or cell over and over is stopped, 0 to 10; 0 never.")
+    ] = 4.0
+    count: Count = 1
+    seed: Seed = None
+    tempo: Annotated[int | None, option("Quarters a minute.")] = None
+    model: Annotated[
+        str,
+        option(
+            "melody_lstm, melody_vae, gru_attention, vae, lstm_attention, stacked_bilstm,"
+            " ngram, or a folder.",
+            of="model",
+        ),
+    ] = "melody_lstm"
+
+
+_READING = "How files are read"
+
+
+@dataclass
+class HowRead:
+    """Choices for files that leave one; see `solfa.formats.reading.Reading`."""
+
+    track: Annotated[
+        str | None,
+        option("This track, part or spine of several, by number or name.", panel=_READING),
+    ] = None
+    voice: Annotated[
+        int | None, option("This voice or channel of several, from 1.", panel=_READING)
+    ] = None
+    top: Annotated[bool, option("The highest note where several sound.", panel=_READING)] = False
+    step: Annotated[
+        str | None,
+        option("Bring performed times to this grid, in quarters: 1/4, 1/2 ...", panel=_READING),
+    ] = None
+    triplets: Annotated[
+        bool, option("With a step: a quarter may have three eighths.", panel=_READING)
+    ] = False
+    swing: Annotated[
+        bool, option("With a step: long and short eighths are even ones.", panel=_READING)
+    ] = False
+    unfold: Annotated[
+        bool, option("Write repeats and endings out as they are played.", panel=_READING)
+    ] = False
+
+    def reading(self) -> Reading:
+        """The choices for the readers; `SolfaError` for what cannot be."""
+        from solfa.formats.reading import Reading
+
+        return Reading(**vars(self))
+
+
+_SETTING = "How scores and sounds are set"
+
+
+@dataclass
+class HowSet:
+    """How tunes are set for those who read and hear them; see `solfa.formats.edition.Edition`."""
+
+    engraver: Annotated[
+        str,
+        option(
+            "Who draws pictures: verovio, or musescore where it is installed.",
+            of="engraver",
+            panel=_SETTING,
+        ),
+    ] = "verovio"
+    instrument: Annotated[
+        str,
+        option(
+            "Whose part it is: sound, clef, transposition.",
+            "--for",
+            of="instrument",
+            panel=_SETTING,
+        ),
+    ] = "piano"
+    clef: Annotated[
+        str | None,
+        option("Another clef than the instrument's: treble, bass ...", of="clef", panel=_SETTING),
+    ] = None
+    chords: Annotated[bool, option("Chord symbols above the notes.", panel=_SETTING)] = False
+    syllables: Annotated[
+        str | None,
+        option(
+            "Names below the notes: do (minor from do), la (minor from la) or degrees.",
+            of="syllables",
+            panel=_SETTING,
+        ),
+    ] = None
+    count_in: Annotated[
+        bool, option("Tick the beats of a bar before the sound begins.", panel=_SETTING)
+    ] = False
+
+    def edition(self) -> Edition:
+        """The choices for the writers; `SolfaError` for a name that is unknown."""
+        from solfa.formats.edition import Edition
+
+        return Edition(**vars(self))
+
+
+_FILES = "Files"
+
+
+@dataclass
+class Files:
+    """Where new tunes go."""
+
+    out: Annotated[
+        Path, option("Folder for the files; - prints one to standard output.", panel=_FILES)
+    ] = Path("tunes")
+    format: Annotated[
+        str | None,
+        option(
+            f"Suffixes of the files to write; {FORMATS}, on the grid txt too, if left out.",
+            of="written",
+            panel=_FILES,
+        ),
+    ] = None
+    sheet: Annotated[
+        Path | None,
+        option("Write all tunes into this one file too, as sheet.pdf.", panel=_FILES),
+    ] = None
+    json: Annotated[
+        bool,
+        option("Print one JSON document, and nothing else.", "--json", panel=_FILES),
+    ] = False
 
 
 def folder(out: Path) -> None:

@@ -7,32 +7,39 @@ from typing import Annotated
 
 import typer
 
-from solfa.cli.app import app
-from solfa.cli.options import Engraver, Formats, Out, folder, option
-from solfa.cli.show import show, suffixes_of
+from solfa.cli.app import app, examples
+from solfa.cli.composed import give, ready
+from solfa.cli.options import Files, HowSet, option
+from solfa.cli.spread import spread
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "solfa replay tunes/german-g-major-3-4-seed7-1.mid",
+        "solfa replay tune.abc --out again/ --format pdf --chords",
+    )
+)
+@spread
 def replay(
     file: Annotated[
         Path, typer.Argument(help="A tune that solfa wrote: mid, musicxml, abc or krn.")
     ],
+    *,
     tune: Annotated[int, option("Which tune of a file with several, counted from 1.")] = 1,
     model: Annotated[
-        str | None, option("Folder of the model that made it; the bundled one if left out.")
+        str | None,
+        option("Folder of the model that made it; the bundled one if left out.", of="model"),
     ] = None,
-    out: Out = Path("tunes"),
-    format: Formats = None,
-    engraver: Engraver = "verovio",
+    set: HowSet,
+    files: Files,
 ) -> None:
     """Compose the tune of a file again, as its own request, model and seed say."""
-    suffixes_of(format, engraver)
-    folder(out)
+    ready(files, set)
     import solfa
     from solfa.errors import SolfaError
 
     again = solfa.replay(file, model, tune=tune)
-    show([again], out, format, engraver)
+    give([again], files, set)
     same = again.checks[-1]
     if not same.kept:
         raise SolfaError(f"not {same.guarantee}")

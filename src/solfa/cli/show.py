@@ -1,102 +1,91 @@
-"""How composed tunes are shown: as they come, as ABC and symbols, and as files."""
+"""`solfa show`: what can be said of a tune, and its score."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+import os
 from dataclasses import replace
-from itertools import chain, count
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from solfa.cli.options import FORMATS
+from solfa.cli.app import app, examples
+from solfa.cli.facts import facts_of, lines_of
+from solfa.cli.options import HowRead, HowSet, InputFormat, Json
+from solfa.cli.say import print_json
+from solfa.cli.spread import spread
+from solfa.cli.streams import STANDARD, read_source
+from solfa.cli.terminal import drawing
+from solfa.errors import ReadError, SolfaError
 
 if TYPE_CHECKING:
-    from solfa.composing.composition import Composition
-    from solfa.melody import Melody, Note
+    from solfa.melody import Melody
 
 
-def listener() -> Callable[[int, Note], None] | None:
-    """Prints the first tune's notes as they come, where a person watches; else None."""
-    if not sys.stderr.isatty():
-        return None
+@app.command(
+    epilog=examples(
+        "solfa show tune.abc",
+        "solfa show book.abc --json",
+        "solfa show played.mid --track 2 --top --step 1/4",
+        "solfa show - --from krn",
+    )
+)
+@spread
+def show(
+    files: Annotated[list[str], typer.Argument(help="Tunes; - is standard input.")],
+    *,
+    from_: InputFormat = None,
+    json: Json = False,
+    read: HowRead,
+    set: HowSet,
+) -> None:
+    """Tell the facts of tunes: key, metre, phrases, form, what is like what; and show the score.
 
-    def hear(tune: int, note: Note) -> None:
-        if tune == 0:
-            name = "r" if note.pitch is None else str(note.pitch)
-            typer.echo(f"{name}:{note.duration} ", err=True, nl=False)
+    As a picture in terminals that can (kitty, Ghostty, iTerm2, WezTerm, mintty), else as ABC. What
+    cannot be read is told at the end, and the exit code is 1.
+    """
+    told: list[dict[str, Any]] = []
+    refused: list[SolfaError] = []
+    for name in files:
+        try:
+            tunes = read_source(name, from_, read)
+        except SolfaError as error:
+            refused.append(error)
+            continue
+        for number, tune in enumerate(tunes, 1):
+            if isinstance(tune, ReadError):
+                refused.append(tune)
+            elif json:
+                source = "standard input" if name == STANDARD else name
+                told.append({"file": source, "tune": number, **facts_of(tune)})
+            else:
+                place = f"{name}, tune {number} of {len(tunes)}\n" if len(tunes) > 1 else ""
+                lines = "\n".join(lines_of(tune))
+                typer.echo(f"{place}{lines}\n\n{_score(tune, set)}")
+    if json:
+        print_json({"tunes": told, "refused": [refusal(each) for each in refused]})
+    for each in refused:
+        typer.echo(f"solfa: {each}", err=True)
+    if refused:
+        raise typer.Exit(1)
 
-    return hear
+
+def refusal(error: SolfaError) -> dict[str, Any]:
+    """A refused tune as plain data: its file, line (None if none is to blame) and the reason."""
+    return {
+        "file": getattr(error, "source", ""),
+        "line": getattr(error, "line", None),
+        "reason": getattr(error, "reason", str(error)),
+    }
 
 
-def suffixes_of(names: str | None, engraver: str, *, grid: bool = False) -> list[str]:
-    """The suffixes asked for; `SolfaError` for one that cannot be written."""
-    from solfa.formats import writer
-
-    if names is None:
-        names = f"{FORMATS},txt" if grid else FORMATS
-    asked = ["." + name.strip().lower().removeprefix(".") for name in names.split(",")]
-    for suffix in asked:
-        writer(suffix, engraver)
-    return list(dict.fromkeys(asked))
-
-
-def show(compositions: list[Composition], out: Path, names: str | None, engraver: str) -> None:
-    """Prints the tunes as ABC and writes their files."""
-    from solfa.files import write_atomically
+def _score(melody: Melody, set: HowSet) -> str:
+    """The score for the terminal: a picture where it can show one, else ABC."""
     from solfa.formats import render
-    from solfa.formats.edition import Edition
 
-    request = compositions[0].request
-    suffixes = suffixes_of(names, engraver, grid=compositions[0].symbols is not None)
-    if request.prompt:
-        what = "tune" if request.infills else "prompt"
-        typer.echo(f"{what}: {_facts(request.prompt)}\n")
-    best = f", the best of {request.candidates}" if request.candidates > 1 else ""
-    for composition in compositions:
-        melody = composition.melody
-        plain = melody.replace(metadata=replace(melody.metadata, comments=()))
-        typer.echo(render(plain, ".abc").decode())
-        if composition.symbols is not None:
-            typer.echo(f"symbols: {composition.symbols}")
-        kept = ", ".join(check.guarantee for check in composition.checks if check.kept)
-        broken = ", ".join(check.guarantee for check in composition.checks if not check.kept)
-        typer.echo(f"checked: {kept}" + (f"; NOT KEPT: {broken}" if broken else ""))
-        typer.echo(
-            f"made by: {composition.model} {composition.model_hash},"
-            f" seed {composition.seed}, tune {composition.index + 1} of {request.count}{best}"
-        )
-        files = {suffix: render(melody, suffix, Edition(engraver)) for suffix in suffixes}
-        stem = _unused(out, _name(composition), files)
-        for suffix, data in files.items():
-            typer.echo(str(write_atomically(out / f"{stem}{suffix}", data)))
-        typer.echo()
-
-
-def _unused(out: Path, name: str, files: dict[str, bytes]) -> str:
-    """``name``, or ``name-2`` and so on where another tune's files bear it already."""
-
-    def free(stem: str) -> bool:
-        paths = {out / f"{stem}{suffix}": data for suffix, data in files.items()}
-        return all(not path.exists() or path.read_bytes() == data for path, data in paths.items())
-
-    stems = chain([name], (f"{name}-{number}" for number in count(2)))
-    return next(stem for stem in stems if free(stem))
-
-
-def _facts(prompt: Melody) -> str:
-    found = prompt.metadata.found
-    pickup = f"pickup {prompt.pickup}" if prompt.pickup else "no pickup"
-    facts = f"{len(prompt.notes)} notes in {prompt.key}, {prompt.meter}, {pickup}"
-    return f"{facts} ({', '.join(found)})" if found else facts
-
-
-def _name(composition: Composition) -> str:
-    """``german-g-major-3-4-seed7-1``."""
-    request = composition.request
-    key = str(request.key).replace("#", "-sharp").replace("b ", "-flat ").replace(" ", "-")
-    meter = f"{request.meter.beats}-{request.meter.unit}"
-    style, number = request.style or "tune", composition.index + 1
-    return f"{style}-{key.lower()}-{meter}-seed{request.seed}-{number}"
+    plain = melody.replace(metadata=replace(melody.metadata, comments=()))
+    if draw := drawing(os.environ):
+        try:
+            return draw(render(plain, ".png", set.edition()))
+        except SolfaError:  # too many accidentals, or durations, for a score
+            pass
+    return render(plain, ".abc", set.edition()).decode()

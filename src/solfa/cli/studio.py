@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from solfa.cli.app import app
+from solfa.cli.app import app, examples
 from solfa.cli.options import option
 
 
-@app.command()
+@app.command(epilog=examples("solfa studio", "solfa studio --port 8600 --no-browser"))
 def studio(
     port: Annotated[int | None, option("Where to serve it; a free one if left out.")] = None,
     browser: Annotated[

@@ -8,15 +8,21 @@ from typing import Annotated
 
 import typer
 
-from solfa.cli.app import app
+from solfa.cli.app import app, examples
 from solfa.cli.options import Corpora, option
+from solfa.cli.say import log
 from solfa.errors import SolfaError
 
 SHOWN = 7
 """Columns that a terminal has room for: of the values, the three that mattered most."""
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "solfa sweep vae --trials 20 --budget 20m",
+        "solfa sweep melody_lstm --budget 500 --corpus irish",
+    )
+)
 def sweep(
     model: Annotated[
         str,
@@ -50,7 +56,7 @@ def sweep(
     names = corpus or ["german"]
     tunes = corpora.load(*names).split("train").tunes
     valid = corpora.load(names[0]).split("valid").tunes
-    typer.echo(f"{len(tunes):,} tunes to train on, {len(valid):,} to validate")
+    log.info(f"{len(tunes):,} tunes to train on, {len(valid):,} to validate")
     folder = out or Path("runs") / f"sweep-{model}"
     data = {"train": names, "split": "family", "songs": len(tunes)}
     try:
@@ -63,7 +69,7 @@ def sweep(
             budget=budget,
             seed=seed,
             data=data,
-            tell=typer.echo,
+            tell=log.info,
         )
     except KeyboardInterrupt:
         typer.echo(f"interrupted; the same command goes on with {folder}", err=True)

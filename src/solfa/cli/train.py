@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from solfa.cli.app import app
+from solfa.cli.app import app, examples
 from solfa.cli.options import Corpora, option
+from solfa.cli.say import log, watched
 from solfa.errors import SolfaError
 from solfa.melody import Melody
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 FEW_TUNES = 500
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "solfa train melody_lstm --from bundled --corpus my-tunes/",
+        "solfa train gru_attention --recipe report --corpus german --budget 2h",
+        "solfa train melody_lstm --out runs/mine --resume",
+    )
+)
 def train(
     model: Annotated[
         str,
@@ -112,16 +119,26 @@ def train(
         "songs": len(tunes),
         "terms": sorted(terms),
     }
-    typer.echo(f"{len(tunes):,} tunes to train on, {len(held_out):,} to validate")
+    log.info(f"{len(tunes):,} tunes to train on, {len(held_out):,} to validate")
     folder = out or Path("runs") / model
     if start:
         data["finetuned_from"] = start.model.hash
         folder = out or Path("runs") / f"{model}-{Path(names[0]).resolve().name}"
-        typer.echo(_told(parts, len(given.refused)))
+        log.info(_told(parts, len(given.refused)))
     elif len(tunes) < FEW_TUNES:
-        typer.echo(f"fewer than {FEW_TUNES} tunes teach little; the bundled model may do better")
+        log.info(f"fewer than {FEW_TUNES} tunes teach little; the bundled model may do better")
     try:
-        result = run(model, tunes, held_out, folder, chosen, start=start, data=data, resume=resume)
+        result = run(
+            model,
+            tunes,
+            held_out,
+            folder,
+            chosen,
+            start=start,
+            data=data,
+            resume=resume,
+            progress=watched(),
+        )
     except KeyboardInterrupt:
         begun = (folder / "last.safetensors").exists()
         remedy = (

@@ -6,9 +6,9 @@ import random
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from hand_made_models import UNIFORM
 from typer.testing import CliRunner
 
 import solfa
@@ -19,17 +19,7 @@ from solfa.composing.ask import ask
 from solfa.formats import WRITERS
 from solfa.melody import Melody, Note
 
-sys.path.insert(0, str(Path(__file__).parent / "composing"))
-from hand_made_models import UNIFORM
-
 COMPOSE = ["compose", "--key", "G", "--meter", "3/4", "--bars", "4", "--seed", "7"]
-
-
-@pytest.fixture
-def run(monkeypatch, tmp_path):
-    monkeypatch.setattr(composition, "load_model", lambda name: UNIFORM["notes"])
-    monkeypatch.chdir(tmp_path)
-    return lambda *arguments: CliRunner().invoke(cli.app, list(arguments))
 
 
 def test_compose_prints_the_tune_and_where_its_files_lie(run, tmp_path):

@@ -1,0 +1,36 @@
+"""Options that many commands share, declared once: a group is a dataclass, its fields options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import is_dataclass
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Any, get_type_hints
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the fields of a group for each parameter whose type is one.
+
+    Typer reads the signature that this gives it, and the command is called with the group.
+    """
+    types = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {name: type_ for name, type_ in types.items() if is_dataclass(type_)}
+    parameters: list[Parameter] = []
+    for parameter in signature(command).parameters.values():
+        holder = groups.get(parameter.name)
+        inside = get_type_hints(holder, include_extras=True) if holder else types
+        for each in signature(holder).parameters.values() if holder else [parameter]:
+            annotated = each.replace(kind=Parameter.KEYWORD_ONLY, annotation=inside[each.name])
+            parameters.append(annotated)
+
+    @wraps(command)
+    def spread_out(**given: Any) -> None:
+        for name, group in groups.items():
+            fields = signature(group).parameters
+            given[name] = group(**{field: given.pop(field) for field in fields})
+        command(**given)
+
+    spread_out.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    spread_out.__annotations__ = {each.name: each.annotation for each in parameters}
+    return spread_out
