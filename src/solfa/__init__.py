@@ -13,7 +13,7 @@ from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Meter, Note
 
 if TYPE_CHECKING:
-    from solfa import corpora
+    from solfa import corpora, plots
     from solfa.composing import latent
     from solfa.composing.composition import Composition, compose, continue_, infill
     from solfa.composing.replay import replay
@@ -34,6 +34,7 @@ __all__ = [
     "corpora",
     "infill",
     "latent",
+    "plots",
     "read",
     "replay",
 ]
@@ -46,7 +47,11 @@ _LATER = {
     "read": "solfa.formats",
     "replay": "solfa.composing.replay",
 }  # imported when first asked for, so that importing solfa costs nothing
-_MODULES = {"corpora": "solfa.corpora", "latent": "solfa.composing.latent"}
+_MODULES = {
+    "corpora": "solfa.corpora",
+    "latent": "solfa.composing.latent",
+    "plots": "solfa.plots",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -6,15 +6,20 @@ from fractions import Fraction
 from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from solfa.corpora import splits
 from solfa.corpora.accept import refusal
+from solfa.corpora.frames import LEVELS, note_table, tune_table
 from solfa.corpora.prepare import prepared
 from solfa.corpora.repertoires import REPERTOIRES, labelled, read_builtin
 from solfa.corpora.store import Refusal
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import READERS, read_all
 from solfa.melody import Melody
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,6 +66,15 @@ class Corpus:
                 known[index] = part
         return tuple(part for part in known if part)
 
+    def to_pandas(self, level: str = "tunes") -> "pandas.DataFrame":
+        """The corpus as a table: one row a tune (`tune_table`), or a note (`note_table`).
+
+        Raises `SolfaError` for another level, and where pandas is missing.
+        """
+        if level not in LEVELS:
+            raise SolfaError(f"unknown level {level!r}; choose from {', '.join(LEVELS)}")
+        return tune_table(self.tunes, self.parts) if level == "tunes" else note_table(self.tunes)
+
     def accepting(self, durations: Collection[Fraction]) -> "Corpus":
         """Only the tunes whose durations are all among ``durations``; the others are refused."""
         reasons = [refusal(tune, durations) for tune in self.tunes]
@@ -105,14 +119,20 @@ def _folder(folder: Path) -> Corpus:
         raise SolfaError(
             f"no folder or repertoire {str(folder)!r}; built in: {', '.join(REPERTOIRES)}"
         )
+    paths = tune_files(folder)
+    style = folder.resolve().name
+    cache = f"{style}-{sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
+    return Corpus(style, *prepared(cache, paths, partial(_read_file, folder, style)))
+
+
+def tune_files(folder: Path) -> list[Path]:
+    """The files below ``folder``, to any depth, that hold tunes; `SolfaError` if there are none."""
     found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in READERS and p.is_file())
     # Text files beside scores are notes about them, not tunes in symbols.
     paths = [path for path in found if path.suffix.lower() != ".txt"] or found
     if not paths:
         raise SolfaError(f"no tunes in {folder}; files may end in {', '.join(READERS)}")
-    style = folder.resolve().name
-    cache = f"{style}-{sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
-    return Corpus(style, *prepared(cache, paths, partial(_read_file, folder, style)))
+    return paths
 
 
 def _read_file(folder: Path, style: str, path: Path) -> list[Melody | ReadError]:
