@@ -27,7 +27,7 @@ test: .venv/developing
 	touch $@
 
 .venv/developing: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet $(CONSTRAINTS) -e '.[train,studio,dev]'
+	$(BIN)/pip install --quiet $(CONSTRAINTS) -e '.[train,studio,notebook,dev]'
 	touch $@ .venv/composing
 
 # The bundled weights of our own model, trained anew: two members at once, half an hour of two cores.

@@ -10,8 +10,11 @@ STYLES = ("german", "chinese", "irish", "scottish", "american", "luxembourg", "l
 
 
 def _models() -> Iterable[str]:
+    from solfa import plugins
+
     weights = Path(__file__).parents[1] / "weights"
-    return [*sorted(card.parent.name for card in weights.glob("*/card.json")), "ngram"]
+    own = [*sorted(card.parent.name for card in weights.glob("*/card.json")), "ngram"]
+    return [*own, *plugins.added(plugins.MODELS, own)]
 
 
 def _modes() -> Iterable[str]:

@@ -27,6 +27,7 @@ from solfa.composing.request import Request
 from solfa.encodings.cursor import REST
 from solfa.encodings.frame import Frame, to_quarters
 from solfa.encodings.grid import GridEncoding
+from solfa.encodings.notes import NoteEncoding
 from solfa.encodings.protocol import Encoding
 from solfa.errors import RequestError
 from solfa.formats.symbols import STEP, to_symbols
@@ -204,7 +205,8 @@ def compose_request(
 def leanings(request: Request, model: Model, frames: Sequence[Frame]) -> list[Leaning]:
     """What leans on the tunes of ``frames`` as ``request`` asks: echoes, its style, no loops."""
     found: list[Leaning] = []
-    if any(phrase.likeness not in (1, None) for phrase in request.plan[1:]):
+    said = isinstance(model.encoding, NoteEncoding | GridEncoding)
+    if said and any(phrase.likeness not in (1, None) for phrase in request.plan[1:]):
         found.append(Echoes(model.encoding, frames, told="likeness" in model.hears))
     if request.style_strength != 1:
         found.append(Guide(model, frames, request.style_strength))
@@ -220,7 +222,8 @@ def _in_mode(request: Request, encoding: Encoding) -> Request:
     free, they sing major thirds in F# minor. A scale asked for, ``chromatic`` too, is left as it
     is, and so is a prompt that goes beyond.
     """
-    if request.scale is not None or request.key.mode != "minor" or encoding.name != "grid":
+    grid = isinstance(encoding, GridEncoding)
+    if request.scale is not None or request.key.mode != "minor" or not grid:
         return request
     kept = replace(request, scale="melodic minor")
     heard = {pitch % 12 for pitch in request.prompt.pitches} if request.prompt else set()

@@ -14,7 +14,7 @@ from solfa.formats.symbols import HOLD
 
 LIKENESSES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 GAINS = {"notes": (0.0, 0.8, 1.5, 2.0, 3.3, 6.0), "grid": (0.0, 1.8, 3.2, 4.2, 5.4, 9.0)}
-"""By how many nats an echo becomes likelier at each of `LIKENESSES`, by the encoding's name, where
+"""By how many nats an echo becomes likelier at each of `LIKENESSES`, by the encoding, where
 the model is not told of it."""
 PULL = 1.5
 """Nats more for each note that is lacking so far, and less for each that is too many."""
@@ -27,6 +27,10 @@ _BY_ROW = (
     *("_likeness", "_others", "_gain", "_pull"),
     *("_notes", "_same", "_newest", "_sounds", "_intact"),
 )
+
+
+def _kind(encoding: Encoding) -> str:
+    return "grid" if isinstance(encoding, GridEncoding) else "notes"
 
 
 class Echoes:
@@ -54,7 +58,7 @@ class Echoes:
                 )
                 self._others[row, number, : len(others)] = others
                 new += [number] * (phrase.likeness == 0)
-        gains, pull = (np.zeros(len(LIKENESSES)), TOLD) if told else (GAINS[encoding.name], PULL)
+        gains, pull = (np.zeros(len(LIKENESSES)), TOLD) if told else (GAINS[_kind(encoding)], PULL)
         self._gain = np.interp(self._likeness, LIKENESSES, gains)
         self._pull = np.where(self._likeness > 0, pull, APART)
         self._melodic = encoding.melodic

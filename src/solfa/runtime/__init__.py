@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
+from solfa import plugins
 from solfa.errors import ModelError
 from solfa.models.protocol import Model
 from solfa.runtime.graph import not_exported, read_card
@@ -37,11 +39,21 @@ def _ngram() -> Model:
     return load_ngram()
 
 
-MODELS: dict[str, Callable[[], Model]] = {
+def _added(entry: EntryPoint) -> Callable[[], Model]:
+    def load() -> Model:
+        model: Model = plugins.load(entry)()
+        return model
+
+    return load
+
+
+_OWN: dict[str, Callable[[], Model]] = {
     **{name: _bundled(name) for name in EXPORTED},
     "ngram": _ngram,
 }
-"""How to get each model by its name."""
+
+MODELS = _OWN | {name: _added(entry) for name, entry in plugins.added(plugins.MODELS, _OWN).items()}
+"""How to get each model by its name; other packages may add some."""
 
 
 def load_model(name: str | os.PathLike[str]) -> Model:
