@@ -3,16 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONSTRAINTS := -c constraints.txt
 # In CI the code must already be formatted; at home it is formatted for you.
-FORMAT := $(if $(CI),ruff format --check,ruff format) src tests benchmarks
+CODE := src tests benchmarks docs examples
+FORMAT := $(if $(CI),ruff format --check,ruff format) $(CODE)
 
-.PHONY: compose test melody_lstm clean
+.PHONY: compose test docs melody_lstm clean
 
 compose: .venv/composing
 	$(BIN)/solfa compose --style german --key G --meter 3/4 --bars 16 --seed 7 --out tunes
 
 test: .venv/developing
 	$(BIN)/$(FORMAT)
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --cov --cov-report=term -m "not slow"
@@ -27,8 +28,12 @@ test: .venv/developing
 	touch $@
 
 .venv/developing: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet $(CONSTRAINTS) -e '.[train,studio,notebook,dev]'
+	$(BIN)/pip install --quiet $(CONSTRAINTS) -e '.[train,studio,notebook,docs,dev]'
 	touch $@ .venv/composing
+
+# The site; tests build it too.
+docs: .venv/developing
+	$(BIN)/mkdocs build --strict
 
 # The bundled weights of our own model, trained anew: two members at once, half an hour of two cores.
 SEEDS := 1 2
@@ -40,4 +45,4 @@ melody_lstm: .venv/developing
 	$(BIN)/solfa join $(SEEDS:%=runs/melody_lstm/%) --out runs/melody_lstm
 
 clean:
-	rm -rf .venv tunes
+	rm -rf .venv tunes site .cache

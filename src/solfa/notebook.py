@@ -6,16 +6,12 @@ the page, so that two scores share neither ids nor styles, and the paper is whit
 
 from __future__ import annotations
 
-import wave
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
-from io import BytesIO
 
-import numpy as np
-
-from solfa.formats import WRITERS, render
+from solfa.formats import render
 from solfa.melody import Melody
 
 SHOWN = 10
@@ -68,26 +64,10 @@ def _score(melody: Melody, title: str) -> str:
 
 
 def _player(melody: Melody) -> str:
-    kind, sound = _sound(melody)
     return (
         '<audio controls preload="metadata" style="display:block;width:100%;max-width:420px"'
-        f' src="data:{kind};base64,{_data(sound)}"></audio>'
+        f' src="data:audio/mpeg;base64,{_data(render(melody, ".mp3"))}"></audio>'
     )
-
-
-def _sound(melody: Melody) -> tuple[str, bytes]:
-    """Media type and bytes, small for a notebook: MP3, else WAV in mono at a third the rate."""
-    if ".mp3" in WRITERS:
-        return "audio/mpeg", render(melody, ".mp3")
-    with wave.open(BytesIO(render(melody, ".wav"))) as file:
-        rate = file.getframerate() // 3
-        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    thirds = samples[: len(samples) // 6 * 6].reshape(-1, 6).mean(1)
-    buffer = BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        file.writeframes(thirds.astype("<i2").tobytes())
-    return "audio/wav", buffer.getvalue()
 
 
 def _data(content: bytes) -> str:

@@ -147,5 +147,5 @@ def test_to_key_is_the_nearest_transposition(tune, tonic):
 def test_a_file_for_one_tune_takes_no_book(run, book, tmp_path):
     done = run("convert", "book.abc", "b.mid")
     assert done.exit_code == 1
-    assert "solfa: a mid holds one tune, and there are 2; write a folder of them" in done.stderr
+    assert "solfa: .mid takes one tune; several go into .abc, .svg, .png, .pdf" in done.stderr
     assert not (tmp_path / "b.mid").exists()

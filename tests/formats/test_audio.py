@@ -4,18 +4,21 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+import soundfile
 
 from solfa.errors import SolfaError
 from solfa.formats import audio
-from solfa.formats.audio import write_wav
+from solfa.formats.audio import write_mp3, write_wav
+from solfa.formats.edition import Edition
+from solfa.formats.instruments import INSTRUMENTS
 from solfa.melody import Melody, Metadata, Note
 
 RATE = 48_000
 
 
-def heard(melody: Melody) -> np.ndarray:
+def heard(melody: Melody, edition: Edition = Edition()) -> np.ndarray:
     """The sound as (time, channels), full scale being 1."""
-    with wave.open(BytesIO(write_wav(melody))) as file:
+    with wave.open(BytesIO(write_wav(melody, edition))) as file:
         assert (file.getframerate(), file.getsampwidth(), file.getnchannels()) == (RATE, 2, 2)
         data = file.readframes(file.getnframes())
     return np.frombuffer(data, "<i2").reshape(-1, 2) / 32768
@@ -55,6 +58,37 @@ def test_it_lasts_as_long_as_the_tune_and_rings_out() -> None:
     assert loudness[14] < 0.01 < loudness[15]  # the rest is silent, then the last note
     assert 0.001 < loudness[20] < 0.7  # its end is not cut off
     assert loudness[-1] < 0.001  # but fades
+
+
+@pytest.mark.parametrize("name", INSTRUMENTS)
+def test_every_instrument_sounds_the_lowest_and_the_highest_note(name: str) -> None:
+    for pitch in (0, 127):
+        assert np.abs(heard(tune((pitch, 1)), Edition(instrument=name))).max() > 0.5
+
+
+def test_instruments_differ() -> None:
+    sounds = [heard(tune((69, 1)), Edition(instrument=name)) for name in ("piano", "flute")]
+    assert np.abs(sounds[0] - sounds[1]).max() > 0.1
+
+
+def test_a_count_in_is_heard_before_the_tune() -> None:
+    plain = heard(tune((60, 2), (64, 2)))
+    counted = heard(tune((60, 2), (64, 2)), Edition(count_in=True))
+    assert len(counted) - len(plain) == pytest.approx(4 * RATE, abs=RATE / 100)  # four beats
+    for beat in range(4):
+        onset = counted[beat * RATE : beat * RATE + RATE // 4]
+        late = counted[beat * RATE + RATE // 2 : (beat + 1) * RATE - RATE // 8]
+        assert np.abs(onset).max() > 5 * np.abs(late).max()
+
+
+def test_mp3_is_the_same_sound() -> None:
+    melody = tune((60, 1), (67, 1))
+    decoded, rate = soundfile.read(BytesIO(write_mp3(melody)))
+    sound = heard(melody)
+    assert rate == RATE
+    assert decoded.shape == sound.shape
+    assert np.abs(decoded - sound).max() < 0.1
+    assert len(write_mp3(melody)) < len(write_wav(melody)) / 3
 
 
 def test_a_rest_alone_is_silence() -> None:

@@ -34,7 +34,9 @@ def pixels(png: bytes) -> np.ndarray:
 
 def test_title_and_tempo_stand_in_the_score() -> None:
     found = texts(write_svg(TUNE))
-    assert found[:2] == [TITLE, "♩ = 96"]
+    assert found[:2] == [TITLE, "♩. = 64"]
+    slow = TUNE.replace(metadata=Metadata(tempo=97))
+    assert texts(write_svg(slow))[0] == "♩ = 97"  # no whole number of dotted quarters
 
 
 def test_every_note_is_engraved() -> None:

@@ -13,6 +13,7 @@ Voice Leading*).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
@@ -171,8 +172,8 @@ def _carries(chord: _Candidate, span: _Span, key: Key, piece: Piece, length: Fra
     after = max(piece.onset - span.onset, Fraction(0))
     strength = 1.6 if after == 0 else 1.0 if after % span.beat == 0 else 0.6
     tone = (piece.pitch - key.pitch_class) % 12
-    place = chord.tones.index(tone) if tone in chord.tones else None
-    return strength * float(length) ** 0.7 * (_STRANGE if place is None else _TONE[place])
+    worth = _TONE[chord.tones.index(tone)] if tone in chord.tones else _STRANGE
+    return strength * math.pow(length, 0.7) * worth
 
 
 def _goes(old: _Candidate, new: _Candidate, span: _Span) -> float:

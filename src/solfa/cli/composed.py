@@ -35,12 +35,12 @@ def listener() -> Callable[[int, Note], None] | None:
 
 def ready(files: Files, how: HowSet, tunes: int = 1) -> None:
     """Refuses, before any work, what could not be written; makes the folder."""
-    from solfa.formats import writer
+    from solfa.formats import page_writer, writer
 
     suffixes = _suffixes(files, how)
     how.edition()
     if files.sheet:
-        writer(files.sheet.suffix, how.engraver)
+        (writer if tunes == 1 else page_writer)(files.sheet.suffix, how.engraver)
     if str(files.out) != STANDARD:
         folder(files.out)
     elif len(suffixes) > 1 or tunes > 1:

@@ -64,9 +64,7 @@ def rendered(melodies: Sequence[Melody], suffix: str, edition: Edition) -> bytes
 
     if len(melodies) == 1:
         return formats.render(melodies[0], suffix, edition)
-    raise SolfaError(
-        f"a {suffix[1:]} holds one tune, and there are {len(melodies)}; write a folder of them"
-    )
+    return formats.render_all(melodies, suffix, edition)
 
 
 def print_bytes(data: bytes) -> None:

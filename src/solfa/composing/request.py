@@ -44,8 +44,8 @@ class Request:
     its other bars and phrases are kept, beyond all rules.
     ``form`` are the phrases, parting the bars from the tune's beginning on; a letter that comes
     again is as like its first as ``likeness`` says, 1 being note for note, and one with a prime is
-    varied. ``cadences``, of `solfa.analysis.cadences.CADENCES`, say how each phrase ends, or one how
-    all but the last end; the last ends on the tonic. ``largest_leap`` is in semitones.
+    varied. ``cadences``, of `solfa.analysis.cadences.CADENCES`, say how each phrase ends, or one
+    how all but the last end; the last ends on the tonic. ``largest_leap`` is in semitones.
     Of ``candidates`` tunes drawn for each that is asked for, the one is taken that makes what
     follows the new bars likeliest.
     ``style_strength`` 0 ignores the style, 1 is as learned, more exaggerates it

@@ -6,18 +6,20 @@ each tune of the file in order, or why it is refused (file, line, reason). A wri
 reading kern never waits for music21.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+from solfa import plugins
 from solfa.errors import ReadError, SolfaError
 from solfa.files import write_atomically
 from solfa.formats.edition import Edition
 from solfa.formats.reading import Reading
 from solfa.melody import Melody
 
-READERS = {
+READERS: dict[str, str | EntryPoint] = {
     ".krn": "kern:read",
     ".abc": "abc:read",
     ".musicxml": "musicxml:read",
@@ -31,8 +33,12 @@ READERS = {
 }
 """Module and function that read each suffix."""
 
-ENGRAVERS = {
-    "verovio": {".svg": "score:write_svg", ".png": "score:write_png"},
+ENGRAVERS: dict[str, dict[str, str | EntryPoint]] = {
+    "verovio": {
+        ".svg": "score:write_svg",
+        ".png": "score:write_png",
+        ".pdf": "sheets:write_pdf",
+    },
     "musescore": {
         ".svg": "musescore:write_svg",
         ".png": "musescore:write_png",
@@ -41,7 +47,7 @@ ENGRAVERS = {
 }
 """What each engraver draws, by suffix: module and function. MuseScore must be installed."""
 
-WRITERS = {
+WRITERS: dict[str, str | EntryPoint] = {
     ".krn": "kern:write",
     ".abc": "abc_writer:write",
     ".musicxml": "musicxml:write",
@@ -53,15 +59,31 @@ WRITERS = {
     ".txt": "symbols:write",
     ".sol": "solfa_writer:write",
     ".wav": "audio:write_wav",
+    ".mp3": "audio:write_mp3",
     **ENGRAVERS["verovio"],
 }
 """Module and function that write each suffix; another engraver may draw the pictures."""
 
+BOOKS = {
+    ".abc": "abc_writer:write_book",
+    ".svg": "score:write_svg_of",
+    ".png": "score:write_png_of",
+    ".pdf": "sheets:write_pdf_of",
+}
+"""Module and function that write several melodies into one file, by suffix."""
 
-def _function(suffix: str, table: dict[str, str], verb: str) -> Any:
+# What other packages add stands beside our own.
+READERS |= plugins.added(plugins.READERS, READERS)
+WRITERS |= plugins.added(plugins.WRITERS, WRITERS)
+
+
+def _function(suffix: str, table: Mapping[str, str | EntryPoint], verb: str) -> Any:
     if suffix.lower() not in table:
         raise SolfaError(f"cannot {verb} {suffix or 'no suffix'!r}; choose from {', '.join(table)}")
-    module, _, name = table[suffix.lower()].partition(":")
+    place = table[suffix.lower()]
+    if isinstance(place, EntryPoint):
+        return plugins.load(place)
+    module, _, name = place.partition(":")
     return getattr(import_module(f"solfa.formats.{module}"), name)
 
 
@@ -114,9 +136,6 @@ def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody, Edition]
         raise SolfaError(f"unknown engraver {engraver!r}; choose from {', '.join(ENGRAVERS)}")
     if engraver == "musescore":
         import_module("solfa.formats.musescore").program()
-    able = [name for name, pictures in ENGRAVERS.items() if suffix.lower() in pictures]
-    if able and engraver not in able:
-        raise SolfaError(f"{engraver} draws no {suffix[1:]}; choose the engraver {able[0]}")
     write: Callable[[Melody, Edition], bytes] = _function(
         suffix, WRITERS | ENGRAVERS[engraver], "write"
     )
@@ -135,3 +154,32 @@ def write(melody: Melody, path: str | Path, **edition: Any) -> Path:
     """
     path = Path(path)
     return write_atomically(path, render(melody, path.suffix, Edition(**edition)))
+
+
+def page_writer(
+    suffix: str, engraver: str = "verovio"
+) -> Callable[[Sequence[Melody], Edition], bytes]:
+    """The function that writes several melodies into one file of ``suffix``.
+
+    Raises `SolfaError` for a format or an engraver that takes one tune a file.
+    """
+    if suffix.lower() not in BOOKS:
+        named = suffix or "a file without a suffix"
+        raise SolfaError(f"{named} takes one tune; several go into {', '.join(BOOKS)}")
+    if engraver != "verovio" and suffix.lower() in ENGRAVERS["verovio"]:
+        raise SolfaError(f"{engraver} draws one tune a file; for several choose verovio")
+    write: Callable[[Sequence[Melody], Edition], bytes] = _function(suffix, BOOKS, "write")
+    return write
+
+
+def render_all(melodies: Sequence[Melody], suffix: str, edition: Edition = Edition()) -> bytes:
+    """Several melodies in one file of the format of ``suffix``; errors as for `page_writer`."""
+    if not melodies:
+        raise SolfaError("no tunes to write; give at least one")
+    return page_writer(suffix, edition.engraver)(melodies, edition)
+
+
+def write_all(melodies: Sequence[Melody], path: str | Path, **edition: Any) -> Path:
+    """Writes several melodies into one file, tune under tune; as for `write`."""
+    path = Path(path)
+    return write_atomically(path, render_all(melodies, path.suffix, Edition(**edition)))

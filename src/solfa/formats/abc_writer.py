@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
@@ -29,6 +29,16 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
     stands in directives of our own, ``%%solfa id A0001``, which other programs pass over, as they
     do the decoration of a rest that continues the one before it, ``z2|!goes-on!z``.
     """
+    return write_book([melody], edition)
+
+
+def write_book(melodies: Sequence[Melody], edition: Edition = Edition()) -> bytes:
+    """Tunes numbered from ``X:1``, each as `write` has it."""
+    tunes = ["\n".join(_tune(m, edition, number)) for number, m in enumerate(melodies, 1)]
+    return ("%abc-2.1\n" + "\n\n".join(tunes) + "\n").encode()
+
+
+def _tune(melody: Melody, edition: Edition, number: int) -> list[str]:
     named = edition.syllables if not melody.lyrics else None
     if named:
         melody = melody.replace(lyrics=([name or "" for name in syllables(melody, named)],))
@@ -37,7 +47,7 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
     bars = [(bar, list(_groups(_cut(bar, chords), melody, onsets))) for bar in melody.bars()]
     lengths = (value.length for _, groups in bars for group in groups for value in group.values)
     unit = Fraction(1, 2) if all((2 * x).denominator == 1 for x in lengths) else Fraction(1, 4)
-    head = ["%abc-2.1", "X:1", *_header(melody), f"M:{melody.meter or 'none'}", f"L:1/{4 / unit}"]
+    head = [f"X:{number}", *_header(melody), f"M:{melody.meter or 'none'}", f"L:1/{4 / unit}"]
     if melody.metadata.tempo is not None:
         head.append(f"Q:1/4={melody.metadata.tempo}")
     if program := INSTRUMENTS[edition.instrument].program:
@@ -46,7 +56,7 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
         head.append(f"%%solfa syllables {named}")
     clef = f" clef={edition.clef.replace('8vb', '-8')}" if edition.clef else ""
     head.append(f"K:{melody.key.tonic}{_MODE_NAMES[melody.key.mode]}{clef}")
-    return "\n".join([*head, *_body(melody, bars, unit, chords), ""]).encode()
+    return [*head, *_body(melody, bars, unit, chords)]
 
 
 def _header(melody: Melody) -> Iterator[str]:
@@ -141,7 +151,7 @@ def _body(
     melody: Melody,
     bars: list[tuple[Bar, list[_Group]]],
     unit: Fraction,
-    chords: Mapping[Fraction | None, str],
+    chords: Mapping[Fraction, str],
 ) -> list[str]:
     """The lines of music, each with its words below it."""
     meter, known = melody.meter, bool(melody.phrase_ends)
@@ -161,7 +171,8 @@ def _body(
             at = group.onset - bar.onset
             text += " " * (count == 1 or (at + missing) % beat == 0) + group.tuplet
             for value in group.values:
-                text += chords.get(value.onset, "") + _note(value, melody.key, altered, unit)
+                above = "" if value.onset is None else chords.get(value.onset, "")
+                text += above + _note(value, melody.key, altered, unit)
             values += group.values
             if group.ends_phrase or not (known or meter or count % 16):
                 text += "\n"

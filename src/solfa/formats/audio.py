@@ -1,4 +1,4 @@
-"""Melodies as sound: WAV, played on a sampled grand piano by midirenderer.
+"""Melodies as sound: WAV and MP3, played on sampled instruments by midirenderer.
 
 The samples are the General MIDI soundfont that comes with pretty_midi. The loudest moment is
 at -3 dBFS, whatever the tune, and the last note rings out. (symusic, which could play it too,
@@ -16,42 +16,68 @@ import numpy as np
 from solfa.errors import SolfaError
 from solfa.formats import midi
 from solfa.formats.edition import Edition
+from solfa.formats.instruments import INSTRUMENTS
 from solfa.melody import Melody, Note
 
 _PEAK = 10 ** (-3 / 20)
 _RING = 1  # seconds after the last note
-_TOP = 108  # the highest key of a piano, and of the samples
+_KEYS = (0, 108)  # up to the highest key of a piano
+_SAMPLED = {67: (12, 79), 68: (36, 108), 56: (12, 108), 57: (0, 93), 58: (0, 93), 60: (0, 93)}
+"""The pitches that sound, and sound right, by program: wider than any player's reach."""
 
 
 def write_wav(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The melody as 16-bit stereo WAV at 48 kHz; `SolfaError` without the soundfont.
 
-    Pitches above a piano's sound in its highest octave.
+    Pitches above a piano's, and beyond the samples of an instrument, sound in the nearest octave.
     """
+    form, samples = _played(melody, edition)
+    buffer = BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setparams(form)
+        file.writeframes(samples.tobytes())
+    return buffer.getvalue()
+
+
+def write_mp3(melody: Melody, edition: Edition = Edition()) -> bytes:
+    """The sound of `write_wav` as MP3; `SolfaError` also without soundfile's library."""
+    try:
+        import soundfile
+    except (ImportError, OSError) as error:
+        raise SolfaError("MP3 needs soundfile; pip install soundfile, or write WAV") from error
+    form, samples = _played(melody, edition)
+    sound = samples.reshape(-1, form.nchannels) / 32768  # of whole numbers soundfile makes noise
+    buffer = BytesIO()
+    soundfile.write(buffer, sound, form.framerate, format="MP3")
+    return buffer.getvalue()
+
+
+def _played(melody: Melody, edition: Edition) -> tuple[wave._wave_params, np.ndarray]:
+    """The form of the sound and its samples, the channels' by turns, shape (2 T,)."""
     import midirenderer
 
-    rendered = midirenderer.render_wave_from(_soundfont().read_bytes(), _performance(melody))
+    performance = _performance(melody, edition)
+    rendered = midirenderer.render_wave_from(_soundfont().read_bytes(), performance)
     with wave.open(BytesIO(rendered)) as file:
         form = file.getparams()
         samples = np.frombuffer(file.readframes(form.nframes), "<i2")
     peak = int(np.abs(samples.astype(np.int32)).max(initial=0))
     if not peak and melody.pitches:
         raise SolfaError("the soundfont made no sound; reinstall pretty_midi and midirenderer")
-    scaled = np.round(samples * (_PEAK * 32767 / max(peak, 1))).astype("<i2")
-    buffer = BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setparams(form)
-        file.writeframes(scaled.tobytes())
-    return buffer.getvalue()
+    return form, np.round(samples * (_PEAK * 32767 / max(peak, 1))).astype("<i2")
 
 
-def _performance(melody: Melody) -> bytes:
-    """The melody as MIDI for the synthesizer: loud, within the piano, and ringing out."""
-    notes = tuple(_within_piano(note) for note in melody.notes)
-    file = mido.MidiFile(file=BytesIO(midi.write(melody.replace(notes=notes))))
+def _performance(melody: Melody, edition: Edition) -> bytes:
+    """The melody as MIDI for the synthesizer: loud, within the samples, and ringing out.
+
+    A count-in is quieter than the tune.
+    """
+    keys = _SAMPLED.get(INSTRUMENTS[edition.instrument].program, _KEYS)
+    notes = tuple(_within(note, *keys) for note in melody.notes)
+    file = mido.MidiFile(file=BytesIO(midi.write(melody.replace(notes=notes), edition)))
     (track,) = file.tracks
     for message in track:
-        if message.type == "note_on":
+        if message.type == "note_on" and message.channel == 0:
             message.velocity = 127
     quarters = _RING * (melody.metadata.tempo or midi.TEMPO) / 60
     track[-1].time += round(quarters * file.ticks_per_beat)  # the end of the track
@@ -62,10 +88,11 @@ def _performance(melody: Melody) -> bytes:
     return buffer.getvalue()
 
 
-def _within_piano(note: Note) -> Note:
-    if note.pitch is None or note.pitch <= _TOP:
+def _within(note: Note, lowest: int, highest: int) -> Note:
+    if note.pitch is None:
         return note
-    return Note(note.pitch - 12 * -(-(note.pitch - _TOP) // 12), note.duration)
+    down, up = max(note.pitch - highest, 0), max(lowest - note.pitch, 0)
+    return Note(note.pitch + 12 * (-(-up // 12)) - 12 * (-(-down // 12)), note.duration)
 
 
 def _soundfont() -> Path:

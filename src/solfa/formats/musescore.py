@@ -65,14 +65,14 @@ def program() -> str:
 
 def write_pdf(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The score on sheets of paper; `SolfaError` without MuseScore, or if it fails."""
-    (document,) = convert(_page(melody), ".pdf")
+    (document,) = convert(_page(melody), ".pdf", edition)
     return _CREATED.sub(b"20000101000000", document)  # the same tune is the same file
 
 
 def write_svg(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The score as one picture; errors as for `write_pdf`."""
     ET.register_namespace("", SVG)
-    sheets = [ET.fromstring(sheet) for sheet in convert(_page(melody), ".svg")]
+    sheets = [ET.fromstring(sheet) for sheet in convert(_page(melody), ".svg", edition)]
     for sheet in sheets:
         for child in [child for child in sheet if _besides(child)]:
             sheet.remove(child)
@@ -124,12 +124,12 @@ def _page(melody: Melody) -> Melody:
     return notation.on_paper(melody.replace(metadata=replace(melody.metadata, title=title)))
 
 
-def convert(melody: Melody, suffix: str) -> list[bytes]:
+def convert(melody: Melody, suffix: str, edition: Edition = Edition()) -> list[bytes]:
     """What MuseScore makes of the melody in the format of ``suffix``: one file, or one a sheet.
 
     Raises `SolfaError` without MuseScore, and if it fails or takes more than `PATIENCE` seconds.
     """
-    music = musicxml.write(melody)
+    music = musicxml.write(melody, edition)
     try:
         with TemporaryDirectory(prefix="solfa-") as name:
             folder = Path(name)

@@ -210,10 +210,12 @@ def _write_symbols(
     names: dict[Fraction, str | None],
     words: dict[Fraction, list[ET.Element]],
 ) -> None:
+    onsets = [bar.onset + symbol.onset - symbols[0].onset for symbol in symbols]
+    breathing = {place for place, onset in enumerate(onsets) if onset in breaths}
     marks = zip(
         symbols,
         notation.accidentals(symbols, key),
-        notation.beams(symbols, bar.meter),
+        notation.beams(symbols, bar.meter, breathing),
         notation.tuplets(symbols),
         strict=True,
     )

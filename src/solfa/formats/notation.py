@@ -4,7 +4,7 @@ A `Melody` knows how long a note sounds; a score must say it in halves and quart
 ties and tuplets. The conventions are those of common engraving (Gould, *Behind Bars*, 2011).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -165,14 +165,25 @@ def accidentals(symbols: Iterable[Symbol], key: Key) -> list[int | None]:
     return shown
 
 
-def beams(symbols: list[Symbol], meter: Meter | None) -> list[list[str]]:
+def beams(
+    symbols: list[Symbol], meter: Meter | None, apart: Container[int] = ()
+) -> list[list[str]]:
     """For each symbol, what its first, second, ... beam does: ``begin``, ``continue``, ``end``,
     ``forward hook`` or ``backward hook``; an empty list for a symbol without beams.
+
+    Notes are beamed by the beat; eighths alone by the half bar, or by the bar in 2/4 and 3/4. No
+    beam reaches over a breath to the symbols whose places are in ``apart``.
     """
-    span = _beam_span(meter)
+    wide, narrow = (_spans(meter, wide) for wide in (True, False))
+    halves = [_place(wide, symbol.onset) for symbol in symbols]
+    busy = {half for half, s in zip(halves, symbols, strict=True) if not _is_plain(s)}
+    homes = [
+        (half, _place(narrow, symbol.onset) if half in busy else None)
+        for half, symbol in zip(halves, symbols, strict=True)
+    ]
     groups: list[list[int]] = []
     for i, symbol in enumerate(symbols):
-        joins = i > 0 and symbol.onset // span == symbols[i - 1].onset // span
+        joins = i > 0 and i not in apart and homes[i] == homes[i - 1]
         if joins and _flags(symbol) and _flags(symbols[i - 1]):
             groups[-1].append(i)
         else:
@@ -202,11 +213,39 @@ def _flags(symbol: Symbol) -> int:
     return 0 if symbol.pitch is None else max(0, flags)
 
 
-def _beam_span(meter: Meter | None) -> Fraction:
-    """Notes within this length are beamed together: a beat, or all of a short bar like 3/8."""
+def _is_plain(symbol: Symbol) -> bool:
+    """Whether it leaves eighths to be beamed over beats: no flags but an eighth's, on its place."""
+    return _flags(symbol) < 2 and symbol.value.actual == 1 and symbol.onset.denominator <= 2
+
+
+def _spans(meter: Meter | None, wide: bool) -> list[Fraction]:
+    """The lengths, from the bar's start on, within which notes are beamed together.
+
+    That is a beat, three eighths in compound metres, and pairs with a last three in 5/8 and 7/8;
+    ``wide`` spans hold eighths: the bar of 2/4 and 3/4, halves of 4/4 and 2/2.
+    """
     if meter is None:
-        return Fraction(1)
-    return meter.bar if meter.bar <= Fraction(3, 2) else max(meter.beat, Fraction(1))
+        return [Fraction(1)]
+    if meter.bar <= Fraction(3, 2):
+        return [meter.bar]
+    if meter.beat.numerator == 3:
+        return [meter.beat] * int(meter.bar / meter.beat)
+    odd = meter.bar.denominator == 2
+    pairs = [Fraction(1)] * int(meter.bar - Fraction(3, 2) * odd)
+    if odd:
+        return [*pairs, Fraction(3, 2)]
+    if wide and meter.bar in (2, 3):
+        return [meter.bar]
+    return [Fraction(2)] * int(meter.bar / 2) if wide and meter.bar == 4 else pairs or [meter.bar]
+
+
+def _place(spans: list[Fraction], onset: Fraction) -> int:
+    """The number of the span that holds ``onset``; the last one repeats in a longer bar."""
+    for number, length in enumerate(spans):
+        if onset < length:
+            return number
+        onset -= length
+    return len(spans) + int(onset // spans[-1])
 
 
 def tuplets(symbols: list[Symbol]) -> list[tuple[bool, bool]]:

@@ -1,102 +1,187 @@
 """Scores as pictures: SVG engraved by verovio, PNG drawn from SVG by resvg.
 
-Notes and signs are outlines inside the file; only the title, the tempo and the bar numbers are
-text, in whatever serif font is at hand. The page is as high as the tune needs.
+Notes and signs are outlines inside the file; headings, words and bar numbers are text, in
+whatever serif font is at hand. The page is as high as its tunes need. `solfa.formats.sheets` lays
+the same systems on paper.
 """
 
+from __future__ import annotations
+
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
-from itertools import accumulate
+from itertools import zip_longest
 from pathlib import Path
-from textwrap import wrap
+from textwrap import shorten, wrap
+from typing import NamedTuple
 
 from solfa.errors import SolfaError
-from solfa.formats import musicxml, notation
+from solfa.formats import lines, musicxml, notation
 from solfa.formats.edition import Edition
+from solfa.formats.instruments import INSTRUMENTS
 from solfa.melody import Melody, Metadata
 
 SVG = "http://www.w3.org/2000/svg"
-_FONT = "'DejaVu Serif', 'Times New Roman', serif"
-_TITLE_SIZE, _TEMPO_SIZE, _MARGIN = 20, 14, 20  # pixels
+SERIF = ("STIXGeneral", "DejaVu Sans")
+"""The fonts of PNG and PDF, which come with matplotlib: as wide as verovio takes text to be."""
+WIDTH, MARGIN = 840, 20
+"""Of the picture, in pixels: about six bars of 6/8."""
+
+_FONT = "'Times New Roman', Times, STIXGeneral, serif"
+_TITLE_SIZE, _SMALL_SIZE = 22, 15  # pixels
+_BETWEEN = 24  # pixels between tunes
 _ENGRAVING = {
     "scale": 40,
-    "pageWidth": 2100,  # 840 pixels at this scale: about six bars of 6/8
+    "pageWidth": 2100,
     "pageHeight": 60000,
     "adjustPageHeight": True,
+    "breaks": "encoded",
+    "minLastJustification": 0.5,
     "header": "none",
     "footer": "none",
     "smuflTextFont": "none",
     "xmlIdSeed": 1,  # the same tune is the same file
 }
+_SIGNS = dict(
+    zip("\uea63\uea64\uea65\uea66\uea67", ("♭♭", "♭", "♮", "♯", "♯♯"), strict=True)
+)  # SMuFL
+
+
+class Text(NamedTuple):
+    """A line of a heading: its base line's place and size in pixels, and its anchor as in SVG."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    anchor: str
 
 
 def write_svg(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The score as one SVG picture; `SolfaError` if a duration cannot be written in a score."""
+    return write_svg_of([melody], edition)
+
+
+def write_svg_of(melodies: Sequence[Melody], edition: Edition = Edition()) -> bytes:
+    """Scores one under the other as one SVG picture; errors as for `write_svg`."""
     ET.register_namespace("", SVG)
     ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    # the heading says title and tempo
-    pages = [ET.fromstring(page) for page in _engrave(melody.replace(metadata=Metadata()))]
-    width = int(pages[0].get("width", "").removesuffix("px"))
-    heights = [int(page.get("height", "").removesuffix("px")) for page in pages]
-    picture = ET.Element(f"{{{SVG}}}svg", {"width": str(width)})
-    top = _write_heading(picture, melody.metadata, width)
-    bottoms = list(accumulate(heights, initial=top))
-    for page, y in zip(pages, bottoms, strict=False):
-        page.set("y", str(y))
-        picture.append(page)
-    picture.set("height", str(bottoms[-1]))
-    picture.set("viewBox", f"0 0 {width} {bottoms[-1]}")
+    picture = ET.Element(f"{{{SVG}}}svg", {"width": str(WIDTH)})
+    y = 0
+    for melody in melodies:
+        y += _BETWEEN if y else 0
+        texts, height = heading(melody, edition)
+        for text in texts:
+            _write_text(picture, text, y)
+        y += height
+        for page in engrave(melody, edition):
+            page.set("y", str(y))
+            picture.append(page)
+            y += int(page.get("height", "").removesuffix("px"))
+    picture.set("height", str(y))
+    picture.set("viewBox", f"0 0 {WIDTH} {y}")
     data: bytes = ET.tostring(picture, encoding="UTF-8", xml_declaration=True)
     return data
 
 
-@lru_cache(maxsize=1)  # a picture is often wanted as SVG and as PNG
-def _engrave(melody: Melody) -> tuple[str, ...]:
-    """Each page of music as verovio draws it, without its heading."""
+def engrave(melody: Melody, edition: Edition) -> list[ET.Element]:
+    """Each page of music as verovio draws it, without its heading; errors as for `write_svg`."""
+    bare = melody.replace(metadata=Metadata())  # the heading says title and tempo
+    pages = [ET.fromstring(page) for page in _engrave(bare, edition)]
+    for page in pages:
+        for parent in list(page.iter()):
+            for tip in parent.findall(f"{{{SVG}}}title"):
+                parent.remove(tip)
+        for span in page.iter(f"{{{SVG}}}tspan"):  # chord symbols in a font that few have
+            if span.get("font-family") and span.text in _SIGNS:
+                del span.attrib["font-family"]
+                span.set("font-size", "405px")
+                span.text = _SIGNS[span.text]
+    return pages
+
+
+@lru_cache(maxsize=4)  # a picture is often wanted as SVG, as PNG and as PDF
+def _engrave(melody: Melody, edition: Edition) -> tuple[str, ...]:
     import verovio
 
-    music = musicxml.write(notation.on_paper(melody))
+    paper = notation.on_paper(melody)
+    tree = musicxml.score(paper, edition)
+    tree.find("part-list/score-part/part-name").set("print-object", "no")  # type: ignore[union-attr]
     verovio.enableLog(verovio.LOG_OFF)
     # verovio tells the place of its fonts to the thread that imports it, and to no other
     verovio.setDefaultResourcePath(str(files("verovio") / "data"))
+    (strip,) = _drawn(tree, {**_ENGRAVING, "breaks": "none"})
+    measures = tree.findall("part/measure")
+    for first in lines.firsts(ET.fromstring(strip), paper, 25 * (WIDTH - 2 * MARGIN)):
+        measures[first].insert(0, ET.Element("print", {"new-system": "yes"}))
+    return tuple(_drawn(tree, _ENGRAVING))
+
+
+def _drawn(tree: ET.Element, options: dict[str, object]) -> list[str]:
+    import verovio
+
     toolkit = verovio.toolkit()
-    toolkit.setOptions(_ENGRAVING)
+    toolkit.setOptions(options)
     toolkit.setInputFrom("xml")
-    if not toolkit.loadData(music.decode()):
+    if not toolkit.loadData(ET.tostring(tree, encoding="unicode")):
         raise SolfaError("verovio cannot engrave this tune; write MusicXML instead")
-    return tuple(toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1))
+    return [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
 
 
-def _write_heading(picture: ET.Element, metadata: Metadata, width: int) -> int:
-    """Writes title and tempo; the music begins where it returns, in pixels from the top."""
-    y = 0
-    for line in wrap(metadata.title, width=int(width / _TITLE_SIZE * 1.6)):
+def heading(melody: Melody, edition: Edition) -> tuple[list[Text], int]:
+    """What stands above the music, and its height in pixels: the title in the middle, instrument
+    and tempo on the left, where the tune comes from on the right.
+    """
+    data, y, texts = melody.metadata, 0, []
+    for line in wrap(data.title, width=int(WIDTH / _TITLE_SIZE * 1.7)):
         y += _TITLE_SIZE + 8
-        _write_text(picture, line, width / 2, y, _TITLE_SIZE, "middle")
-    if metadata.tempo is not None:
-        y += _TEMPO_SIZE + 12
-        _write_text(picture, f"♩ = {metadata.tempo}", _MARGIN, y, _TEMPO_SIZE, "start")
-    return y
+        texts.append(Text(line, WIDTH / 2, y, _TITLE_SIZE, "middle"))
+    left = [] if edition.instrument == "piano" else [INSTRUMENTS[edition.instrument].title]
+    left += [_tempo(melody)] if data.tempo is not None else []
+    right = [shorten(data.source, 60, placeholder=" …")] if data.source else []
+    for at_left, at_right in zip_longest(left, right):
+        y += _SMALL_SIZE + 10
+        if at_left:
+            texts.append(Text(at_left, MARGIN, y, _SMALL_SIZE, "start"))
+        if at_right:
+            texts.append(Text(at_right, WIDTH - MARGIN, y, _SMALL_SIZE, "end"))
+    return texts, y
 
 
-def _write_text(picture: ET.Element, text: str, x: float, y: float, size: int, anchor: str) -> None:
-    place = {"x": f"{x:g}", "y": f"{y:g}", "text-anchor": anchor}
-    font = {"font-family": _FONT, "font-size": str(size)}
-    ET.SubElement(picture, f"{{{SVG}}}text", {**place, **font}).text = text
+def _tempo(melody: Melody) -> str:
+    """The beats of a minute where they are whole, else the quarters."""
+    quarters = melody.metadata.tempo or 0
+    beat = melody.meter.beat if melody.meter else Fraction(1)
+    beats = quarters / beat
+    if beat == Fraction(3, 2) and beats.denominator == 1:
+        return f"♩. = {beats}"
+    return f"♩ = {quarters}"
+
+
+def _write_text(picture: ET.Element, text: Text, down: int) -> None:
+    place = {"x": f"{text.x:g}", "y": f"{text.y + down:g}", "text-anchor": text.anchor}
+    font = {"font-family": _FONT, "font-size": str(text.size)}
+    ET.SubElement(picture, f"{{{SVG}}}text", {**place, **font}).text = text.text
 
 
 def write_png(melody: Melody, edition: Edition = Edition()) -> bytes:
     """The score as a picture of 1,680 pixels' width on white; errors as for `write_svg`."""
-    return rasterise(write_svg(melody, edition))
+    return write_png_of([melody], edition)
+
+
+def write_png_of(melodies: Sequence[Melody], edition: Edition = Edition()) -> bytes:
+    """Scores one under the other as one picture; errors as for `write_svg`."""
+    return rasterise(write_svg_of(melodies, edition))
 
 
 def rasterise(svg: bytes) -> bytes:
     """An SVG picture as PNG on white, twice as large."""
     import resvg_py
 
-    serif, sans = "DejaVu Serif", "DejaVu Sans"
+    serif, sans = SERIF
     return resvg_py.svg_to_bytes(
         svg_string=svg.decode(),
         background="white",
@@ -110,7 +195,7 @@ def rasterise(svg: bytes) -> bytes:
 
 
 def _fonts() -> Path:
-    """The folder of the DejaVu fonts that come with matplotlib, which is not imported."""
+    """The folder of the fonts that come with matplotlib, which is not imported."""
     matplotlib = find_spec("matplotlib")
     folder = Path(matplotlib.origin or "").parent / "mpl-data/fonts/ttf" if matplotlib else None
     if not folder or not folder.is_dir():

@@ -19,7 +19,9 @@ DOWNLOADS = {
     "MIDI": (".mid", "audio/midi"),
     "MusicXML": (".musicxml", "application/vnd.recordare.musicxml+xml"),
     "ABC": (".abc", "text/vnd.abc"),
+    "PDF": (".pdf", "application/pdf"),
     "WAV": (".wav", "audio/wav"),
+    "MP3": (".mp3", "audio/mpeg"),
 }
 """What each button gives: the suffix and the media type."""
 

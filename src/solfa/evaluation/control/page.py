@@ -261,8 +261,8 @@ of 97.79 %, by a measure of its own and for tunes whose repeats are made by rule
 _DIAL = """## Likeness asked and measured
 
 Phrases that were to come again: likeness to their first as asked, and as measured
-(`solfa.analysis.likeness`). At 1 repeats are exact by rule, below it `solfa.composing.echoing` leans
-on what the model says."""
+(`solfa.analysis.likeness`). At 1 repeats are exact by rule, below it `solfa.composing.echoing`
+leans on what the model says."""
 
 _AGAIN = """## What comes again unasked
 
