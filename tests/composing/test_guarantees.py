@@ -314,12 +314,16 @@ def check_phrases(request: Request, melody: Melody) -> None:
     if request.form:
         assert marked == set(borders_of(request)[1:]) | marks_that_stand(request)
         return
+    if request.infills and request.prompt and not request.prompt.phrase_ends:
+        assert not marked
+        return
     kept: set[int] = set()
     if request.prompt and request.prompt.phrase_ends:
         theirs = placed(request.prompt)
         kept = {note.end for note in beyond_rules(request)}
         assert marked & kept == {theirs[index].end for index in request.prompt.phrase_ends} & kept
-    assert all(end == length or length - end >= bar for end in marked - kept)
+    new = marked - kept - marks_that_stand(request)
+    assert all(end == length or length - end >= bar for end in new)
     assert length in kept | marked
 
 
