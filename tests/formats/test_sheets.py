@@ -17,7 +17,10 @@ A4 = (595.28, 841.89)
 LONG = "Wenn alle Brünnlein fließen " * 8
 NOTES = tuple(Note(p, Fraction(1, 2)) for p in (62, 67, 69, 71, 72, 74) * 8)
 TUNE = Melody(
-    NOTES, Key("G"), Meter(6, 8), metadata=Metadata(title="Grüße $x_5$ <&>", tempo=96, source="Eigen")
+    NOTES,
+    Key("G"),
+    Meter(6, 8),
+    metadata=Metadata(title="Grüße $x_5$ <&>", tempo=96, source="Eigen"),
 )
 
 
