@@ -83,3 +83,21 @@ def test_what_cannot_be_read_is_one_line(prompt: str, told: str) -> None:
         ask(prompt=prompt)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "pitches"),
+    [
+        ("do re me", (60, 62, 63)),
+        ("1 2 3", (60, 62, 63)),
+        ("67 _ 69 _ 71 _ 72 _ 67 _ _ _ 60 _ _ _", (67, 69, 71, 72, 67, 60)),
+    ],
+)
+def test_a_mode_alone_is_that_of_a_prompt_that_tells_no_key(
+    prompt: str, pitches: tuple[int, ...]
+) -> None:
+    request = ask(prompt=prompt, mode="minor", bars=2)
+    assert request.prompt
+    assert request.key == request.prompt.key == Key("C", "minor")
+    assert request.prompt.pitches == pitches
+    assert ask(**request.to_json()).prompt == request.prompt

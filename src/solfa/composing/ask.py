@@ -92,16 +92,22 @@ def ask(
     asked_key = get(_key, (key, mode), None)
     asked_meter = get(_meter, meter, None)
     asked_pickup = get(_pickup, pickup, None)
-    theme: Melody | None = None
-    try:
-        if prompt is not None:
-            is_whole = rewrite is not None or rewrite_phrases is not None
-            theme = read_prompt(prompt, asked_key, asked_meter, asked_pickup, whole=is_whole)
-    except SolfaError as error:
-        wrong.append(f"prompt: {error}")
+    is_whole = rewrite is not None or rewrite_phrases is not None
+
+    def heard(key: Key | None) -> Melody | None:
+        try:
+            if prompt is not None:
+                return read_prompt(prompt, key, asked_meter, asked_pickup, whole=is_whole)
+        except SolfaError as error:
+            wrong.append(f"prompt: {error}")
+        return None
+
+    theme = heard(asked_key)
     known = theme or Melody((), asked_key or Key("C"), Meter(4, 4))
     if asked_key is None:
         asked_key = get(_key, (known.key, mode), None)
+        if theme and asked_key not in (None, theme.key):
+            theme = heard(asked_key)  # in the mode asked for, if the prompt tells none
     if asked_pickup is None and theme:
         asked_pickup = theme.pickup
     # few tunes taught a model the other modes: left free, a fifth of its phrygian is not
