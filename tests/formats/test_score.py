@@ -92,3 +92,12 @@ def test_missing_fonts_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(score, "find_spec", lambda _: None)
     with pytest.raises(SolfaError, match="pip install matplotlib"):
         write_png(TUNE)
+
+
+def test_the_words_of_an_equal_melody_are_not_taken_for_its_own():
+    """Pictures are kept for a while, and equality does not ask for words."""
+    bare = Melody([Note(60, 1)] * 4)
+    sung = bare.replace(lyrics=(("la", "le", "lu", "lo"),))
+    assert b">la<" not in write_svg(bare)
+    assert b">la<" in write_svg(sung)
+    assert b">la<" not in write_svg(bare)

@@ -19,7 +19,7 @@ from textwrap import fill
 from solfa.errors import SolfaError
 from solfa.formats import musicxml, notation
 from solfa.formats.edition import Edition
-from solfa.formats.score import SVG, rasterise
+from solfa.formats.score import NUMBER, SVG, rasterise
 from solfa.melody import Melody
 
 PROGRAMS = (
@@ -43,7 +43,6 @@ PATIENCE = 120  # seconds
 _TITLE = 40  # letters that fit in a line; two lines stand clear of the music
 _MARGIN = 60  # around the music, in MuseScore's units of 1/360 inch
 _SCALE = 0.3  # pixels a unit: staves as large as verovio's
-_NUMBER = re.compile(r"-?[\d.]+(?:e-?\d+)?")
 _CREATED = re.compile(rb"(?<=/CreationDate \(D:)\d{14}")
 
 
@@ -104,8 +103,8 @@ def _corners(sheet: ET.Element) -> tuple[float, float, float, float]:
     """The ink's left, top, right and bottom. (MuseScore 3.2 cuts off notes when asked to trim.)"""
     points = []
     for sign in sheet.iter():
-        a, b, c, d, e, f = map(float, _NUMBER.findall(sign.get("transform", "1 0 0 1 0 0")))
-        numbers = map(float, _NUMBER.findall(sign.get("d", "") + sign.get("points", "")))
+        a, b, c, d, e, f = map(float, NUMBER.findall(sign.get("transform", "1 0 0 1 0 0")))
+        numbers = map(float, NUMBER.findall(sign.get("d", "") + sign.get("points", "")))
         points += [
             (a * x + c * y + e, b * x + d * y + f) for x, y in zip(numbers, numbers, strict=False)
         ]

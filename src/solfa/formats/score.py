@@ -7,6 +7,7 @@ the same systems on paper.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from fractions import Fraction
@@ -25,6 +26,8 @@ from solfa.formats.instruments import INSTRUMENTS
 from solfa.melody import Melody, Metadata
 
 SVG = "http://www.w3.org/2000/svg"
+NUMBER = re.compile(r"-?[\d.]+(?:e-?\d+)?")
+"""A number in an attribute of SVG."""
 SERIF = ("STIXGeneral", "DejaVu Sans")
 """The fonts of PNG and PDF, which come with matplotlib: as wide as verovio takes text to be."""
 WIDTH, MARGIN = 840, 20
@@ -90,7 +93,7 @@ def write_svg_of(melodies: Sequence[Melody], edition: Edition = Edition()) -> by
 def engrave(melody: Melody, edition: Edition) -> list[ET.Element]:
     """Each page of music as verovio draws it, without its heading; errors as for `write_svg`."""
     bare = melody.replace(metadata=Metadata())  # the heading says title and tempo
-    pages = [ET.fromstring(page) for page in _engrave(bare, edition)]
+    pages = [ET.fromstring(page) for page in _engrave(bare, melody.lyrics, edition)]
     for page in pages:
         for parent in list(page.iter()):
             for tip in parent.findall(f"{{{SVG}}}title"):
@@ -104,7 +107,10 @@ def engrave(melody: Melody, edition: Edition) -> list[ET.Element]:
 
 
 @lru_cache(maxsize=4)  # a picture is often wanted as SVG, as PNG and as PDF
-def _engrave(melody: Melody, edition: Edition) -> tuple[str, ...]:
+def _engrave(
+    melody: Melody, lyrics: tuple[tuple[str, ...], ...], edition: Edition
+) -> tuple[str, ...]:
+    """The ``lyrics`` are the melody's, told apart since equal melodies may have others."""
     import verovio
 
     paper = notation.on_paper(melody)

@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solfa.formats.edition import Edition
-from solfa.formats.score import MARGIN, SERIF, WIDTH, Text, engrave, heading
+from solfa.formats.score import MARGIN, NUMBER, SERIF, WIDTH, Text, engrave, heading
 from solfa.melody import Melody
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _SIDE, _TOP, _BOTTOM = 15 * _MM, 15 * _MM, 20 * _MM
 _SCALE = (_SHEET[0] - 2 * _SIDE) / (WIDTH - 2 * MARGIN)  # points a pixel: staves of 6.5 mm
 _SYSTEMS, _TUNES, _HEADING = 14, 30, 8  # points between two systems, two tunes, title and music
 _NUMBER = 9  # the size of a page number, in points
-_NUMBERS = re.compile(r"-?[\d.]+(?:e-?\d+)?")
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 
@@ -195,7 +194,7 @@ def _transform(element: ET.Element) -> Any:
 
     whole = Affine2D()
     for name, values in reversed(re.findall(r"(\w+)\(([^)]*)\)", element.get("transform", ""))):
-        x, *rest = map(float, _NUMBERS.findall(values))
+        x, *rest = map(float, NUMBER.findall(values))
         y = rest[0] if rest else (x if name == "scale" else 0.0)
         whole = whole.scale(x, y) if name == "scale" else whole.translate(x, y)
     return whole
@@ -236,7 +235,7 @@ def _polyline(element: ET.Element) -> Path:
 
 
 def _points(element: ET.Element) -> list[tuple[float, float]]:
-    numbers = [float(number) for number in _NUMBERS.findall(element.get("points", ""))]
+    numbers = [float(number) for number in NUMBER.findall(element.get("points", ""))]
     return list(zip(numbers[::2], numbers[1::2], strict=True))
 
 
