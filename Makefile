@@ -45,4 +45,4 @@ melody_lstm: .venv/developing
 	$(BIN)/solfa join $(SEEDS:%=runs/melody_lstm/%) --out runs/melody_lstm
 
 clean:
-	rm -rf .venv tunes site .cache
+	rm -rf .venv tunes site

@@ -24,7 +24,9 @@ from solfa.runtime import WEIGHTS
 from solfa.runtime.graph import hash_of
 
 ROOT = Path(__file__).parents[1]
-CACHE = ROOT / ".cache" / "played"
+PLAYED: dict[str, bytes] = {}
+"""The files of what is played, by name, as this build makes them."""
+
 _PLAYED = re.compile(r"^```(abc|sol) play\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./[^)]+\)")
 _BLOCK = re.compile(r"^\$\$\n(.*?)\n\$\$$", re.MULTILINE | re.DOTALL)
@@ -49,8 +51,8 @@ def on_post_build(config: Any, **_: Any) -> None:
     """Puts what is played beside the pages."""
     folder = Path(config["site_dir"]) / "played"
     folder.mkdir(exist_ok=True)
-    for path in CACHE.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
+    for name, content in PLAYED.items():
+        (folder / name).write_bytes(content)
 
 
 def played(text: str, suffix: str) -> str:
@@ -59,11 +61,7 @@ def played(text: str, suffix: str) -> str:
     if isinstance(tune, ReadError):
         raise tune
     name = sha256(text.encode()).hexdigest()[:16]
-    CACHE.mkdir(parents=True, exist_ok=True)
-    for kind in (".svg", ".mp3"):
-        path = CACHE / f"{name}{kind}"
-        if not path.exists():
-            path.write_bytes(render(tune, kind))
+    PLAYED.update({f"{name}{kind}": render(tune, kind) for kind in (".svg", ".mp3")})
     return (
         f'<figure><img src="played/{name}.svg" alt="score" style="background: white;'
         f' max-width: 100%"><br><audio controls preload="none" src="played/{name}.mp3"></audio>'

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solfa.formats import ENGRAVERS, READERS, WRITERS
-from solfa.formats.edition import Edition
+from solfa.formats import READERS, WRITERS
+from solfa.formats.edition import ENGRAVERS, Edition
 from solfa.formats.reading import Reading
 from solfa.melody import Melody
 

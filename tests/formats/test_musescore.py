@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 
 from solfa.errors import SolfaError
-from solfa.formats import ENGRAVERS, midi, musescore, musicxml, render, write
-from solfa.formats.edition import Edition
+from solfa.formats import midi, musescore, musicxml, render, write
+from solfa.formats.edition import ENGRAVERS, Edition
 from solfa.formats.musescore import convert, write_pdf, write_png, write_svg
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 from strategies import joined, melodies

@@ -12,7 +12,7 @@ import typer
 
 from solfa.cli.options import FORMATS, Files, HowSet, folder
 from solfa.cli.say import log, print_json, quiet, timed, watched
-from solfa.cli.streams import STANDARD, print_bytes, rendered
+from solfa.cli.streams import STANDARD, print_bytes, rendered, suffixes_of
 from solfa.errors import SolfaError
 
 if TYPE_CHECKING:
@@ -52,17 +52,12 @@ def ready(files: Files, how: HowSet, tunes: int = 1) -> None:
 
 def _suffixes(files: Files, how: HowSet, *, grid: bool = False) -> list[str]:
     """The suffixes asked for; `SolfaError` for one that cannot be written."""
-    from solfa.formats import writer
-
     names = files.format
     if names is None and str(files.out) == STANDARD:
         names = "abc"
     elif names is None:
         names = f"{FORMATS},txt" if grid else FORMATS
-    asked = ["." + name.strip().lower().removeprefix(".") for name in names.split(",")]
-    for suffix in asked:
-        writer(suffix, how.engraver)
-    return list(dict.fromkeys(asked))
+    return suffixes_of(names, how.engraver)
 
 
 def give(compositions: list[Composition], files: Files, how: HowSet) -> None:

@@ -14,7 +14,7 @@ from solfa.cli.options import HowRead, HowSet, InputFormat, Json, folder, option
 from solfa.cli.say import log, print_json, watched
 from solfa.cli.show import refusal
 from solfa.cli.spread import spread
-from solfa.cli.streams import STANDARD, print_bytes, read_source, rendered
+from solfa.cli.streams import STANDARD, print_bytes, read_source, rendered, suffixes_of
 from solfa.errors import ReadError, SolfaError
 
 if TYPE_CHECKING:
@@ -139,17 +139,12 @@ def convert(
 
 def _suffixes(out: str, to: str | None, engraver: str) -> list[str]:
     """What is to be written; `SolfaError` where it cannot be, or is not said."""
-    from solfa.formats import writer
-
     if to is None and (out == STANDARD or Path(out).is_dir() or not Path(out).suffix):
         raise SolfaError(f"nothing says what to write into {out}; say --to and a format like mid")
-    names = [Path(out).suffix] if to is None else to.split(",")
-    suffixes = ["." + name.strip().lower().removeprefix(".") for name in names]
-    for suffix in suffixes:
-        writer(suffix, engraver)
+    suffixes = suffixes_of(Path(out).suffix if to is None else to, engraver)
     if out == STANDARD and len(suffixes) > 1:
         raise SolfaError("standard output takes one file; say --to and one format")
-    return list(dict.fromkeys(suffixes))
+    return suffixes
 
 
 def _sources(files: Sequence[str]) -> list[Source]:

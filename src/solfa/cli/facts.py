@@ -6,20 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from solfa.analysis.facts import Facts
+    from solfa.composing.record import Record
     from solfa.melody import Melody
 
 
 def facts_of(melody: Melody) -> dict[str, Any]:
     """The facts, and under ``made_by`` the record of a tune that solfa composed, else None."""
     from solfa.analysis.facts import facts
-    from solfa.composing.record import Record
-    from solfa.errors import ReadError
 
-    try:
-        made_by = vars(Record.of(melody, ""))
-    except ReadError:
-        made_by = None
-    return {**facts(melody).to_json(), "made_by": made_by}
+    record = _record(melody)
+    return {**facts(melody).to_json(), "made_by": record and vars(record)}
 
 
 def lines_of(melody: Melody) -> list[str]:
@@ -38,6 +34,17 @@ def lines_of(melody: Melody) -> list[str]:
         *_phrases(found),
         *([f"made by: {told}"] if told else []),
     ]
+
+
+def _record(melody: Melody) -> Record | None:
+    """What made the tune, if solfa did and it is still told."""
+    from solfa.composing.record import Record
+    from solfa.errors import ReadError
+
+    try:
+        return Record.of(melody, "")
+    except ReadError:
+        return None
 
 
 def _key(found: Facts) -> str:
@@ -85,12 +92,8 @@ def _phrases(found: Facts) -> list[str]:
 
 def _request(melody: Melody) -> str:
     """What composed the tune, of what was asked only what says something."""
-    from solfa.composing.record import Record
-    from solfa.errors import ReadError
-
-    try:
-        record = Record.of(melody, "")
-    except ReadError:
+    record = _record(melody)
+    if record is None:
         return ""
     asked = ", ".join(
         f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}"

@@ -48,14 +48,15 @@ def _read() -> Iterable[str]:
 
 
 def _written() -> Iterable[str]:
-    from solfa.formats import ENGRAVERS, WRITERS
+    from solfa.formats import WRITERS
+    from solfa.formats.edition import ENGRAVERS
 
     every = [*WRITERS, *(suffix for drawn in ENGRAVERS.values() for suffix in drawn)]
     return dict.fromkeys(suffix[1:] for suffix in every)
 
 
 def _engravers() -> Iterable[str]:
-    from solfa.formats import ENGRAVERS
+    from solfa.formats.edition import ENGRAVERS
 
     return ENGRAVERS
 

@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 STANDARD = "-"
 
 
+def suffixes_of(names: str, engraver: str) -> list[str]:
+    """The suffixes of formats as they are listed; `SolfaError` for one that cannot be written."""
+    from solfa.formats import writer
+
+    suffixes = ["." + name.strip().lower().removeprefix(".") for name in names.split(",")]
+    for suffix in suffixes:
+        writer(suffix, engraver)
+    return list(dict.fromkeys(suffixes))
+
+
 def read_source(name: str, form: str | None, how: HowRead) -> list[Melody | ReadError]:
     """Every tune of the file, or of standard input, in order, or why it is refused.
 

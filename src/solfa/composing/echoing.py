@@ -74,10 +74,11 @@ class Echoes:
         self._notes, self._same = np.zeros(B, int), np.zeros((B, P), int)  # of the phrase so far
         self._newest = np.zeros(B, np.int32)  # ticks of the newest duration
         self._sounds, self._intact = np.zeros(B, bool), np.zeros((B, P), bool)  # on the grid
+        self._look()
 
     def __call__(self, weights: np.ndarray) -> np.ndarray:
         """``weights`` (B, V) with what echoes the earlier phrase made likelier."""
-        planned, ticks, said = self._standing()
+        planned, ticks, said = self._standing
         row, other = np.nonzero(ticks)
         if not len(row):
             return weights
@@ -94,15 +95,15 @@ class Echoes:
         leant = weights * np.exp(np.clip(leans[:, :-1], -_MOST, _MOST))
         return np.asarray(leant / leant.sum(1, keepdims=True))
 
-    def _standing(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The phrase (B,) of each row; ticks and symbols (B, P) that stand in the others."""
+    def _look(self) -> None:
+        """Finds the phrase (B,) of each row; ticks and symbols (B, P) that stand in the others."""
         planned = self._cursor.planned
         others = self._others[np.arange(len(planned)), planned]
-        return planned, *self._cursor.in_planned(others)
+        self._standing = planned, *self._cursor.in_planned(others)
 
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
-        _, ticks, said = self._standing()
+        _, ticks, said = self._standing
         same = symbols[:, None] == said
         if self._step > 0:
             begins, same = symbols != self._hold, same & (ticks > 0)
@@ -120,9 +121,10 @@ class Echoes:
             self._go_on(self._newest, symbols)
 
     def _go_on(self, ticks: np.ndarray, symbols: np.ndarray) -> None:
-        before = self._cursor.planned
+        before, *_ = self._standing
         self._cursor.advance(ticks, symbols, np.zeros(len(symbols), bool))
-        goes_on = before == self._cursor.planned
+        self._look()
+        goes_on = before == self._standing[0]
         self._notes, self._same = self._notes * goes_on, self._same * goes_on[:, None]
         self._sounds = self._sounds & goes_on
 
@@ -131,3 +133,4 @@ class Echoes:
         self._cursor.keep(rows)
         for name in _BY_ROW:
             setattr(self, name, getattr(self, name)[rows])
+        self._look()

@@ -40,8 +40,8 @@ def completed(
     if "metre" not in untold:
         meter, pickup = tune.meter, tune.pickup
     bare = barred(tune.notes, key, meter, pickup, whole=whole)
-    told = tuple(f"{name}: " for name in ("key", "mode", "metre", "pickup", "phrases"))
-    others = [text for text in tune.metadata.comments if not text.startswith(told)]
+    anew = [text for text in tune.metadata.found if not text.startswith("notes: ")]
+    others = [text for text in tune.metadata.comments if text not in anew]
     return tune.replace(
         key=bare.key,
         meter=bare.meter,

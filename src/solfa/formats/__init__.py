@@ -15,7 +15,7 @@ from typing import Any
 from solfa import plugins
 from solfa.errors import ReadError, SolfaError
 from solfa.files import write_atomically
-from solfa.formats.edition import Edition
+from solfa.formats.edition import ENGRAVERS, Edition, known
 from solfa.formats.reading import Reading
 from solfa.melody import Melody
 
@@ -32,20 +32,6 @@ READERS: dict[str, str | EntryPoint] = {
     ".sol": "solfa_text:read",
 }
 """Module and function that read each suffix."""
-
-ENGRAVERS: dict[str, dict[str, str | EntryPoint]] = {
-    "verovio": {
-        ".svg": "score:write_svg",
-        ".png": "score:write_png",
-        ".pdf": "sheets:write_pdf",
-    },
-    "musescore": {
-        ".svg": "musescore:write_svg",
-        ".png": "musescore:write_png",
-        ".pdf": "musescore:write_pdf",
-    },
-}
-"""What each engraver draws, by suffix: module and function. MuseScore must be installed."""
 
 WRITERS: dict[str, str | EntryPoint] = {
     ".krn": "kern:write",
@@ -132,8 +118,7 @@ def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody, Edition]
 
     Raises `SolfaError` if either is unknown, and if MuseScore is asked for but not installed.
     """
-    if engraver not in ENGRAVERS:
-        raise SolfaError(f"unknown engraver {engraver!r}; choose from {', '.join(ENGRAVERS)}")
+    known("engraver", engraver, ENGRAVERS)
     if engraver == "musescore":
         import_module("solfa.formats.musescore").program()
     write: Callable[[Melody, Edition], bytes] = _function(

@@ -7,8 +7,19 @@ from solfa.analysis.solfa import SYSTEMS
 from solfa.errors import SolfaError
 from solfa.formats.instruments import CLEFS, INSTRUMENTS
 
-PROGRAMS = ("verovio", "musescore")
-"""What can draw a score."""
+ENGRAVERS: dict[str, dict[str, str]] = {
+    "verovio": {
+        ".svg": "score:write_svg",
+        ".png": "score:write_png",
+        ".pdf": "sheets:write_pdf",
+    },
+    "musescore": {
+        ".svg": "musescore:write_svg",
+        ".png": "musescore:write_png",
+        ".pdf": "musescore:write_pdf",
+    },
+}
+"""What each engraver draws, by suffix: module and function. MuseScore must be installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +41,15 @@ class Edition:
     count_in: bool = False
 
     def __post_init__(self) -> None:
-        _known("engraver", self.engraver, PROGRAMS)
-        _known("instrument", self.instrument, INSTRUMENTS)
+        known("engraver", self.engraver, ENGRAVERS)
+        known("instrument", self.instrument, INSTRUMENTS)
         if self.clef is not None:
-            _known("clef", self.clef, CLEFS)
+            known("clef", self.clef, CLEFS)
         if self.syllables is not None:
-            _known("syllables", self.syllables, SYSTEMS)
+            known("syllables", self.syllables, SYSTEMS)
 
 
-def _known(field: str, value: str, choices: Iterable[str]) -> None:
+def known(field: str, value: str, choices: Iterable[str]) -> None:
+    """Raises `SolfaError` for a value that is none of the choices."""
     if value not in (names := list(choices)):
         raise SolfaError(f"unknown {field} {value!r}; choose from {', '.join(names)}")

@@ -14,15 +14,13 @@ import mido
 
 from solfa.errors import ReadError
 from solfa.formats.quantise import Event, skyline, voice
-from solfa.formats.reading import Reading
+from solfa.formats.reading import Reading, counted
 
 DRUMS = 10
 """The channel of the drums, from 1."""
 
 Messages: TypeAlias = list[tuple[Fraction, Any]]
 """The messages of a track with their times in quarters from the start."""
-
-_SHOWN = 12  # tracks or channels that a refusal names
 
 
 def timed(track: mido.MidiTrack, ticks: int) -> Iterator[tuple[Fraction, Any]]:
@@ -121,18 +119,11 @@ def _tracks(parts: dict[tuple[int, int], list[Event]], names: dict[int, str]) ->
     counts: dict[int, int] = {}
     for (track, _), events in parts.items():
         counts[track] = counts.get(track, 0) + len(events)
-    return _listed([(f"{n} {names[n]!r}" if names[n] else f"{n}", c) for n, c in counts.items()])
+    return counted([(f"{n} {names[n]!r}" if names[n] else f"{n}", c) for n, c in counts.items()])
 
 
 def _channels(parts: dict[tuple[int, int], list[Event]]) -> str:
-    return _listed([(str(channel), len(events)) for (_, channel), events in parts.items()])
-
-
-def _listed(counts: list[tuple[str, int]]) -> str:
-    shown = [f"{name} ({count})" for name, count in counts[:_SHOWN]]
-    shown[0] = shown[0].replace(")", " notes)")
-    more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
-    return ", ".join(shown) + more
+    return counted([(str(channel), len(events)) for (_, channel), events in parts.items()])
 
 
 def words(tracks: Sequence[Messages]) -> list[tuple[Fraction, str]]:

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from solfa.errors import ReadError
-from solfa.formats.reading import Reading
-
-_SHOWN = 12  # parts or voices that a refusal names
+from solfa.formats.reading import Reading, counted
 
 
 def keep_one(root: ET.Element, lines: list[int], reading: Reading) -> list[int]:
@@ -48,13 +46,12 @@ def keep_one(root: ET.Element, lines: list[int], reading: Reading) -> list[int]:
 
 
 def _listed(names: Sequence[str], parts: Sequence[ET.Element]) -> str:
-    shown = [
-        f"{number} {name!r} ({len(part.findall('measure/note/pitch'))})"
-        for number, (name, part) in enumerate(zip(names, parts, strict=True), 1)
-    ][:_SHOWN]
-    shown[0] = shown[0][:-1] + " notes)"
-    more = f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else ""
-    return ", ".join(shown) + more
+    return counted(
+        [
+            (f"{number} {name!r}", len(part.findall("measure/note/pitch")))
+            for number, (name, part) in enumerate(zip(names, parts, strict=True), 1)
+        ]
+    )
 
 
 def _forget(root: ET.Element, name: str | None) -> None:

@@ -1,10 +1,13 @@
 """What a person may say of how a file is to be read, where the file alone leaves a choice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from solfa.errors import SolfaError
 from solfa.melody import Key
+
+_SHOWN = 12  # tracks, channels or parts that a refusal names
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,10 @@ class Reading:
             raise SolfaError(f"step {self.step} is outside 1/32..4 quarters; 1/4 is a sixteenth")
         if self.triplets and self.step.numerator != 1:
             raise SolfaError(f"step {self.step} does not divide a quarter, as triplets ask for")
+
+
+def counted(notes: Sequence[tuple[str, int]]) -> str:
+    """What a refusal offers, by name with its notes: ``2 'Melody' (64 notes), 3 'Bass' (32)``."""
+    first, *others = (f"{name} ({count}" for name, count in notes[:_SHOWN])
+    more = f" and {len(notes) - _SHOWN} more" if len(notes) > _SHOWN else ""
+    return ", ".join([f"{first} notes)", *(f"{other})" for other in others)]) + more

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from typing import NamedTuple
 
@@ -25,9 +26,12 @@ DOWNLOADS = {
 }
 """What each button gives: the suffix and the media type."""
 
+_LATER = (".pdf", ".mp3")
+"""What takes too long to make before it is asked for."""
+
 
 class Tune(NamedTuple):
-    """A composition with its score and its files, made once: ``files`` by suffix."""
+    """A composition with its score and its files by suffix, made once; `_LATER` are not."""
 
     composition: Composition
     score: bytes
@@ -37,7 +41,8 @@ class Tune(NamedTuple):
     def of(cls, composition: Composition) -> Tune:
         """Draws and writes all that the page shows; `SolfaError` for what cannot be."""
         melody = composition.melody
-        files = {suffix: render(melody, suffix) for suffix, _ in DOWNLOADS.values()}
+        at_once = (suffix for suffix, _ in DOWNLOADS.values() if suffix not in _LATER)
+        files = {suffix: render(melody, suffix) for suffix in at_once}
         return cls(composition, render(melody, ".svg"), files)
 
 
@@ -62,7 +67,7 @@ def show_tune(tune: Tune) -> None:
         for label, (suffix, kind) in DOWNLOADS.items():
             st.download_button(
                 label,
-                tune.files[suffix],
+                tune.files.get(suffix) or partial(render, composition.melody, suffix),
                 f"{name}{suffix}",
                 kind,
                 on_click="ignore",
