@@ -37,8 +37,8 @@ from solfa.composing.ask import ask
 from solfa.composing.composition import compose_request
 from solfa.composing.places import places_of
 from solfa.composing.request import Request
-from solfa.encodings.notes import NoteReading
-from solfa.encodings.protocol import Judge
+from solfa.encodings.notes import NoteState
+from solfa.encodings.protocol import Constraint
 from solfa.melody import Melody
 from solfa.runtime import EXPORTED, WEIGHTS, load_model
 from solfa.runtime.graph import Graph, read_card
@@ -187,15 +187,15 @@ def rules_share(setting: Setting, at_once: int, number: int, more: dict[str, Any
     table = time.process_time() - began
     spent = table
 
-    def watched(reading: NoteReading, judge: Judge) -> np.ndarray:
+    def watched(state: NoteState, constraint: Constraint) -> np.ndarray:
         nonlocal spent
         began = time.process_time()
-        answer = allowed(reading, judge)
+        answer = allowed(state, constraint)
         spent += time.process_time() - began
         return answer
 
-    allowed = NoteReading.allowed
-    with patch.object(NoteReading, "allowed", watched):
+    allowed = NoteState.allowed
+    with patch.object(NoteState, "allowed", watched):
         compose_request(request, model)
     return [1000 * table, spent / (time.process_time() - began)]
 
@@ -311,8 +311,8 @@ def report(setting: Setting, at_once: int, number: int) -> Run:
 CONTESTANTS: dict[str, Contestant] = {
     OURS: ours,
     NETWORK: within((Graph, "__call__")),
-    RULES: within((NoteReading, "allowed")),
-    FOLLOWING: within((NoteReading, "features"), (NoteReading, "push")),
+    RULES: within((NoteState, "allowed")),
+    FOLLOWING: within((NoteState, "features"), (NoteState, "push")),
     EAGER: eager,
     AGAIN: again,
     FOLK: folk,
@@ -358,8 +358,8 @@ def machine(size: int) -> Machine:
         return min(times)
 
     copying = 2 * weights.nbytes / soonest(lambda: np.copyto(into, weights))
-    reading = weights.nbytes / soonest(lambda: weights @ vector)
-    return Machine(side**3 / soonest(lambda: square @ square), max(copying, reading))
+    state = weights.nbytes / soonest(lambda: weights @ vector)
+    return Machine(side**3 / soonest(lambda: square @ square), max(copying, state))
 
 
 def weights_a_note(model: str) -> int:

@@ -20,7 +20,7 @@ import solfa
 from page import table, write_section
 from solfa.composing.request import Request
 from solfa.corpora.repertoires import REPERTOIRES
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.evaluation.nearness import rank_correlation
 from solfa.evaluation.sampling import as_composed, requests
 from solfa.melody import Melody
@@ -49,9 +49,9 @@ def within(request: Request, span: int) -> Request:
 class Untold(Request):
     """A request whose range is kept by rules alone."""
 
-    def frame(self) -> Frame:
+    def conditions(self) -> Conditions:
         """What the model is told: nothing of the span."""
-        return replace(super().frame(), span=None)
+        return replace(super().conditions(), span=None)
 
 
 def main() -> None:

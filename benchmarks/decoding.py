@@ -75,7 +75,7 @@ def composed(model: Model, at_once: int, steps: int) -> Callable[[], int]:
 
     def work() -> int:
         tunes = compose_request(request, model)
-        return sum(len(model.encoding.encode(tune.melody, request.frame())) for tune in tunes)
+        return sum(len(model.encoding.encode(tune.melody, request.conditions())) for tune in tunes)
 
     return work
 
@@ -101,11 +101,11 @@ def first_note(model: Model) -> Callable[[], int]:
 
 def unruled(model: Model, at_once: int, symbols: int) -> Callable[[], int]:
     """Draws symbols from the model alone, any but the end."""
-    frame = ask(key="G", meter="4/4", steps=64, pickup=0, seed=1).frame()
+    conditions = ask(key="G", meter="4/4", steps=64, pickup=0, seed=1).conditions()
 
     def work() -> int:
         random = np.random.default_rng(1)
-        session = model.begin([frame] * at_once)
+        session = model.begin([conditions] * at_once)
         for _ in range(symbols):
             weights = session.probabilities()
             weights[:, model.encoding.end] = 0

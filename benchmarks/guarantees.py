@@ -161,11 +161,11 @@ def composed(number: int, seed: int) -> Outcome:
         seconds = time.process_time() - began
         with tempfile.TemporaryDirectory() as folder:
             path = tune.melody.write(Path(folder) / "tune.musicxml")
-            return Outcome(name, dict(judge(path, request)), request, refused, seconds)
+            return Outcome(name, dict(constraint(path, request)), request, refused, seconds)
     raise RuntimeError(f"{name} refused a thousand requests in a row")
 
 
-def judge(path: Path, request: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+def constraint(path: Path, request: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     """Each guarantee by its name, and whether music21's reading of the file keeps it."""
     part = music21.converter.parse(path).parts[0]
     lengths, sounds = read(part)

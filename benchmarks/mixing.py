@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.notes import Field
 from solfa.errors import SolfaError
 from solfa.melody import Melody
@@ -55,12 +55,12 @@ def hear(
     network: Model, ngram: NGram, songs: Sequence[Melody], *, phrases: bool, style: bool
 ) -> dict[int, Heard]:
     """What the experts say all along the songs; those that the vocabulary refuses are left out."""
-    tunes: list[tuple[int, Frame, np.ndarray]] = []
+    tunes: list[tuple[int, Conditions, np.ndarray]] = []
     for place, song in enumerate(songs):
-        frame = Frame.of(song, phrases=phrases)
-        frame = frame if style else replace(frame, style=None)
+        conditions = Conditions.of(song, phrases=phrases)
+        conditions = conditions if style else replace(conditions, style=None)
         try:
-            tunes.append((place, frame, network.encoding.encode(song, frame)))
+            tunes.append((place, conditions, network.encoding.encode(song, conditions)))
         except SolfaError:
             continue
     if not tunes:
@@ -80,12 +80,12 @@ def hear(
 def _follow(
     network: Model,
     ngram: NGram,
-    tunes: Sequence[tuple[int, Frame, np.ndarray]],
+    tunes: Sequence[tuple[int, Conditions, np.ndarray]],
     parts: dict[int, list[tuple[np.ndarray, ...]]],
 ) -> None:
     """Adds what is heard along tunes that rise in length; each is dropped as it closes."""
-    frames = [frame for _, frame, _ in tunes]
-    session, listener = network.begin(frames), ngram.listen(frames)
+    all_conditions = [conditions for _, conditions, _ in tunes]
+    session, listener = network.begin(all_conditions), ngram.listen(all_conditions)
     fields = np.asarray(network.encoding.fields)
     songs, first = np.array([place for place, _, _ in tunes]), 0
     for step in range(len(tunes[-1][2])):
@@ -101,8 +101,8 @@ def _follow(
         if first < len(tunes):
             if closed:
                 rows = np.arange(closed, len(symbols))
-                session.keep(rows)
-                listener.keep(rows)
+                session.select(rows)
+                listener.select(rows)
             session.push(symbols[closed:])
             listener.push(symbols[closed:])
 

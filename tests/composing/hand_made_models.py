@@ -5,12 +5,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
-from solfa.encodings.protocol import Encoding, Reading
+from solfa.encodings.protocol import Encoding, SequenceState
 
-Opinion = Callable[[Reading, Encoding], np.ndarray]
+Opinion = Callable[[SequenceState, Encoding], np.ndarray]
 """What a model wants next: weights (B, V), as it sees the music."""
 
 
@@ -25,62 +25,62 @@ class HandMade:
     def __repr__(self) -> str:
         return f"{self.name} over {self.encoding.name}"
 
-    def begin(self, frames: Sequence[Frame]) -> "HandMadeSession":
-        return HandMadeSession(self, frames)
+    def begin(self, all_conditions: Sequence[Conditions]) -> "HandMadeSession":
+        return HandMadeSession(self, all_conditions)
 
 
 class HandMadeSession:
-    def __init__(self, model: HandMade, frames: Sequence[Frame]) -> None:
+    def __init__(self, model: HandMade, all_conditions: Sequence[Conditions]) -> None:
         self._model = model
-        self.reading = model.encoding.read(frames)
+        self.state = model.encoding.read(all_conditions)
 
     def probabilities(self) -> np.ndarray:
-        weights = self._model.opinion(self.reading, self._model.encoding)
+        weights = self._model.opinion(self.state, self._model.encoding)
         with np.errstate(invalid="ignore"):
             return weights / weights.sum(1, keepdims=True)
 
     def push(self, symbols: np.ndarray) -> None:
-        self.reading.push(symbols)
+        self.state.push(symbols)
 
-    def keep(self, rows: np.ndarray) -> None:
-        self.reading.keep(rows)
-
-
-def _flat(reading: Reading, encoding: Encoding) -> np.ndarray:
-    return np.ones((len(reading.cursor), encoding.size))
+    def select(self, rows: np.ndarray) -> None:
+        self.state.select(rows)
 
 
-def uniform(reading: Reading, encoding: Encoding) -> np.ndarray:
-    return _flat(reading, encoding)
+def _flat(state: SequenceState, encoding: Encoding) -> np.ndarray:
+    return np.ones((len(state.music), encoding.size))
 
 
-def rugged(reading: Reading, encoding: Encoding) -> np.ndarray:
+def uniform(state: SequenceState, encoding: Encoding) -> np.ndarray:
+    return _flat(state, encoding)
+
+
+def rugged(state: SequenceState, encoding: Encoding) -> np.ndarray:
     """Another distribution at each onset, far from flat, the same whatever else is in the batch."""
-    onset = reading.cursor.onset.astype(float)[:, None]
+    onset = state.music.onset.astype(float)[:, None]
     return np.exp(6 * np.sin(onset * 0.7 + 12.9898 * np.arange(encoding.size)))
 
 
-def always_ends(reading: Reading, encoding: Encoding) -> np.ndarray:
-    return _flat(reading, encoding) * (np.arange(encoding.size) == encoding.end)
+def always_ends(state: SequenceState, encoding: Encoding) -> np.ndarray:
+    return _flat(state, encoding) * (np.arange(encoding.size) == encoding.end)
 
 
-def never_ends(reading: Reading, encoding: Encoding) -> np.ndarray:
-    return _flat(reading, encoding) * (np.arange(encoding.size) != encoding.end)
+def never_ends(state: SequenceState, encoding: Encoding) -> np.ndarray:
+    return _flat(state, encoding) * (np.arange(encoding.size) != encoding.end)
 
 
-def spiteful(reading: Reading, encoding: Encoding) -> np.ndarray:
+def spiteful(state: SequenceState, encoding: Encoding) -> np.ndarray:
     """Nearly all on what is worst: the odd durations and the highest symbols."""
-    return _flat(reading, encoding) * 1000.0 ** -np.arange(encoding.size)[::-1]
+    return _flat(state, encoding) * 1000.0 ** -np.arange(encoding.size)[::-1]
 
 
-def stubborn(reading: Reading, encoding: Encoding) -> np.ndarray:
+def stubborn(state: SequenceState, encoding: Encoding) -> np.ndarray:
     """All on the first symbol, nothing elsewhere."""
-    return _flat(reading, encoding) * (np.arange(encoding.size) == 0)
+    return _flat(state, encoding) * (np.arange(encoding.size) == 0)
 
 
-def empty(reading: Reading, encoding: Encoding) -> np.ndarray:
+def empty(state: SequenceState, encoding: Encoding) -> np.ndarray:
     """No opinion at all: zeros, which divide into not-a-number."""
-    return 0 * _flat(reading, encoding)
+    return 0 * _flat(state, encoding)
 
 
 class Stylish(HandMade):
@@ -89,15 +89,15 @@ class Stylish(HandMade):
     def __init__(self, encoding: Encoding) -> None:
         super().__init__(rugged, encoding)
 
-    def begin(self, frames: Sequence[Frame]) -> "HandMadeSession":
+    def begin(self, all_conditions: Sequence[Conditions]) -> "HandMadeSession":
         known = (None, *self.encoding.styles)
-        style = np.array([known.index(frame.style) for frame in frames])
+        style = np.array([known.index(conditions.style) for conditions in all_conditions])
 
-        def opinion(reading: Reading, encoding: Encoding) -> np.ndarray:
-            onset = reading.cursor.onset.astype(float) + style[reading.cursor.row]
+        def opinion(state: SequenceState, encoding: Encoding) -> np.ndarray:
+            onset = state.music.onset.astype(float) + style[state.music.row]
             return np.exp(3 * np.sin(onset[:, None] * 0.7 + 12.9898 * np.arange(encoding.size)))
 
-        return HandMadeSession(HandMade(opinion, self.encoding), frames)
+        return HandMadeSession(HandMade(opinion, self.encoding), all_conditions)
 
 
 OPINIONS = [uniform, rugged, always_ends, never_ends, spiteful, stubborn, empty]

@@ -288,7 +288,7 @@ def test_a_tune_ends_like_one(model, meter, bars, seed):
     final = melody.onsets()[-1]
     assert (final - melody.pickup) % meter.bar % meter.beat == 0
     assert 3 * last.duration >= 2 * meter.beat
-    sayable = model.encoding.pitches(tune.request.frame())
+    sayable = model.encoding.pitches(tune.request.conditions())
     leaps = [abs(pitch - before.pitch) for pitch in sayable if pitch % 12 == 0]
     assert abs(last.pitch - before.pitch) in (*range(8), min(leaps))
     for note, onset in zip(melody.notes, melody.onsets(), strict=True):

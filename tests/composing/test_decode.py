@@ -76,19 +76,19 @@ def test_what_is_impossible_is_never_drawn(uniform_):
 class _Nothing:
     """A judge that allows nothing."""
 
-    def pickups(self, cursor, pickups):
-        return np.zeros((len(cursor), len(pickups)), bool)
+    def pickups(self, music, pickups):
+        return np.zeros((len(music), len(pickups)), bool)
 
-    def notes(self, cursor, durations, pitches):
-        return np.zeros((len(cursor), len(durations), pitches.shape[1]), bool)
+    def notes(self, music, durations, pitches):
+        return np.zeros((len(music), len(durations), pitches.shape[1]), bool)
 
-    def end(self, cursor):
-        return np.zeros(len(cursor), bool)
+    def end(self, music):
+        return np.zeros(len(music), bool)
 
 
 @pytest.mark.parametrize("encoding", [NOTES, GRID])
 def test_a_dead_end_is_an_error_not_an_endless_loop(encoding):
-    session = HandMade(uniform, encoding).begin([Request().frame()])
+    session = HandMade(uniform, encoding).begin([Request().conditions()])
     with pytest.raises(ModelError, match="no symbol of the model is allowed at step 0"):
         decode(session, _Nothing(), encoding.end, [np.random.default_rng(1)])
 
@@ -96,18 +96,18 @@ def test_a_dead_end_is_an_error_not_an_endless_loop(encoding):
 def test_what_is_settled_costs_no_random_number():
     theme = Melody([Note(60, "1/4"), Note(62, "1/4")])
     request = Request(bars=1, prompt=theme, pickup=Fraction(0))
-    judge = request.rules(GRID)
+    constraint = request.rules(GRID)
 
     def draw(model):
         generator = np.random.default_rng(1)
-        tune = decode(model.begin([request.frame()]), judge, GRID.end, [generator])[0]
+        tune = decode(model.begin([request.conditions()]), constraint, GRID.end, [generator])[0]
         return tune, generator
 
     tune, generator = draw(HandMade(uniform, GRID))
-    reading, choices = GRID.read([request.frame()]), []
+    state, choices = GRID.read([request.conditions()]), []
     for symbol in tune.symbols:
-        choices.append(int(reading.allowed(judge).sum()))
-        reading.push(np.array([symbol]))
+        choices.append(int(state.allowed(constraint).sum()))
+        state.push(np.array([symbol]))
     assert choices[:2] == [1, 1]
     assert tune.symbols[:2].tolist() == [GRID.symbols.index("60"), GRID.symbols.index("62")]
     drawn = sum(several > 1 for several in choices)

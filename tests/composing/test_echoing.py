@@ -12,20 +12,20 @@ from solfa.analysis.likeness import PlannedPhrase, likeness
 from solfa.composing.ask import ask
 from solfa.composing.composition import leanings
 from solfa.composing.echoing import APART, GAINS, LIKENESSES, PULL, TOLD, Echoes
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.melody import Key, Melody, Meter, Note
 
-FRAME = Frame(
+FRAME = Conditions(
     Key("C"), 60, Meter(2, 4),
     plan=(PlannedPhrase(Fraction(2)), PlannedPhrase(Fraction(2), 0, 0.5), PlannedPhrase(Fraction(2))),
 )  # fmt: skip
 FIRST = Melody([Note(60, 1), Note(64, "1/2"), Note(67, "1/2")], Key("C"), Meter(2, 4))
 
 
-def heard(encoding, melody, frame=FRAME, told=False):
+def heard(encoding, melody, conditions=FRAME, told=False):
     """Echoes that have heard the notes of a melody."""
-    echoes = Echoes(encoding, [frame], told=told)
-    for symbol in encoding.encode(melody, frame)[:-1]:
+    echoes = Echoes(encoding, [conditions], told=told)
+    for symbol in encoding.encode(melody, conditions)[:-1]:
         echoes.push(np.array([symbol]))
     return echoes
 
@@ -72,7 +72,7 @@ def test_a_new_phrase_parts_from_what_it_was_like_in_pitch_only(told):
         PlannedPhrase(two, None, 0.0),
         PlannedPhrase(two, None, 0.0),
     )
-    new = Frame(Key("C"), 60, Meter(2, 4), plan=plan)
+    new = Conditions(Key("C"), 60, Meter(2, 4), plan=plan)
     c, e, f = (NOTES.encode(Melody([Note(p, 1)]), FRAME)[2] for p in (60, 64, 65))
     how = {"frame": new, "told": told}
     assert not gains(NOTES, **how).any()
@@ -119,21 +119,23 @@ def test_rows_are_leant_on_one_by_one(encoding):
     rng = np.random.default_rng(1)
     weights = rng.random((3, encoding.size))
     alone = [heard(encoding, FIRST), heard(encoding, FIRST)]
-    together = Echoes(encoding, [FRAME, Frame(Key("C"), 60, Meter(2, 4)), FRAME])
+    together = Echoes(encoding, [FRAME, Conditions(Key("C"), 60, Meter(2, 4)), FRAME])
     for symbol in encoding.encode(FIRST, FRAME)[:-1]:
         together.push(np.full(3, symbol))
     leant = together(weights)
     assert leant[1] == pytest.approx(weights[1] / weights[1].sum())
     for row, echoes in zip((0, 2), alone, strict=True):
         assert leant[row] == pytest.approx(echoes(weights[[row]])[0])
-    together.keep(np.array([2]))
+    together.select(np.array([2]))
     assert together(weights[[2]])[0] == pytest.approx(leant[2])
 
 
 def test_what_rules_do_not_say_is_leant_on():
     def leans(**asked):
         request, model = ask(**asked), HandMade(uniform, NOTES)
-        return any(isinstance(lean, Echoes) for lean in leanings(request, model, [request.frame()]))
+        return any(
+            isinstance(lean, Echoes) for lean in leanings(request, model, [request.conditions()])
+        )
 
     assert leans(form="AABA", likeness=0.5)
     assert leans(form="AA'")
@@ -150,8 +152,8 @@ def test_models_that_hear_the_plan_are_told():
     )
     for hears, gained in ((frozenset(), True), (frozenset({"likeness"}), False)):
         model.hears = hears
-        echoes = leanings(request, model, [request.frame()])[0]
-        for symbol in NOTES.encode(FIRST, request.frame())[:-1]:
+        echoes = leanings(request, model, [request.conditions()])[0]
+        for symbol in NOTES.encode(FIRST, request.conditions())[:-1]:
             echoes.push(np.array([symbol]))
         assert bool(np.ptp(echoes(flat)) > 1e-9) is gained
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from solfa.composing.composition import compose_request
 from solfa.composing.form import parse_form
 from solfa.composing.request import Request
-from solfa.encodings.cursor import REST, Cursor
+from solfa.encodings.cursor import REST, MusicalState
 from solfa.encodings.frame import to_quarters, to_ticks
 from solfa.encodings.notes import NoteEncoding
 from solfa.errors import RequestError
@@ -137,22 +137,22 @@ def tunes_of(request: Request, encoding: NoteEncoding, pickup: int) -> Iterator[
     return (tune for tune, level in zip(found, strict, strict=True) if level == min(strict))
 
 
-def standing_at(request: Request, prefixes: list[Tune], pickup: int) -> Cursor:
+def standing_at(request: Request, prefixes: list[Tune], pickup: int) -> MusicalState:
     """The state after each of the prefixes, all of as many notes."""
-    cursor = Cursor([request.frame()] * len(prefixes))
-    cursor.set_pickup(np.full(len(prefixes), pickup))
+    music = MusicalState([request.conditions()] * len(prefixes))
+    music.set_pickup(np.full(len(prefixes), pickup))
     for notes in zip(*prefixes, strict=True):
         ticks = np.array([note.duration for note in notes])
         pitch = np.array([REST if note.pitch is None else note.pitch for note in notes])
-        cursor.advance(ticks, pitch, np.zeros(len(notes), bool))
-    return cursor
+        music.advance(ticks, pitch, np.zeros(len(notes), bool))
+    return music
 
 
-def next_notes(request: Request, encoding: NoteEncoding, cursor: Cursor) -> list[set]:
+def next_notes(request: Request, encoding: NoteEncoding, music: MusicalState) -> list[set]:
     """What the rules let come next, ticks and pitch."""
-    pitches = np.array([*encoding.pitches(request.frame()), REST])
+    pitches = np.array([*encoding.pitches(request.conditions()), REST])
     durations = np.array(encoding.durations)
-    allowed = request.rules(encoding).notes(cursor, durations, np.tile(pitches, (len(cursor), 1)))
+    allowed = request.rules(encoding).notes(music, durations, np.tile(pitches, (len(music), 1)))
     return [
         {
             (int(durations[d]), None if pitches[p] == REST else int(pitches[p]))
@@ -195,14 +195,14 @@ def check_every_prefix(
     rules, whole = request.rules(encoding), set(tunes)
     prefixes: list[Tune] = [()]
     while prefixes:
-        cursor = standing_at(request, prefixes, pickup)
+        music = standing_at(request, prefixes, pickup)
         count = len(prefixes[0])
         followed: dict[Tune, set] = {}
         for tune in tunes:
             if len(tune) > count:
                 followed.setdefault(tune[:count], set()).add(tune[count])
-        said = next_notes(request, encoding, cursor)
-        ended = rules.end(cursor)
+        said = next_notes(request, encoding, music)
+        ended = rules.end(music)
         longer = []
         for prefix, may, over in zip(prefixes, said, ended, strict=True):
             could = {note[1:] for note in followed.get(prefix, ())}

@@ -43,9 +43,9 @@ def test_a_guided_tune_does_not_depend_on_the_others(strength, monkeypatch):
 
 def test_the_score_is_the_models_own_whatever_guided_it():
     (tune,) = solfa.compose(**{**ASK, "count": 1}, style="irish", style_strength=3)
-    frame = tune.request.frame()
-    session, bits = ASK["model"].begin([frame]), 0.0
-    for symbol in NOTES.encode(tune.melody, frame):
+    conditions = tune.request.conditions()
+    session, bits = ASK["model"].begin([conditions]), 0.0
+    for symbol in NOTES.encode(tune.melody, conditions):
         bits -= np.log2(session.probabilities()[0, symbol])
         if symbol != NOTES.end:
             session.push(np.array([symbol]))
@@ -58,8 +58,8 @@ class _Says:
     def __init__(self, weights):
         self.weights = weights
 
-    def begin(self, frames):
-        assert all(frame.style is None for frame in frames)
+    def begin(self, all_conditions):
+        assert all(conditions.style is None for conditions in all_conditions)
         return self
 
     def probabilities(self):
@@ -68,7 +68,7 @@ class _Says:
 
 weights = arrays.arrays(float, (3, 5), elements=st.sampled_from([0.0, 1e-300, 1e-8, 0.2, 1.0]))
 masks = arrays.arrays(bool, (3, 5)).filter(lambda mask: mask.any(1).all())
-FRAMES = [Request(style="irish").frame()] * 3
+FRAMES = [Request(style="irish").conditions()] * 3
 
 
 @given(weights, weights, masks, st.floats(0, 4))

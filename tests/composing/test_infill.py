@@ -17,15 +17,15 @@ from solfa.composing.composition import compose_request, generator
 from solfa.composing.decode import Decoded, decode
 from solfa.composing.marks import marked
 from solfa.composing.ranking import CANDIDATES, after_gap, fittest
-from solfa.encodings.frame import KeptNote
+from solfa.encodings.frame import FixedNote
 from solfa.errors import RequestError
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 
-def wavering(reading, encoding):
+def wavering(state, encoding):
     """Another distribution after every pitch and at every onset."""
-    cursor = reading.cursor
-    place = (cursor.onset * 0.7 + cursor.pitch * 1.3)[:, None]
+    music = state.music
+    place = (music.onset * 0.7 + music.pitch * 1.3)[:, None]
     return np.exp(3 * np.sin(place + 12.9898 * np.arange(encoding.size)))
 
 
@@ -134,7 +134,7 @@ def test_phrases_are_written_anew_from_their_upbeat_on(encoding):
 
 def test_a_held_note_stands_where_it_begins():
     assert ask(prompt=HILL, rewrite=3).kept[3:5] == (
-        KeptNote(Fraction(3), 71, Fraction(3)), KeptNote(Fraction(7), 67, Fraction(1)),
+        FixedNote(Fraction(3), 71, Fraction(3)), FixedNote(Fraction(7), 67, Fraction(1)),
     )  # fmt: skip
     assert ask(prompt=HILL, rewrite=2).kept[3].onset == 6
 
@@ -172,25 +172,25 @@ def test_the_fittest_of_the_candidates_is_taken(encoding):
     """The one that makes the kept notes after the first gap cheapest, each from its own seed."""
     model = WAVERING[encoding]
     request = ask(prompt=HILL, rewrite="3, 6", candidates=5, seed=11)
-    frame, kept = request.frame(), {note.onset for note in request.kept if note.onset > 5}
+    conditions, kept = request.conditions(), {note.onset for note in request.kept if note.onset > 5}
     drawn = [
         decode(
-            model.begin([frame]),
+            model.begin([conditions]),
             request.rules(model.encoding),
             model.encoding.end,
             [generator(11, 2, number)],
             min_p=request.min_p,
-            leanings=composition.leanings(request, model, [frame]),
+            leanings=composition.leanings(request, model, [conditions]),
         )[0]
         for number in range(5)
     ]
     costs = []
     for tune in drawn:
-        onsets = model.encoding.decode(tune.symbols, frame).onsets()
+        onsets = model.encoding.decode(tune.symbols, conditions).onsets()
         which = model.encoding.notes(tune.symbols)
         costs.append(sum(b for b, n in zip(tune.bits, which, strict=True) if onsets[n] in kept))
     assert len({round(cost, 6) for cost in costs}) > 1
-    expected = model.encoding.decode(drawn[int(np.argmin(costs))].symbols, frame)
+    expected = model.encoding.decode(drawn[int(np.argmin(costs))].symbols, conditions)
     found = compose_request(replace(request, count=3), model)[2]
     assert found.melody.notes == expected.notes
 
@@ -223,11 +223,14 @@ def test_what_is_impossible_to_the_model_weighs_most():
     def tune(*bits):
         return Decoded(GRID.encode(Melody([Note(60, "1/4")] * 3)), np.array([*bits, 0.0]))
 
-    kept = [KeptNote(Fraction(1, 4), 60, Fraction(1, 4)), KeptNote(Fraction(1, 2), 60, Fraction(1))]
-    frame = ask().frame()
+    kept = [
+        FixedNote(Fraction(1, 4), 60, Fraction(1, 4)),
+        FixedNote(Fraction(1, 2), 60, Fraction(1)),
+    ]
+    conditions = ask().conditions()
     drawn = [tune(0, np.inf, 1), tune(np.inf, 5, 3), tune(0, 4, 4), tune(9, 4, 5)]
-    assert fittest(drawn, kept, GRID, frame) is drawn[1]  # 8 bits, as the third, and before it
-    assert fittest([drawn[0], drawn[3]], kept, GRID, frame) is drawn[3]
+    assert fittest(drawn, kept, GRID, conditions) is drawn[1]  # 8 bits, as the third, and before it
+    assert fittest([drawn[0], drawn[3]], kept, GRID, conditions) is drawn[3]
     assert solfa.infill(HILL, 3, model=HandMade(stubborn, GRID), seed=1)  # all is impossible
 
 

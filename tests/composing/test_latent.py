@@ -74,7 +74,7 @@ def test_what_comes_back_sounds_where_the_tune_did(semitones: int) -> None:
 def test_a_point_says_what_it_decodes_to(model: LatentModel) -> None:
     z = model.center
     point = Point(model, z, "test")
-    session = point.begin([Request().frame()] * 2)
+    session = point.begin([Request().conditions()] * 2)
     for step in range(model.steps):
         assert session.probabilities()[1] == pytest.approx(model.decode(z[None])[0, step])
         session.push(np.full(2, model.encoding.symbols.index("r")))

@@ -82,10 +82,10 @@ def test_no_penalty_is_plain_sampling(encoding):
     assert [t.score for t in plain] == [t.score for t in leant]
 
 
-def droning(reading, encoding):
+def droning(state, encoding):
     """Nearly all on one pitch, whichever the symbols have in the middle."""
     pitch = np.flatnonzero(encoding.melodic)[10]
-    return np.where(np.arange(encoding.size) == pitch, 1.0, 1e-4) * np.ones((len(reading), 1))
+    return np.where(np.arange(encoding.size) == pitch, 1.0, 1e-4) * np.ones((len(state), 1))
 
 
 @pytest.mark.parametrize("encoding", [NOTES, GRID])

@@ -124,9 +124,9 @@ def test_only_that_tune_is_composed_of_all_that_were_asked_for(tmp_path):
     class Counting(HandMade):
         begun = 0
 
-        def begin(self, frames):
-            self.begun += len(frames)
-            return super().begin(frames)
+        def begin(self, all_conditions):
+            self.begun += len(all_conditions)
+            return super().begin(all_conditions)
 
     model = Counting(rugged, NOTES)
     tunes = solfa.compose(bars=2, seed=1, count=70, model=model)

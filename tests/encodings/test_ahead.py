@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_cursor import exact, standing
 
-from solfa.encodings.ahead import Ahead
+from solfa.encodings.ahead import RightContext
 from solfa.encodings.cursor import NOTHING, REST
-from solfa.encodings.frame import TICKS, Frame, KeptNote
+from solfa.encodings.frame import TICKS, Conditions, FixedNote
 from solfa.melody import Melody
 
 
@@ -19,15 +19,17 @@ def test_kept_notes_are_told_and_no_others(melody: Melody, data: st.DataObject) 
     flags = st.lists(st.booleans(), min_size=len(melody.notes), max_size=len(melody.notes))
     kept = data.draw(flags)
     notes = list(zip(melody.onsets(), melody.notes, kept, strict=True))
-    frame = Frame(
-        melody.key, 60, kept=tuple(KeptNote(o, n.pitch, n.duration) for o, n, k in notes if k)
+    conditions = Conditions(
+        melody.key, 60, kept=tuple(FixedNote(o, n.pitch, n.duration) for o, n, k in notes if k)
     )
     # a neighbour in the batch that keeps nothing, or all, changes nothing
     others = [
-        Frame(melody.key, 60),
-        Frame(melody.key, 60, kept=tuple(KeptNote(o, n.pitch, n.duration) for o, n, _ in notes)),
+        Conditions(melody.key, 60),
+        Conditions(
+            melody.key, 60, kept=tuple(FixedNote(o, n.pitch, n.duration) for o, n, _ in notes)
+        ),
     ]
-    ahead = Ahead([others[0], frame, others[1]])
+    ahead = RightContext([others[0], conditions, others[1]])
     assert bool(ahead)
     for index, (onset, _, is_kept) in enumerate(notes):
         later = [o for o, _, k in notes[index:] if k]

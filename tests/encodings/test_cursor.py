@@ -8,26 +8,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.analysis.likeness import PlannedPhrase
-from solfa.encodings.cursor import BARS_AGO, NOTHING, REST, Cursor
-from solfa.encodings.frame import TICKS, Frame, to_ticks
+from solfa.encodings.cursor import BARS_AGO, NOTHING, REST, MusicalState
+from solfa.encodings.frame import TICKS, Conditions, to_ticks
 from solfa.melody import Melody
 from strategies import DURATIONS, melodies, notes_of
 
 exact = melodies(notes_of([d for d in DURATIONS if (d * TICKS).denominator == 1], 48, 84))
 
 
-def follow(melody: Melody, frame: Frame | None = None) -> list[Cursor]:
+def follow(melody: Melody, conditions: Conditions | None = None) -> list[MusicalState]:
     """A cursor before each note and one after the last."""
     cursors = []
-    frame = frame or Frame.of(melody, whole=True)
+    conditions = conditions or Conditions.of(melody, whole=True)
     for stop in range(len(melody.notes) + 1):
-        cursor = Cursor([frame])
-        cursor.set_pickup(np.array([to_ticks(melody.pickup)]))
+        music = MusicalState([conditions])
+        music.set_pickup(np.array([to_ticks(melody.pickup)]))
         for index, note in enumerate(melody.notes[:stop]):
             pitch = REST if note.pitch is None else note.pitch
             end = np.array([index in melody.phrase_ends])
-            cursor.advance(np.array([to_ticks(note.duration)]), np.array([pitch]), end)
-        cursors.append(cursor)
+            music.advance(np.array([to_ticks(note.duration)]), np.array([pitch]), end)
+        cursors.append(music)
     return cursors
 
 
@@ -44,26 +44,26 @@ def standing(melody: Melody, number: int, then: Fraction) -> tuple[int, int]:
 @settings(max_examples=60, deadline=None)
 def test_position_in_the_bar_is_the_melodys_own(melody: Melody) -> None:
     lines = [line[0] for line in melody.bar_lines()]
-    for cursor, onset in zip(follow(melody), melody.onsets(), strict=False):
+    for music, onset in zip(follow(melody), melody.onsets(), strict=False):
         if melody.meter is None:
-            assert cursor.position[0] == -1
+            assert music.position[0] == -1
             continue
         start = max(line for line in lines if line <= onset)
         within = onset - start
         if melody.pickup and onset < melody.pickup:  # a pickup ends its bar
             within += melody.meter.bar - melody.pickup
-        assert cursor.position[0] == within * TICKS
+        assert music.position[0] == within * TICKS
 
 
 @given(exact)
 @settings(max_examples=60, deadline=None)
 def test_bars_ago_finds_the_note_that_began_there(melody: Melody) -> None:
     onsets = melody.onsets()
-    for number, (cursor, onset) in enumerate(zip(follow(melody), onsets, strict=False)):
-        bar = Fraction(int(cursor.bar[0]), TICKS)
+    for number, (music, onset) in enumerate(zip(follow(melody), onsets, strict=False)):
+        bar = Fraction(int(music.bar[0]), TICKS)
         for bars in BARS_AGO:
             then = onset - bars * bar
-            ticks, pitch = (int(values[0, 0]) for values in cursor.bars_ago([bars]))
+            ticks, pitch = (int(values[0, 0]) for values in music.bars_ago([bars]))
             assert (ticks, pitch) == standing(melody, number, then if bar else Fraction(-1))
 
 
@@ -71,9 +71,9 @@ def test_bars_ago_finds_the_note_that_began_there(melody: Melody) -> None:
 @settings(max_examples=60, deadline=None)
 def test_time_and_phrases_are_counted(melody: Melody) -> None:
     *before, last = follow(melody)
-    for number, (cursor, onset) in enumerate(zip(before, melody.onsets(), strict=True)):
-        assert cursor.onset[0] == onset * TICKS
-        assert cursor.phrase[0] == sum(end < number for end in melody.phrase_ends)
+    for number, (music, onset) in enumerate(zip(before, melody.onsets(), strict=True)):
+        assert music.onset[0] == onset * TICKS
+        assert music.phrase[0] == sum(end < number for end in melody.phrase_ends)
     assert last.onset[0] == last.length[0] == melody.duration * TICKS
     if melody.meter and not melody.meter_changes:
         assert last.bars_left[0] == 0
@@ -87,11 +87,11 @@ def test_agreement_counts_the_newest_notes_that_are_what_was_there(melody: Melod
     onsets, cursors = melody.onsets(), follow(melody)
     for column, bars in enumerate(BARS_AGO):
         agreement = 0
-        for number, (note, cursor) in enumerate(zip(melody.notes, cursors[1:], strict=True)):
+        for number, (note, music) in enumerate(zip(melody.notes, cursors[1:], strict=True)):
             then = onsets[number] - bars * Fraction(int(cursors[number].bar[0]), TICKS)
             before = {onset: melody.notes[i] for i, onset in enumerate(onsets[:number])}
             agreement = agreement + 1 if before.get(then) == note else 0
-            assert cursor.agreement[0, column] == agreement
+            assert music.agreement[0, column] == agreement
 
 
 @given(exact)
@@ -99,11 +99,11 @@ def test_agreement_counts_the_newest_notes_that_are_what_was_there(melody: Melod
 def test_another_phrase_tells_what_stands_as_far_into_it(melody: Melody) -> None:
     onsets, cursors = melody.onsets(), follow(melody)
     starts = [0, *(end + 1 for end in melody.phrase_ends)]
-    for number, (cursor, onset) in enumerate(zip(cursors, onsets, strict=False)):
+    for number, (music, onset) in enumerate(zip(cursors, onsets, strict=False)):
         now = sum(start <= number for start in starts) - 1
         for other in range(-1, now + 1):
-            ticks, pitch = (int(v[0, 0]) for v in cursor.in_phrase(np.array([[other]])))
-            left = int(cursor.phrase_left(np.array([[other]]))[0, 0])
+            ticks, pitch = (int(v[0, 0]) for v in music.in_phrase(np.array([[other]])))
+            left = int(music.phrase_left(np.array([[other]]))[0, 0])
             if not 0 <= other < now:
                 assert (ticks, pitch, left) == (0, NOTHING, -1)
                 continue
@@ -124,15 +124,15 @@ def test_a_plan_tells_where_it_is_and_what_it_refers_to(
         for i, length in enumerate(lengths)
     )
     begins = [sum(lengths[:i], Fraction(0)) for i in range(len(plan) + 1)]
-    frame = replace(Frame.of(melody), plan=plan)
+    conditions = replace(Conditions.of(melody), plan=plan)
     onsets = melody.onsets()
-    for number, (cursor, onset) in enumerate(zip(follow(melody, frame), onsets, strict=False)):
+    for number, (music, onset) in enumerate(zip(follow(melody, conditions), onsets, strict=False)):
         inside = [i for i in range(len(plan)) if begins[i] <= onset < begins[i + 1]]
-        assert cursor.planned[0] == (inside[0] if inside else -1)
-        assert cursor.planned_left[0] == ((begins[inside[0] + 1] - onset) * TICKS if inside else -1)
+        assert music.planned[0] == (inside[0] if inside else -1)
+        assert music.planned_left[0] == ((begins[inside[0] + 1] - onset) * TICKS if inside else -1)
         like = plan[inside[0]].like if inside else None
         then = Fraction(-1)
         if like is not None and begins[like] + onset - begins[inside[0]] < begins[like + 1]:
             then = begins[like] + onset - begins[inside[0]]
-        ticks, pitch = (int(values[0, 0]) for values in cursor.referred())
+        ticks, pitch = (int(values[0, 0]) for values in music.referred())
         assert (ticks, pitch) == standing(melody, number, then)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solfa.encodings.cursor import Cursor
+from solfa.encodings.cursor import MusicalState
 from solfa.encodings.features import FEATURES, SPAN, limits
-from solfa.encodings.frame import TICKS, Frame
+from solfa.encodings.frame import TICKS, Conditions
 from solfa.encodings.grid import HOME, GridEncoding
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.encodings.vocabularies import ENCODINGS, encoding_of
@@ -44,17 +44,17 @@ tunes = melodies(notes_of(ON_GRID, 60, 76), free=True)
 class Anything:
     """A judge that forbids nothing."""
 
-    def pickups(self, cursor: Cursor, pickups: Sequence[int]) -> np.ndarray:
-        return np.ones((len(cursor), len(pickups)), bool)
+    def pickups(self, music: MusicalState, pickups: Sequence[int]) -> np.ndarray:
+        return np.ones((len(music), len(pickups)), bool)
 
-    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
-        return np.ones((len(cursor), len(durations), pitches.shape[1]), bool)
+    def notes(self, music: MusicalState, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+        return np.ones((len(music), len(durations), pitches.shape[1]), bool)
 
-    def phrases(self, cursor: Cursor, durations: np.ndarray) -> np.ndarray:
-        return np.ones((len(cursor), 2), bool)
+    def phrases(self, music: MusicalState, durations: np.ndarray) -> np.ndarray:
+        return np.ones((len(music), 2), bool)
 
-    def end(self, cursor: Cursor) -> np.ndarray:
-        return np.ones(len(cursor), bool)
+    def end(self, music: MusicalState) -> np.ndarray:
+        return np.ones(len(music), bool)
 
 
 class Only(Anything):
@@ -64,17 +64,17 @@ class Only(Anything):
         self.notes_at = dict(zip((o * TICKS for o in melody.onsets()), melody.notes, strict=True))
         self.duration = melody.duration * TICKS
 
-    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
-        verdict = np.zeros((len(cursor), len(durations), pitches.shape[1]), bool)
-        for row, onset in enumerate(cursor.onset):
+    def notes(self, music: MusicalState, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+        verdict = np.zeros((len(music), len(durations), pitches.shape[1]), bool)
+        for row, onset in enumerate(music.onset):
             if note := self.notes_at.get(Fraction(int(onset))):
                 midi = -1 if note.pitch is None else note.pitch
                 right = pitches[row] == midi
                 verdict[row] = (durations == note.duration * TICKS)[:, None] & right
         return verdict
 
-    def end(self, cursor: Cursor) -> np.ndarray:
-        return np.asarray(cursor.onset == int(self.duration))
+    def end(self, music: MusicalState) -> np.ndarray:
+        return np.asarray(music.onset == int(self.duration))
 
 
 def forgetting(encoding: Any, melody: Melody) -> Melody:
@@ -86,8 +86,8 @@ def forgetting(encoding: Any, melody: Melody) -> Melody:
 @given(melody=tunes)
 @settings(max_examples=80, deadline=None)
 def test_decoding_undoes_encoding(encoding: Any, melody: Melody) -> None:
-    frame = Frame.of(melody)
-    again = encoding.decode(encoding.encode(melody, frame), frame)
+    conditions = Conditions.of(melody)
+    again = encoding.decode(encoding.encode(melody, conditions), conditions)
     assert forgetting(encoding, again) == forgetting(encoding, melody)
 
 
@@ -99,7 +99,7 @@ def test_vocabularies_survive_as_data(encoding: Any, melody: Melody) -> None:
 
     again = type(encoding).from_json(json.loads(json.dumps(encoding.to_json())))
     assert again == encoding
-    assert len(again.fields) == again.size > max(again.encode(melody, Frame.of(melody)))
+    assert len(again.fields) == again.size > max(again.encode(melody, Conditions.of(melody)))
 
 
 @every_encoding
@@ -107,9 +107,9 @@ def test_vocabularies_survive_as_data(encoding: Any, melody: Melody) -> None:
 @settings(max_examples=40, deadline=None)
 def test_a_judge_of_notes_is_obeyed_symbol_by_symbol(encoding: Any, melody: Melody) -> None:
     """Whoever allows one tune only gets that tune: rules need no knowledge of symbols."""
-    frame = Frame.of(melody, phrases=False)
-    strict, loose = encoding.read([frame]), encoding.read([frame])
-    for symbol in encoding.encode(melody, frame):
+    conditions = Conditions.of(melody, phrases=False)
+    strict, loose = encoding.read([conditions]), encoding.read([conditions])
+    for symbol in encoding.encode(melody, conditions):
         allowed = strict.allowed(Only(melody))[0]
         assert loose.allowed(Anything())[0, symbol]
         if encoding.field_names[encoding.fields[symbol]] != "pickup":
@@ -126,7 +126,7 @@ def test_a_judge_of_notes_is_obeyed_symbol_by_symbol(encoding: Any, melody: Melo
 @settings(max_examples=60, deadline=None)
 def test_notes_are_heard_from_the_tonic(melody: Melody, semitones: int) -> None:
     moved = melody.transpose(semitones)
-    a, b = Frame.of(melody), Frame.of(moved)
+    a, b = Conditions.of(melody), Conditions.of(moved)
     assert b.tonic - a.tonic == semitones
     assert (NOTES.encode(melody, a) == NOTES.encode(moved, b)).all()
     assert (FROM_HOME.encode(melody, a) == FROM_HOME.encode(moved, b)).all()
@@ -135,21 +135,21 @@ def test_notes_are_heard_from_the_tonic(melody: Melody, semitones: int) -> None:
 @given(first=tunes, second=tunes)
 @settings(max_examples=40, deadline=None)
 def test_a_batch_of_readings_is_its_rows(first: Melody, second: Melody) -> None:
-    frames = [Frame.of(m, phrases=False, whole=True) for m in (first, second)]
-    symbols = [NOTES.encode(m, f) for m, f in zip((first, second), frames, strict=True)]
-    both = NOTES.read(frames)
-    alone = [NOTES.read([frame]) for frame in frames]
+    all_conditions = [Conditions.of(m, phrases=False, whole=True) for m in (first, second)]
+    symbols = [NOTES.encode(m, f) for m, f in zip((first, second), all_conditions, strict=True)]
+    both = NOTES.read(all_conditions)
+    alone = [NOTES.read([conditions]) for conditions in all_conditions]
     for pair in zip(*symbols, strict=False):
         if NOTES.end in pair:
             break
         both.push(np.array(pair))
-        for reading, symbol in zip(alone, pair, strict=True):
-            reading.push(np.array([symbol]))
-        rows = np.concatenate([reading.features() for reading in alone])
+        for state, symbol in zip(alone, pair, strict=True):
+            state.push(np.array([symbol]))
+        rows = np.concatenate([state.features() for state in alone])
         assert (both.features() == rows).all()
         assert (both.features() < limits(NOTES)).all()
         assert (both.features() >= 0).all()
-    both.keep(np.array([1]))
+    both.select(np.array([1]))
     assert (both.features() == alone[1].features()).all()
 
 
@@ -163,7 +163,7 @@ def test_a_tune_in_symbols_that_a_reader_can_follow() -> None:
     go_on, ends = encoding.first[Field.PHRASE], encoding.first[Field.PHRASE] + 1
     pickup = encoding.first[Field.PICKUP] + encoding.pickups.index(48)
     degree = encoding.first[Field.PITCH] + SPAN
-    assert list(encoding.encode(melody, Frame.of(melody))) == [
+    assert list(encoding.encode(melody, Conditions.of(melody))) == [
         *(pickup, 0, degree, go_on),
         *(1, degree + 4, go_on),
         *(0, degree + SPAN + 1, ends),  # the rest comes after the highest pitch
@@ -187,7 +187,7 @@ def test_a_tune_in_symbols_that_a_reader_can_follow() -> None:
 )
 def test_what_the_note_vocabulary_lacks_is_named(melody: Melody, why: str) -> None:
     with pytest.raises(SolfaError, match=why):
-        NOTES.encode(melody, Frame.of(melody))
+        NOTES.encode(melody, Conditions.of(melody))
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solfa.encodings.features import FEATURES
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.memory import Memory
-from solfa.encodings.notes import NoteEncoding, NoteReading
+from solfa.encodings.notes import NoteEncoding, NoteState
 from solfa.melody import Key, Melody, Meter, Note
 
 
@@ -32,7 +32,7 @@ def test_rows_that_go_on_keep_their_own_memory() -> None:
     memory = Memory(2)
     for events in ([1, 5], [2, 6], [1, 6]):
         memory.add(np.array(events))
-    memory.keep(np.array([1]))
+    memory.select(np.array([1]))
     then, length = memory.find()
     assert (then.tolist(), length.tolist()) == ([2], [1])
 
@@ -42,13 +42,13 @@ def heard(pitches: list[int | None], quarters: list[int]) -> dict[str, list[int]
     notes = tuple(Note(p, d) for p, d in zip(pitches, quarters, strict=True))
     melody = Melody(notes, Key("C"), Meter(2, 4))
     encoding = NoteEncoding.of([melody, melody])
-    frame = Frame(melody.key, 60, melody.meter, phrases=False)
-    reading, rows = NoteReading(encoding, [frame]), []
-    for symbol in encoding.encode(melody, frame):
-        if reading.field.name == "DURATION":
-            rows.append(reading.features()[0])
+    conditions = Conditions(melody.key, 60, melody.meter, phrases=False)
+    state, rows = NoteState(encoding, [conditions]), []
+    for symbol in encoding.encode(melody, conditions):
+        if state.field.name == "DURATION":
+            rows.append(state.features()[0])
         if symbol != encoding.end:
-            reading.push(np.array([symbol]))
+            state.push(np.array([symbol]))
     return {
         name: [int(v) for v in column]
         for name, column in zip(FEATURES, np.array(rows).T, strict=True)

@@ -13,9 +13,9 @@ from solfa.analysis.form import VARIED
 from solfa.analysis.likeness import UNLIKE, likeness
 from solfa.composing.ask import ask
 from solfa.encodings.features import SIDES
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.notes import Field
-from solfa.encodings.protocol import Encoding, Reading
+from solfa.encodings.protocol import Encoding, SequenceState
 from solfa.errors import SolfaError
 from solfa.evaluation.control import (
     again,
@@ -286,33 +286,33 @@ class Foreseeing(HandMade):
         super().__init__(uniform, NOTES)
         self.hears, self.weight = frozenset(SIDES), weight
 
-    def begin(self, frames: Sequence[Frame]) -> "Whispering":
-        return Whispering(self, frames)
+    def begin(self, all_conditions: Sequence[Conditions]) -> "Whispering":
+        return Whispering(self, all_conditions)
 
 
 class Whispering:
-    def __init__(self, model: Foreseeing, frames: Sequence[Frame]) -> None:
-        self.reading = model.encoding.read(frames)
-        self._frames, self._model = frames, model
+    def __init__(self, model: Foreseeing, all_conditions: Sequence[Conditions]) -> None:
+        self.state = model.encoding.read(all_conditions)
+        self._frames, self._model = all_conditions, model
 
     def probabilities(self) -> np.ndarray:
         encoding = self._model.encoding
-        weights = np.ones((len(self.reading), encoding.size))
-        if self.reading.field is Field.PITCH:
-            cursor = self.reading.cursor
-            for place, (row, onset) in enumerate(zip(cursor.row, cursor.onset, strict=True)):
-                frame = self._frames[row]
-                beyond = [n.pitch for n in frame.kept if n.onset * 48 >= onset]
+        weights = np.ones((len(self.state), encoding.size))
+        if self.state.field is Field.PITCH:
+            music = self.state.music
+            for place, (row, onset) in enumerate(zip(music.row, music.onset, strict=True)):
+                conditions = self._frames[row]
+                beyond = [n.pitch for n in conditions.kept if n.onset * 48 >= onset]
                 if beyond:
                     first = encoding.first[Field.PITCH]
-                    weights[place, first + 23 + beyond[0] - frame.tonic] = self._model.weight
+                    weights[place, first + 23 + beyond[0] - conditions.tonic] = self._model.weight
         return weights / weights.sum(1, keepdims=True)
 
     def push(self, symbols: np.ndarray) -> None:
-        self.reading.push(symbols)
+        self.state.push(symbols)
 
-    def keep(self, rows: np.ndarray) -> None:
-        self.reading.keep(rows)
+    def select(self, rows: np.ndarray) -> None:
+        self.state.select(rows)
 
 
 DRONES = [Melody([Note(67, 1)] * 32, G, Meter(4, 4), phrase_ends=(7, 15, 23, 31)) for _ in range(3)]
@@ -367,14 +367,14 @@ def test_the_truth_shares_a_tie() -> None:
     assert ranking.ranked_first(2.0, [1.0, 3.0]) == 0
 
 
-def leads_on(reading: Reading, encoding: Encoding) -> np.ndarray:
+def leads_on(state: SequenceState, encoding: Encoding) -> np.ndarray:
     """Three pitches, and the last is three times as likely as another."""
-    weights = np.ones((len(reading.cursor), encoding.size))
-    if reading.field is Field.PITCH:
+    weights = np.ones((len(state.music), encoding.size))
+    if state.field is Field.PITCH:
         weights[:] = 0
         tonic = encoding.first[Field.PITCH] + 23
         weights[:, [tonic - 1, tonic, tonic + 2]] = 1
-        last = np.clip(reading.cursor.pitch, 66, 69)
+        last = np.clip(state.music.pitch, 66, 69)
         weights[np.arange(len(weights)), tonic + last - 67] = 3
     return weights
 

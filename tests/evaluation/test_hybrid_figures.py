@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from solfa.analysis.phrases import ATTRIBUTES
-from solfa.encodings.frame import TICKS, Frame
-from solfa.encodings.notes import Field, NoteEncoding, NoteReading
+from solfa.encodings.frame import TICKS, Conditions
+from solfa.encodings.notes import Field, NoteEncoding, NoteState
 from solfa.encodings.units import cut, unit_lengths
 from solfa.errors import SolfaError
 from solfa.evaluation.hybrid import controls, measure, recall, ways
@@ -43,7 +43,7 @@ def song(number: int) -> Melody:
 
 SONGS = [song(number) for number in range(6)]
 ENCODING = NoteEncoding.of(SONGS)
-SYMBOLS = [ENCODING.encode(s, Frame.of(s, phrases=False)) for s in SONGS]
+SYMBOLS = [ENCODING.encode(s, Conditions.of(s, phrases=False)) for s in SONGS]
 
 
 class Remembering(HybridModel):
@@ -67,8 +67,8 @@ class Remembering(HybridModel):
         mean = np.array([[number, k] for k in np.unique(unit)], float)
         return mean, np.full(mean.shape, -30.0)
 
-    def begin(self, frames: Sequence[Frame]) -> "Session":  # type: ignore[override]
-        return Session(frames, [None] * len(frames), self.doubt)
+    def begin(self, all_conditions: Sequence[Conditions]) -> "Session":  # type: ignore[override]
+        return Session(all_conditions, [None] * len(all_conditions), self.doubt)
 
     def told(self, latents: Sequence[np.ndarray], name: str) -> "Leading":  # type: ignore[override]
         return Leading(self, latents)
@@ -79,24 +79,27 @@ class Leading:
         self.name, self.hash, self.encoding = model.name, "none", model.encoding
         self._model, self._latents = model, latents
 
-    def begin(self, frames: Sequence[Frame]) -> "Session":
-        return Session(frames, self._latents, self._model.doubt)
+    def begin(self, all_conditions: Sequence[Conditions]) -> "Session":
+        return Session(all_conditions, self._latents, self._model.doubt)
 
 
 class Session:
     """Says the song that the first number of the first latent names."""
 
     def __init__(
-        self, frames: Sequence[Frame], latents: Sequence[np.ndarray | None], doubt: float
+        self,
+        all_conditions: Sequence[Conditions],
+        latents: Sequence[np.ndarray | None],
+        doubt: float,
     ) -> None:
-        self.reading = ENCODING.read(frames)
+        self.state = ENCODING.read(all_conditions)
         self._latents, self._doubt = latents, doubt
 
     def probabilities(self) -> np.ndarray:
         size = ENCODING.size
-        rows = np.full((len(self.reading), size), 1 / size)
-        cursor, field = self.reading.cursor, self.reading.field
-        for place, (row, count) in enumerate(zip(cursor.row, cursor.count, strict=True)):
+        rows = np.full((len(self.state), size), 1 / size)
+        music, field = self.state.music, self.state.field
+        for place, (row, count) in enumerate(zip(music.row, music.count, strict=True)):
             z = self._latents[row]
             if z is not None and field is not Field.PHRASE:
                 symbols = SYMBOLS[min(max(round(z[0, 0]), 0), len(SONGS) - 1)]
@@ -106,10 +109,10 @@ class Session:
         return rows
 
     def push(self, symbols: np.ndarray) -> None:
-        self.reading.push(symbols)
+        self.state.push(symbols)
 
-    def keep(self, rows: np.ndarray) -> None:
-        self.reading.keep(rows)
+    def select(self, rows: np.ndarray) -> None:
+        self.state.select(rows)
 
 
 MODEL = Remembering(doubt=0.01)
@@ -154,9 +157,9 @@ def test_told_its_latents_it_guesses_all_and_all_comes_back() -> None:
 
 
 def test_a_note_is_right_if_duration_and_pitch_are() -> None:
-    def gs_that_never_begin(reading: NoteReading, encoding: NoteEncoding) -> np.ndarray:
-        favourite = SYMBOLS[0][-2] if reading.field is Field.PITCH else encoding.end
-        return np.tile(0.01 + (np.arange(encoding.size) == favourite), (len(reading), 1))
+    def gs_that_never_begin(state: NoteState, encoding: NoteEncoding) -> np.ndarray:
+        favourite = SYMBOLS[0][-2] if state.field is Field.PITCH else encoding.end
+        return np.tile(0.01 + (np.arange(encoding.size) == favourite), (len(state), 1))
 
     found = recall.guesses_of(HandMade(gs_that_never_begin, ENCODING), sayable(MODEL, SONGS))
     pitches = [note.pitch for song in SONGS for note in song.notes]

@@ -38,26 +38,26 @@ class Uniform:
 
     def __init__(self, encoding):
         self.encoding = encoding
-        self.frames = []
+        self.all_conditions = []
 
-    def begin(self, frames):
-        self.frames += frames
-        return UniformSession(self.encoding, frames)
+    def begin(self, all_conditions):
+        self.all_conditions += all_conditions
+        return UniformSession(self.encoding, all_conditions)
 
 
 class UniformSession:
-    def __init__(self, encoding, frames):
-        self.reading, self.encoding = encoding.read(frames), encoding
+    def __init__(self, encoding, all_conditions):
+        self.state, self.encoding = encoding.read(all_conditions), encoding
 
     def probabilities(self):
-        inside = np.asarray(self.encoding.fields) == getattr(self.reading, "field", 0)
-        return np.tile(inside / inside.sum(), (len(self.reading), 1))
+        inside = np.asarray(self.encoding.fields) == getattr(self.state, "field", 0)
+        return np.tile(inside / inside.sum(), (len(self.state), 1))
 
     def push(self, symbols):
-        self.reading.push(symbols)
+        self.state.push(symbols)
 
-    def keep(self, rows):
-        self.reading.keep(rows)
+    def select(self, rows):
+        self.state.select(rows)
 
 
 def test_a_uniform_model_costs_what_it_must():
@@ -117,9 +117,11 @@ def test_the_model_is_told_what_is_said_to_be_given():
             heard = bits(model, TUNES, phrases=phrases, style=style)
             assert ("style" in heard.given) is style
             assert ("phrase marks of the past" in heard.given) is phrases
-            assert {frame.style for frame in model.frames} == {"hills" if style else None}
-            assert any(frame.phrases for frame in model.frames) is phrases
-            assert all(frame.length is None for frame in model.frames)
+            assert {conditions.style for conditions in model.all_conditions} == {
+                "hills" if style else None
+            }
+            assert any(conditions.phrases for conditions in model.all_conditions) is phrases
+            assert all(conditions.length is None for conditions in model.all_conditions)
 
 
 def test_a_grid_says_its_total_only():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from solfa.corpora import Corpus
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
 from solfa.evaluation.likelihood import Likelihood, bits
@@ -128,7 +128,7 @@ def test_what_was_measured_is_not_measured_again(model: NGram, cache: Path) -> N
     assert list((cache / "measured").iterdir())
 
     class Silent(NGram):
-        def begin(self, frames):
+        def begin(self, all_conditions):
             raise AssertionError("asked again")
 
     silent = Silent(model.encoding, model.examples)
@@ -142,7 +142,7 @@ def test_a_unigram_says_shares() -> None:
     encoding = GridEncoding.over(range(60, 64))
     songs = [Melody((Note(60, 1), Note(62, "1/2")), Key("C"))]
     unigram = Unigram(songs, encoding)
-    session = unigram.begin([Frame.of(songs[0])])
+    session = unigram.begin([Conditions.of(songs[0])])
     counted = {"60": 1, "62": 1, "_": 4, "/": 1}
     total = sum(counted.values()) + encoding.size
     expected = [(counted.get(symbol, 0) + 1) / total for symbol in encoding.symbols]

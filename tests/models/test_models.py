@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import solfa
 from solfa.composing import composition
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
 from solfa.errors import RequestError
@@ -61,10 +61,10 @@ every_model = pytest.mark.parametrize("name", NAMES)
 from_the_tonic = pytest.mark.parametrize("name", [n for n in NAMES if n != "ngram on a grid"])
 
 FRAMES = [
-    Frame(Key("G"), 67, Meter(3, 4), length=Fraction(12)),
-    Frame(Key("D", "dorian"), 62, Meter(6, 8), length=Fraction(48)),
-    Frame(Key("Bb"), 70, Meter(4, 4), pickup=Fraction(1), style="irish"),
-    Frame(Key("A", "minor"), 57),
+    Conditions(Key("G"), 67, Meter(3, 4), length=Fraction(12)),
+    Conditions(Key("D", "dorian"), 62, Meter(6, 8), length=Fraction(48)),
+    Conditions(Key("Bb"), 70, Meter(4, 4), pickup=Fraction(1), style="irish"),
+    Conditions(Key("A", "minor"), 57),
 ]
 
 

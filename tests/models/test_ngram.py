@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.errors import SolfaError
@@ -46,17 +46,19 @@ def model(name: str) -> NGram:
     return NGram.of(TUNES, ENCODINGS[name])
 
 
-def unlike(frame: Frame, meter: bool, style: bool) -> Frame:
+def unlike(conditions: Conditions, meter: bool, style: bool) -> Conditions:
     """The frame with metre or style unknown, where not asked for."""
     if not meter:
-        frame = replace(frame, meter=None, meter_changes=(), pickup=None)
-    return frame if style else replace(frame, style=None)
+        conditions = replace(conditions, meter=None, meter_changes=(), pickup=None)
+    return conditions if style else replace(conditions, style=None)
 
 
-def listened(name: str, tunes: list[Melody], frames: list[Frame], steps: int) -> list[np.ndarray]:
+def listened(
+    name: str, tunes: list[Melody], all_conditions: list[Conditions], steps: int
+) -> list[np.ndarray]:
     """The distributions (B, V) before each of the first symbols, tunes side by side."""
-    session = model(name).begin(frames)
-    symbols = [ENCODINGS[name].encode(t, f) for t, f in zip(tunes, frames, strict=True)]
+    session = model(name).begin(all_conditions)
+    symbols = [ENCODINGS[name].encode(t, f) for t, f in zip(tunes, all_conditions, strict=True)]
     result = []
     for step in range(steps):
         result.append(session.probabilities())
@@ -74,8 +76,10 @@ def test_a_distribution_over_the_field_at_hand_whatever_was_said(
     encoding = ENCODINGS[name]
     ngram = model(name) if trained else NGram.of([], encoding)
     random = np.random.default_rng(seed)
-    frame = unlike(Frame.of(tune(1, True), phrases=phrases), meter, style)
-    session = ngram.begin([frame, replace(frame, style="nowhere"), unlike(frame, False, False)])
+    conditions = unlike(Conditions.of(tune(1, True), phrases=phrases), meter, style)
+    session = ngram.begin(
+        [conditions, replace(conditions, style="nowhere"), unlike(conditions, False, False)]
+    )
     order = [Field.DURATION, Field.PITCH, *[Field.PHRASE] * phrases]
     for step in range(20):
         field = 0
@@ -96,10 +100,12 @@ def test_a_distribution_over_the_field_at_hand_whatever_was_said(
 @pytest.mark.parametrize("phrases", [True, False])
 def test_a_batch_is_its_rows(name, phrases):
     tunes = [tune(seed) for seed in (31, 32, 33, 34)]
-    frames = [unlike(Frame.of(t, phrases=phrases), True, i > 0) for i, t in enumerate(tunes)]
-    together = listened(name, tunes, frames, 40)
-    for row, (one, frame) in enumerate(zip(tunes, frames, strict=True)):
-        for step, alone in enumerate(listened(name, [one], [frame], 40)):
+    all_conditions = [
+        unlike(Conditions.of(t, phrases=phrases), True, i > 0) for i, t in enumerate(tunes)
+    ]
+    together = listened(name, tunes, all_conditions, 40)
+    for row, (one, conditions) in enumerate(zip(tunes, all_conditions, strict=True)):
+        for step, alone in enumerate(listened(name, [one], [conditions], 40)):
             np.testing.assert_allclose(alone[0], together[step][row], rtol=1e-12)
 
 
@@ -107,9 +113,9 @@ def test_a_batch_is_its_rows(name, phrases):
 def test_the_past_does_not_hear_the_future(name):
     one = tune(40)
     other = one.replace(notes=(*one.notes[:6], *reversed(one.notes[6:])))
-    frame = Frame.of(one)
-    first, second = (listened(name, [t], [frame], 35) for t in (one, other))
-    said = [ENCODINGS[name].encode(t, frame) for t in (one, other)]
+    conditions = Conditions.of(one)
+    first, second = (listened(name, [t], [conditions], 35) for t in (one, other))
+    said = [ENCODINGS[name].encode(t, conditions) for t in (one, other)]
     alike = int(np.argmax(said[0][:35] != said[1][:35]))
     assert alike > 10
     for step in range(alike + 1):
@@ -120,12 +126,15 @@ def test_the_past_does_not_hear_the_future(name):
 @pytest.mark.parametrize("at", [0, 1, 2, 3, 20])
 def test_keeping_rows_is_never_having_had_the_others(name, at):
     tunes = [tune(seed) for seed in (51, 52, 53)]
-    frames = [Frame.of(t) for t in tunes]
-    symbols = [ENCODINGS[name].encode(t, f) for t, f in zip(tunes, frames, strict=True)]
-    session, kept = model(name).begin(frames), model(name).begin([frames[2], frames[0]])
+    all_conditions = [Conditions.of(t) for t in tunes]
+    symbols = [ENCODINGS[name].encode(t, f) for t, f in zip(tunes, all_conditions, strict=True)]
+    session, kept = (
+        model(name).begin(all_conditions),
+        model(name).begin([all_conditions[2], all_conditions[0]]),
+    )
     for step in range(30):
         if step == at:
-            session.keep(np.array([2, 0]))
+            session.select(np.array([2, 0]))
         rows = [2, 0] if step >= at else [0, 1, 2]
         heard = session.probabilities()
         np.testing.assert_allclose(
@@ -136,9 +145,9 @@ def test_keeping_rows_is_never_having_had_the_others(name, at):
 
 
 def test_asking_changes_nothing():
-    frame = Frame.of(tune(60))
-    symbols = ENCODINGS["notes"].encode(tune(60), frame)
-    asked, silent = (model("notes").begin([frame]) for _ in range(2))
+    conditions = Conditions.of(tune(60))
+    symbols = ENCODINGS["notes"].encode(tune(60), conditions)
+    asked, silent = (model("notes").begin([conditions]) for _ in range(2))
     for symbol in symbols[:30]:
         asked.probabilities()
         asked.push(np.array([symbol]))

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from solfa.encodings.features import FEATURES, SIDES
-from solfa.encodings.frame import TICKS, KeptNote
+from solfa.encodings.frame import TICKS, FixedNote
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.melody import Melody
 from solfa.training.songs import Unknown, batches, gapped, prepare, whole_frame
@@ -31,17 +31,17 @@ def test_what_follows_a_gap_is_told_in_training_as_in_composing(
     encoding = NoteEncoding.of([melody], rarest=1)
     (song,), _ = prepare([melody], encoding)
     kept = [
-        KeptNote(onset, note.pitch, note.duration)
+        FixedNote(onset, note.pitch, note.duration)
         for onset, note in zip(melody.onsets(), melody.notes, strict=True)
     ]
     plan = whole_frame(melody, by_parts=True).plan
-    frame = replace(whole_frame(melody), plan=plan, kept=(*kept[:first], *kept[last:]))
-    reading, rows = encoding.read([frame]), []
-    for symbol in encoding.encode(melody, frame):
-        if reading.field is Field.DURATION:
-            rows.append(reading.features()[0])
+    conditions = replace(whole_frame(melody), plan=plan, kept=(*kept[:first], *kept[last:]))
+    state, rows = encoding.read([conditions]), []
+    for symbol in encoding.encode(melody, conditions):
+        if state.field is Field.DURATION:
+            rows.append(state.features()[0])
         if symbol != encoding.end:
-            reading.push(np.array([symbol]))
+            state.push(np.array([symbol]))
     told = gapped(song, first, last)
     assert np.array_equal(np.array(rows), told.features)
     outside = [step for step in range(notes + 1) if not first <= step < last]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solfa.encodings.features import FEATURES
-from solfa.encodings.frame import TICKS, Frame
+from solfa.encodings.frame import TICKS, Conditions
 from solfa.encodings.notes import NoteEncoding
 from solfa.encodings.units import cut
 from solfa.errors import SolfaError
@@ -237,7 +237,7 @@ def test_exported_equals_torch_told_and_untold(run: Path, exported: HybridModel)
         ours = exported.encode(melody)
         np.testing.assert_allclose(ours[0], mean.numpy(), atol=2e-5)
         np.testing.assert_allclose(ours[1], log_variance.numpy(), atol=2e-5)
-        frame = whole_frame(melody, by_parts=True)
+        conditions = whole_frame(melody, by_parts=True)
         for model, known in ((exported.told([ours[0]], "told"), True), (exported, False)):
             place = units.place * known
             z = mean[units.unit]
@@ -253,8 +253,8 @@ def test_exported_equals_torch_told_and_untold(run: Path, exported: HybridModel)
             for logs, target in zip(said, songs[2:], strict=True):
                 own = logs.gather(-1, target.clamp(min=0)[..., None])[..., 0]
                 nats -= float((own * (target >= 0)).sum())
-            session, told = model.begin([frame]), 0.0
-            for index, symbol in enumerate(exported.encoding.encode(melody, frame)):
+            session, told = model.begin([conditions]), 0.0
+            for index, symbol in enumerate(exported.encoding.encode(melody, conditions)):
                 if index:  # the pickup is said before any note
                     told -= np.log(session.probabilities()[0, symbol])
                 if symbol != exported.encoding.end:
@@ -265,11 +265,14 @@ def test_exported_equals_torch_told_and_untold(run: Path, exported: HybridModel)
 def test_a_batch_is_its_rows_one_by_one(exported: HybridModel) -> None:
     """Bit for bit, each row with latents of its own; they come again when they are over."""
     encoding, random = exported.encoding, np.random.default_rng(3)
-    frames = [Frame(Key("G"), 67, Meter(3, 4), length=Fraction(n)) for n in (12, 24, 48, 96)]
+    all_conditions = [
+        Conditions(Key("G"), 67, Meter(3, 4), length=Fraction(n)) for n in (12, 24, 48, 96)
+    ]
     latents = [random.standard_normal((1 + row, 4)) for row in range(4)]
-    together = exported.told(latents, "all").begin(frames)
+    together = exported.told(latents, "all").begin(all_conditions)
     alone = [
-        exported.told([z], "one").begin([frame]) for z, frame in zip(latents, frames, strict=True)
+        exported.told([z], "one").begin([conditions])
+        for z, conditions in zip(latents, all_conditions, strict=True)
     ]
     for _ in range(60):
         rows = together.probabilities()
@@ -281,7 +284,7 @@ def test_a_batch_is_its_rows_one_by_one(exported: HybridModel) -> None:
         for symbol, session in zip(symbols, alone, strict=True):
             session.push(np.array([symbol]))
     kept = np.array([3, 1])
-    together.keep(kept)
+    together.select(kept)
     for row, which in enumerate(kept):
         assert (together.probabilities()[row] == alone[which].probabilities()[0]).all()
 
@@ -291,8 +294,8 @@ def test_latents_lead_their_own_unit(exported: HybridModel) -> None:
     random = np.random.default_rng(4)
     one = random.standard_normal((2, 4))
     other = np.stack([one[0], one[1] + 5])
-    frame = Frame(Key("G"), 67, Meter(2, 4), pickup=Fraction(0), phrases=False)
-    pair = exported.told([one, other], "two").begin([frame] * 2)
+    conditions = Conditions(Key("G"), 67, Meter(2, 4), pickup=Fraction(0), phrases=False)
+    pair = exported.told([one, other], "two").begin([conditions] * 2)
     quarter = exported.encoding.durations.index(TICKS)
     pair.push(np.full(2, exported.encoding.first[0]))
     for note in range(9):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.errors import ModelError
 from solfa.melody import Key, Melody, Meter, Note
 from solfa.runtime.notes import NoteModel
@@ -38,9 +38,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def said(folder: Path) -> np.ndarray:
     """What an exported model says of the next symbol, all along a tune: (S, V)."""
     model = NoteModel(folder)
-    frame = Frame.of(tunes()[5])
-    session, rows = model.begin([frame]), []
-    for symbol in model.encoding.encode(tunes()[5], frame):
+    conditions = Conditions.of(tunes()[5])
+    session, rows = model.begin([conditions]), []
+    for symbol in model.encoding.encode(tunes()[5], conditions):
         rows.append(session.probabilities()[0])
         if symbol != model.encoding.end:
             session.push(np.array([symbol]))

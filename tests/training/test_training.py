@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from solfa.encodings.features import FEATURES, PHRASES
-from solfa.encodings.frame import Frame
-from solfa.encodings.notes import NoteEncoding, NoteReading
+from solfa.encodings.frame import Conditions
+from solfa.encodings.notes import NoteEncoding, NoteState
 from solfa.errors import ModelError, SolfaError
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from solfa.models.melody_lstm import Config, MelodyLSTM
@@ -107,13 +107,13 @@ def test_features_in_training_are_those_in_composing() -> None:
     encoding = NoteEncoding.of(tunes())
     prepared = {s.features.tobytes() for s in prepare(tunes(), encoding)[0]}
     for number, melody in enumerate(tunes()):
-        frame = whole_frame(melody, by_parts=number % 3 == 0)
-        reading, rows = NoteReading(encoding, [frame]), []
-        for symbol in encoding.encode(melody, frame):
-            if reading.field.name == "DURATION":
-                rows.append(reading.features()[0])
+        conditions = whole_frame(melody, by_parts=number % 3 == 0)
+        state, rows = NoteState(encoding, [conditions]), []
+        for symbol in encoding.encode(melody, conditions):
+            if state.field.name == "DURATION":
+                rows.append(state.features()[0])
             if symbol != encoding.end:
-                reading.push(np.array([symbol]))
+                state.push(np.array([symbol]))
         assert np.array(rows, np.int16).tobytes() in prepared
 
 
@@ -295,13 +295,13 @@ def test_exported_equals_torch(trained: Path, exported: NoteModel) -> None:
     encoding = exported.encoding
     round_off(net)
     for melody in tunes():
-        frame = whole_frame(melody, by_parts=True)  # as the first of those that are prepared
+        conditions = whole_frame(melody, by_parts=True)  # as the first of those that are prepared
         (song,), _ = prepare([melody], encoding)
         with torch.no_grad():
             losses = net.losses(*collate([song]))
         nats = sum(float(part.sum()) for part in losses)
-        session, told = exported.begin([frame]), 0.0
-        for symbol in encoding.encode(melody, frame):
+        session, told = exported.begin([conditions]), 0.0
+        for symbol in encoding.encode(melody, conditions):
             probabilities = session.probabilities()
             np.testing.assert_allclose(probabilities.sum(1), 1, rtol=1e-12)
             told -= np.log(probabilities[0, symbol])
@@ -341,7 +341,7 @@ def test_a_window_model_reads_its_window_and_nothing_before(
     pitches = np.flatnonzero(exported.encoding.midi >= 0)
     told = random.choice(pitches, (2, 2 * steps))
     told[1, steps:] = told[0, steps:]
-    pair = exported.begin([Frame(Key("G"), 67)] * 2)
+    pair = exported.begin([Conditions(Key("G"), 67)] * 2)
     for symbols in told.T[:-1]:
         pair.push(symbols)
     if reads == steps:  # the oldest step that is read still differs
@@ -370,9 +370,11 @@ def test_a_latent_model_says_where_training_lies(window_models: dict[str, Window
 def test_a_batch_is_its_rows_one_by_one(exported: NoteModel) -> None:
     """Bit for bit, so that a tune does not depend on how many are made with it."""
     encoding = exported.encoding
-    frames = [Frame(Key("G"), 67, Meter(3, 4), length=Fraction(n)) for n in (12, 24, 48, 96, 6)]
-    together = exported.begin(frames)
-    alone = [exported.begin([frame]) for frame in frames]
+    all_conditions = [
+        Conditions(Key("G"), 67, Meter(3, 4), length=Fraction(n)) for n in (12, 24, 48, 96, 6)
+    ]
+    together = exported.begin(all_conditions)
+    alone = [exported.begin([conditions]) for conditions in all_conditions]
     random = np.random.default_rng(3)
     for _ in range(40):
         rows = together.probabilities()
@@ -384,16 +386,16 @@ def test_a_batch_is_its_rows_one_by_one(exported: NoteModel) -> None:
         for symbol, session in zip(symbols, alone, strict=True):
             session.push(np.array([symbol]))
     kept = np.array([3, 1])
-    together.keep(kept)
+    together.select(kept)
     for row, which in enumerate(kept):
         assert (together.probabilities()[row] == alone[which].probabilities()[0]).all()
 
 
 def test_unasked_probabilities_change_nothing(exported: NoteModel) -> None:
     melody = tunes()[1]
-    frame = Frame.of(melody)
-    asked, pushed = exported.begin([frame]), exported.begin([frame])
-    for symbol in exported.encoding.encode(melody, frame)[:-1]:
+    conditions = Conditions.of(melody)
+    asked, pushed = exported.begin([conditions]), exported.begin([conditions])
+    for symbol in exported.encoding.encode(melody, conditions)[:-1]:
         asked.probabilities()
         asked.push(np.array([symbol]))
         pushed.push(np.array([symbol]))

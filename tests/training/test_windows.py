@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.grid import HOME, GridEncoding
 from solfa.errors import SolfaError
 from solfa.melody import MODES, Key, Melody, Meter, Note
@@ -24,7 +24,7 @@ def theirs(melodies: list[Melody], encoding: GridEncoding) -> tuple[np.ndarray, 
     """The report's way: one long list of symbols, every window of it, and what follows each."""
     text: list[int] = [encoding.end] * STEPS
     for melody in melodies:
-        text += encoding.encode(melody, Frame.of(melody)).tolist()[:-1]
+        text += encoding.encode(melody, Conditions.of(melody)).tolist()[:-1]
         text += [encoding.end] * STEPS
     windows = [text[i : i + STEPS] for i in range(len(text) - STEPS)]
     return np.array(windows), np.array(text[STEPS:])
@@ -47,9 +47,9 @@ def test_without_closing_each_step_and_end_is_asked_for_once(tunes: list[Melody]
     encoding = grid_of(tunes, "tonic")
     windows = Windows(tunes, encoding, "tonic", closing=False)
     window, target = windows.take(np.arange(windows.places), np.zeros(windows.places, int))
-    spelled = np.concatenate([encoding.encode(tune, Frame.of(tune)) for tune in tunes])
+    spelled = np.concatenate([encoding.encode(tune, Conditions.of(tune)) for tune in tunes])
     assert (target.numpy() == spelled).all()
-    starts = np.cumsum([0, *(len(encoding.encode(t, Frame.of(t))) for t in tunes)])[:-1]
+    starts = np.cumsum([0, *(len(encoding.encode(t, Conditions.of(t))) for t in tunes)])[:-1]
     assert (window.numpy()[starts] == encoding.end).all()
     assert windows.notes == sum(len(tune.notes) for tune in tunes)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from solfa.encodings.features import SPAN
-from solfa.encodings.frame import TICKS, Frame
+from solfa.encodings.frame import TICKS, Conditions
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.melody import MODES
 
@@ -27,40 +27,40 @@ class Pulse:
     def __init__(self) -> None:
         self.encoding = NoteEncoding(_DURATIONS, _PICKUPS, _METERS, styles=())
 
-    def begin(self, frames: Sequence[Frame]) -> "PulseSession":
+    def begin(self, all_conditions: Sequence[Conditions]) -> "PulseSession":
         """A session before the first symbol of each tune."""
-        return PulseSession(self.encoding, frames)
+        return PulseSession(self.encoding, all_conditions)
 
 
 class PulseSession:
     """Follows a batch of tunes: `probabilities`, `push`, and so on."""
 
-    def __init__(self, encoding: NoteEncoding, frames: Sequence[Frame]) -> None:
-        self.reading = encoding.read(frames)
+    def __init__(self, encoding: NoteEncoding, all_conditions: Sequence[Conditions]) -> None:
+        self.state = encoding.read(all_conditions)
         self._fields = encoding.fields
-        self._triad = np.ones((len(frames), encoding.size))  # weights (B, V)
+        self._triad = np.ones((len(all_conditions), encoding.size))  # weights (B, V)
         lowest = encoding.first[Field.PITCH]
-        for row, frame in enumerate(frames):
-            tones = [MODES[frame.key.mode][i] for i in (0, 2, 4)]
+        for row, conditions in enumerate(all_conditions):
+            tones = [MODES[conditions.key.mode][i] for i in (0, 2, 4)]
             for step in range(-SPAN, SPAN + 1):  # semitones from the tonic
                 if step % 12 in tones:
                     self._triad[row, lowest + SPAN + step] = 4.0
 
     def probabilities(self) -> np.ndarray:
         """What comes next (B, V); each row sums to 1."""
-        cursor = self.reading.cursor
-        on_beat = (cursor.position % TICKS == 0)[:, None]
-        due = self._fields == self.reading.field  # a duration, a pitch ...
-        weights = np.where(on_beat, self._triad[cursor.row], 1.0) * due
+        music = self.state.music
+        on_beat = (music.position % TICKS == 0)[:, None]
+        due = self._fields == self.state.field  # a duration, a pitch ...
+        weights = np.where(on_beat, self._triad[music.row], 1.0) * due
         return weights / weights.sum(1, keepdims=True)
 
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
-        self.reading.push(symbols)
+        self.state.push(symbols)
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
-        self.reading.keep(rows)
+        self.state.select(rows)
 
 
 def load() -> Pulse:

@@ -11,7 +11,7 @@ from solfa.analysis.cadences import endings
 from solfa.composing.form import written
 from solfa.composing.plain import spans
 from solfa.composing.request import Request
-from solfa.encodings.frame import KeptNote
+from solfa.encodings.frame import FixedNote
 from solfa.melody import Melody
 
 
@@ -29,7 +29,7 @@ def check(melody: Melody, request: Request) -> tuple[Check, ...]:
     not be as asked.
     """
     notes = [
-        KeptNote(onset, note.pitch, note.duration)
+        FixedNote(onset, note.pitch, note.duration)
         for onset, note in zip(melody.onsets(), melody.notes, strict=True)
     ]
     beyond = _beyond(request) if request.infills else frozenset()
@@ -44,7 +44,7 @@ def check(melody: Melody, request: Request) -> tuple[Check, ...]:
     )
 
 
-def _beyond(request: Request) -> frozenset[KeptNote]:
+def _beyond(request: Request) -> frozenset[FixedNote]:
     """The kept notes, and those that repeat them note for note."""
     beyond = set(request.kept)
     for start, end, other in _repeats(request):
@@ -83,7 +83,9 @@ def _length(melody: Melody, request: Request) -> Check:
     return Check(name, melody.meter == meter and not melody.meter_changes and exact)
 
 
-def _final(notes: list[KeptNote], request: Request, beyond: frozenset[KeptNote]) -> Iterator[Check]:
+def _final(
+    notes: list[FixedNote], request: Request, beyond: frozenset[FixedNote]
+) -> Iterator[Check]:
     last = notes[-1] if notes else None
     if last not in beyond:
         on_tonic = last is not None and last.pitch in _of({0}, request)
@@ -96,7 +98,7 @@ def _of(degrees: Collection[int], request: Request) -> list[int]:
 
 
 def _pitches(
-    notes: list[KeptNote], request: Request, beyond: frozenset[KeptNote]
+    notes: list[FixedNote], request: Request, beyond: frozenset[FixedNote]
 ) -> Iterator[Check]:
     sounding = [(note.pitch, note in beyond) for note in notes if note.pitch is not None]
     pitches = {pitch for pitch, stands in sounding if not stands}
@@ -118,7 +120,7 @@ def _pitches(
         yield Check(f"no leap beyond {request.largest_leap} semitones", near)
 
 
-def _form(melody: Melody, notes: list[KeptNote], request: Request) -> Iterator[Check]:
+def _form(melody: Melody, notes: list[FixedNote], request: Request) -> Iterator[Check]:
     if not request.form:
         return
     lengths = request.phrase_lengths
@@ -143,13 +145,13 @@ def _form(melody: Melody, notes: list[KeptNote], request: Request) -> Iterator[C
         yield Check(f"every {', '.join(letters)} the same", same)
 
 
-def _within(notes: list[KeptNote], start: Fraction, end: Fraction) -> list[KeptNote]:
+def _within(notes: list[FixedNote], start: Fraction, end: Fraction) -> list[FixedNote]:
     """The notes that begin in part of a tune, as they would from its start on."""
     return [note._replace(onset=note.onset - start) for note in notes if start <= note.onset < end]
 
 
 def _cadences(
-    notes: list[KeptNote], request: Request, beyond: frozenset[KeptNote]
+    notes: list[FixedNote], request: Request, beyond: frozenset[FixedNote]
 ) -> Iterator[Check]:
     lines = list(accumulate(request.phrase_lengths, initial=Fraction(0)))
     for index, cadence in enumerate(request.phrase_cadences[:-1]):
@@ -164,7 +166,7 @@ def _cadences(
         yield Check(f"phrase {index + 1} ends {cadence}", closes)
 
 
-def _kept(melody: Melody, notes: list[KeptNote], request: Request) -> Iterator[Check]:
+def _kept(melody: Melody, notes: list[FixedNote], request: Request) -> Iterator[Check]:
     prompt = request.prompt
     if request.pickup is not None:
         name = f"pickup {request.pickup}" if request.pickup else "no pickup"

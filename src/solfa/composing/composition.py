@@ -25,7 +25,7 @@ from solfa.composing.record import Record, digest
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
 from solfa.encodings.cursor import REST
-from solfa.encodings.frame import Frame, to_quarters
+from solfa.encodings.frame import Conditions, to_quarters
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
 from solfa.encodings.protocol import Encoding
@@ -169,49 +169,49 @@ def compose_request(
     """Composes what ``request`` asks, in batches of `BATCH`; of its tunes only ``indices``."""
     encoding = model.encoding
     refuse(request, encoding)
-    frame, judge = request.frame(), request.rules(encoding)
+    conditions, constraint = request.conditions(), request.rules(encoding)
     kept, each = after_gap(request.kept), request.candidates
     decoded: list[Decoded] = []
     wanted = range(request.count) if indices is None else indices
     for start in range(0, len(wanted), max(1, BATCH // each)):
         batch = wanted[start : start + max(1, BATCH // each)]
-        frames = [frame] * (len(batch) * each)
-        session = model.begin(frames)
+        all_conditions = [conditions] * (len(batch) * each)
+        session = model.begin(all_conditions)
         heard = _Notes(session, batch, listen) if listen else None
         drawn = decode(
             session,
-            judge,
+            constraint,
             encoding.end,
             [g for index in batch for g in generators(request.seed, index, each)],
             temperature=request.temperature,
             top_p=request.top_p,
             min_p=request.min_p,
-            leanings=leanings(request, model, frames),
+            leanings=leanings(request, model, all_conditions),
             **{"pushed": heard.pushed} if heard and each == 1 else {},
         )
         fit = [
-            fittest(drawn[row : row + each], kept, encoding, frame)
+            fittest(drawn[row : row + each], kept, encoding, conditions)
             for row in range(0, len(drawn), each)
         ]
         decoded += fit
         if heard:
-            heard.close(encoding.decode(tune.symbols, frame) for tune in fit)
+            heard.close(encoding.decode(tune.symbols, conditions) for tune in fit)
     return Compositions(
-        _finish(request, model, frame, index, tune)
+        _finish(request, model, conditions, index, tune)
         for index, tune in zip(wanted, decoded, strict=True)
     )
 
 
-def leanings(request: Request, model: Model, frames: Sequence[Frame]) -> list[Leaning]:
-    """What leans on the tunes of ``frames`` as ``request`` asks: echoes, its style, no loops."""
+def leanings(request: Request, model: Model, all_conditions: Sequence[Conditions]) -> list[Leaning]:
+    """What leans on the tunes of ``all_conditions`` as ``request`` asks: echoes, its style, no loops."""
     found: list[Leaning] = []
     said = isinstance(model.encoding, NoteEncoding | GridEncoding)
     if said and any(phrase.likeness not in (1, None) for phrase in request.plan[1:]):
-        found.append(Echoes(model.encoding, frames, told="likeness" in model.hears))
+        found.append(Echoes(model.encoding, all_conditions, told="likeness" in model.hears))
     if request.style_strength != 1:
-        found.append(Guide(model, frames, request.style_strength))
+        found.append(Guide(model, all_conditions, request.style_strength))
     if request.loop_penalty > 0:
-        found.append(Loops(len(frames), model.encoding.melodic, request.loop_penalty))
+        found.append(Loops(len(all_conditions), model.encoding.melodic, request.loop_penalty))
     return found
 
 
@@ -238,8 +238,8 @@ class _Notes:
         self._told: Counter[int] = Counter()
 
     def pushed(self, rows: Sequence[int]) -> None:
-        cursor = self._session.reading.cursor
-        for row, count, ticks, pitch in zip(rows, cursor.count, *cursor.last, strict=True):
+        music = self._session.state.music
+        for row, count, ticks, pitch in zip(rows, music.count, *music.last, strict=True):
             if count > self._told[row]:
                 self._told[row] = int(count)
                 midi = None if pitch == REST else int(pitch)
@@ -267,12 +267,12 @@ def generators(seed: int, index: int, candidates: int) -> list[np.random.Generat
 def _finish(
     request: Request,
     model: Model,
-    frame: Frame,
+    conditions: Conditions,
     index: int,
     decoded: Decoded,
 ) -> Composition:
     encoding, symbols = model.encoding, decoded.symbols
-    melody = marked(encoding.decode(symbols, frame), request)
+    melody = marked(encoding.decode(symbols, conditions), request)
     made_by = Record(
         version("solfa"), model.name, model.hash, index, digest(melody), request.to_json()
     )

@@ -13,7 +13,7 @@ from typing import Any
 from solfa.analysis.cadences import endings
 from solfa.composing.form import Form, written
 from solfa.composing.request import Request
-from solfa.encodings.frame import KeptNote, to_ticks
+from solfa.encodings.frame import FixedNote, to_ticks
 from solfa.encodings.protocol import Encoding
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Note
@@ -219,7 +219,7 @@ def _against_kept(request: Request) -> Iterator[str]:
         yield from _cadences_of_prompt(request, lines, inside)
 
 
-def _agree(some: list[KeptNote], others: list[KeptNote]) -> bool:
+def _agree(some: list[FixedNote], others: list[FixedNote]) -> bool:
     """Whether notes of two phrases that are the same can all be kept."""
     return all(
         one == other
@@ -231,7 +231,7 @@ def _agree(some: list[KeptNote], others: list[KeptNote]) -> bool:
 
 
 def _cadences_of_prompt(
-    request: Request, lines: list[Fraction], inside: list[list[KeptNote]]
+    request: Request, lines: list[Fraction], inside: list[list[FixedNote]]
 ) -> Iterator[str]:
     """Phrases that the prompt ends otherwise than asked, or otherwise than their repeats must."""
     key, asked = request.key, dict(enumerate(request.phrase_cadences))
@@ -262,7 +262,7 @@ def _cadences_of_prompt(
 def _pitches(request: Request, encoding: Encoding) -> Iterator[str]:
     """Cadences need notes that lie in the range and the scale and that the model can say."""
     key, (low, high) = request.key, request.range or (0, 127)
-    sayable = encoding.pitches(request.frame())
+    sayable = encoding.pitches(request.conditions())
     finals = [pitch for pitch in sayable if pitch % 12 == key.pitch_class]
     where = f"range {key.spell(low)}-{key.spell(high)}"
     ends = request.kept[-1].onset + request.kept[-1].duration if request.kept else 0
@@ -331,7 +331,7 @@ def _times(request: Request, encoding: Encoding) -> Iterator[str]:
 def _say(request: Request, encoding: Encoding) -> None:
     """`SolfaError` says what the model has no symbols for among the notes that are kept."""
     kept = tuple(Note(note.pitch, note.duration) for note in request.kept)
-    encoding.encode(Melody(kept, request.key, request.meter), request.frame())
+    encoding.encode(Melody(kept, request.key, request.meter), request.conditions())
     for note in kept:
         if to_ticks(note.duration) not in encoding.durations:
             raise SolfaError(f"duration {note.duration} is not in the model's vocabulary")

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from solfa.encodings.protocol import Judge
+from solfa.encodings.protocol import Constraint
 from solfa.errors import ModelError
 from solfa.models.protocol import Session
 
@@ -28,13 +28,13 @@ class Leaning(Protocol):
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
 
 
 def decode(
     session: Session,
-    judge: Judge,
+    constraint: Constraint,
     end: int,
     generators: Sequence[np.random.Generator],
     *,
@@ -57,7 +57,7 @@ def decode(
     step = 0
     while rows:
         probabilities = told(session)
-        allowed = session.reading.allowed(judge)
+        allowed = session.state.allowed(constraint)
         choices = allowed.sum(1)
         if not choices.all():
             raise ModelError(f"no symbol of the model is allowed at step {step}; ask for less")
@@ -81,7 +81,7 @@ def decode(
         if not going.all():
             rows = [row for row, goes in zip(rows, going, strict=True) if goes]
             for follower in followers:
-                follower.keep(np.flatnonzero(going))
+                follower.select(np.flatnonzero(going))
         if rows:
             for follower in followers:
                 follower.push(chosen[going])

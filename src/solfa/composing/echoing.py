@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from solfa.encodings.cursor import Cursor
-from solfa.encodings.frame import Frame, to_ticks
+from solfa.encodings.cursor import MusicalState
+from solfa.encodings.frame import Conditions, to_ticks
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.protocol import Encoding
 from solfa.formats.symbols import HOLD
@@ -44,14 +44,16 @@ class Echoes:
     earlier phrase. As a `solfa.composing.decode.Leaning` it forbids nothing.
     """
 
-    def __init__(self, encoding: Encoding, frames: Sequence[Frame], *, told: bool = False) -> None:
-        B, P = len(frames), 1 + max(len(frame.plan) for frame in frames)
-        self._cursor = Cursor(frames)  # what it takes for pitches are symbols
+    def __init__(
+        self, encoding: Encoding, all_conditions: Sequence[Conditions], *, told: bool = False
+    ) -> None:
+        B, P = len(all_conditions), 1 + max(len(conditions.plan) for conditions in all_conditions)
+        self._cursor = MusicalState(all_conditions)  # what it takes for pitches are symbols
         self._likeness = np.zeros((B, P))
         self._others = np.full((B, P, P), -1)  # the phrases that each is held against
-        for row, frame in enumerate(frames):
+        for row, conditions in enumerate(all_conditions):
             new: list[int] = []
-            for number, phrase in enumerate(frame.plan):
+            for number, phrase in enumerate(conditions.plan):
                 self._likeness[row, number] = phrase.likeness or 0.0
                 others = (
                     new if phrase.likeness == 0 else [-1 if phrase.like is None else phrase.like]
@@ -128,9 +130,9 @@ class Echoes:
         self._notes, self._same = self._notes * goes_on, self._same * goes_on[:, None]
         self._sounds = self._sounds & goes_on
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
-        self._cursor.keep(rows)
+        self._cursor.select(rows)
         for name in _BY_ROW:
             setattr(self, name, getattr(self, name)[rows])
         self._look()

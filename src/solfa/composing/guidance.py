@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from solfa.composing.decode import restrict, told
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.models.protocol import Model
 
 _LEAST = 1e-6
@@ -23,8 +23,10 @@ class Guide:
     as that likely, so that no oddity is blown up. A `solfa.composing.decode.Leaning`.
     """
 
-    def __init__(self, model: Model, frames: Sequence[Frame], strength: float) -> None:
-        self._session = model.begin([replace(frame, style=None) for frame in frames])
+    def __init__(self, model: Model, all_conditions: Sequence[Conditions], strength: float) -> None:
+        self._session = model.begin(
+            [replace(conditions, style=None) for conditions in all_conditions]
+        )
         self._strength = strength
 
     def __call__(self, weights: np.ndarray) -> np.ndarray:
@@ -43,6 +45,6 @@ class Guide:
         """Tells what the next symbols (B,) were."""
         self._session.push(symbols)
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
-        self._session.keep(rows)
+        self._session.select(rows)

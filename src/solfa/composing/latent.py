@@ -27,7 +27,7 @@ from solfa.composing.record import Record, digest
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
 from solfa.composing.spaces import Space, space_of
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.units import BARS
 from solfa.errors import RequestError
 from solfa.formats import render
@@ -212,10 +212,10 @@ class Placed(Request):
     def beside(cls, tune: Melody, request: Request) -> Placed:
         """The request, answered in the register of ``tune``, in whose key it must be."""
         own = {field.name: getattr(request, field.name) for field in fields(Request)}
-        return cls(**own, tonic=Frame.of(tune).tonic)
+        return cls(**own, tonic=Conditions.of(tune).tonic)
 
-    def frame(self) -> Frame:
-        return replace(super().frame(), tonic=self.tonic)
+    def conditions(self) -> Conditions:
+        return replace(super().conditions(), tonic=self.tonic)
 
 
 def _model(model: str | PathLike[str] | Model) -> Model:

@@ -61,6 +61,6 @@ class Loops:
         self.runs = np.where(says, again, self.runs)
         self._recent = np.where(says, newest, self._recent)
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
         self.runs, self._recent = self.runs[rows], self._recent[rows]

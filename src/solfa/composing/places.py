@@ -10,7 +10,7 @@ import numpy as np
 
 from solfa.composing.layout import NEVER, Layout, Terms, layouts
 from solfa.composing.lookahead import Pitches, completions
-from solfa.encodings.cursor import Cursor
+from solfa.encodings.cursor import MusicalState
 from solfa.encodings.frame import TICKS
 
 _SIXTEENTH = TICKS // 4
@@ -51,13 +51,13 @@ class Places:
         same = pickups[:, None] == np.array(self.pickups, int)
         return np.where(same.any(1), same.argmax(1), len(self.pickups))
 
-    def given(self, cursor: Cursor) -> tuple[np.ndarray, np.ndarray]:
+    def given(self, music: MusicalState) -> tuple[np.ndarray, np.ndarray]:
         """Ticks and pitch (B,) of the next note, if it is kept or a repeat; else 0 ticks."""
-        source = self.layout.source[cursor.onset]
-        ticks, pitch = self.kept[cursor.onset].T
+        source = self.layout.source[music.onset]
+        ticks, pitch = self.kept[music.onset].T
         if (source < 0).all():
             return ticks, pitch
-        said, sounded = cursor.standing(source[:, None])
+        said, sounded = music.standing(source[:, None])
         repeats = source >= 0
         return np.where(repeats, said[:, 0], ticks), np.where(repeats, sounded[:, 0], pitch)
 

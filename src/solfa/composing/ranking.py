@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from solfa.composing.decode import Decoded
-from solfa.encodings.frame import Frame, KeptNote
+from solfa.encodings.frame import Conditions, FixedNote
 from solfa.encodings.protocol import Encoding
 from solfa.models.protocol import Model
 
@@ -16,12 +16,12 @@ CANDIDATES = 8
 """How many are drawn for each tune by a model that does not hear what follows a gap."""
 
 
-def candidates_for(model: Model, kept: Sequence[KeptNote]) -> int:
+def candidates_for(model: Model, kept: Sequence[FixedNote]) -> int:
     """How many to draw for each tune unless asked otherwise: 1 where nothing tells them apart."""
     return 1 if "left of the gap" in model.hears or not after_gap(kept) else CANDIDATES
 
 
-def after_gap(kept: Sequence[KeptNote]) -> tuple[KeptNote, ...]:
+def after_gap(kept: Sequence[FixedNote]) -> tuple[FixedNote, ...]:
     """The kept notes that follow the first gap."""
     reached = Fraction(0)
     for index, note in enumerate(kept):
@@ -32,20 +32,20 @@ def after_gap(kept: Sequence[KeptNote]) -> tuple[KeptNote, ...]:
 
 
 def fittest(
-    drawn: Sequence[Decoded], kept: Sequence[KeptNote], encoding: Encoding, frame: Frame
+    drawn: Sequence[Decoded], kept: Sequence[FixedNote], encoding: Encoding, conditions: Conditions
 ) -> Decoded:
     """The tune whose model needs the fewest bits for the ``kept`` notes; the first of several."""
     if len(drawn) == 1:
         return drawn[0]
     onsets = {note.onset for note in kept}
-    return min(drawn, key=lambda tune: _cost(tune, onsets, encoding, frame))
+    return min(drawn, key=lambda tune: _cost(tune, onsets, encoding, conditions))
 
 
 def _cost(
-    tune: Decoded, onsets: set[Fraction], encoding: Encoding, frame: Frame
+    tune: Decoded, onsets: set[Fraction], encoding: Encoding, conditions: Conditions
 ) -> tuple[int, float]:
     """How many symbols of these notes are impossible to the model, and the bits of the others."""
-    melody = encoding.decode(tune.symbols, frame)
+    melody = encoding.decode(tune.symbols, conditions)
     kept = np.array([onset in onsets for onset in melody.onsets()])
     bits = tune.bits[kept[encoding.notes(tune.symbols)]]
     possible = np.isfinite(bits)

@@ -14,7 +14,7 @@ from solfa.composing.layout import Kept, Planned, Terms
 from solfa.composing.rules import Rules
 from solfa.composing.scales import semitones
 from solfa.encodings.cursor import REST
-from solfa.encodings.frame import Frame, KeptNote, register, to_ticks
+from solfa.encodings.frame import Conditions, FixedNote, register, to_ticks
 from solfa.encodings.protocol import Encoding
 from solfa.formats import render
 from solfa.formats.symbols import STEP
@@ -99,14 +99,14 @@ class Request:
         return frozenset((self.key.pitch_class + step) % 12 for step in allowed)
 
     @cached_property
-    def kept(self) -> tuple[KeptNote, ...]:
+    def kept(self) -> tuple[FixedNote, ...]:
         """The notes of the prompt that stand: all, or those that are not written anew."""
         if self.prompt is None:
             return ()
         notes = zip(self.prompt.onsets(), self.prompt.notes, strict=True)
         anew = self._anew(self.prompt) if self.infills else []
         return tuple(
-            KeptNote(onset, note.pitch, note.duration)
+            FixedNote(onset, note.pitch, note.duration)
             for onset, note in notes
             if not any(start <= onset < end for start, end in anew)
         )
@@ -161,14 +161,14 @@ class Request:
         inner = asked * (len(self.form) - 1) if len(asked) == 1 else asked[: len(self.form) - 1]
         return (*inner, "full")[: len(self.form)]
 
-    def frame(self) -> Frame:
+    def conditions(self) -> Conditions:
         """What the model is told. The tonic's register follows the prompt or the range.
 
         A range is what a tune may span, and told as what it will where songs span as much.
         """
         pitches = self.prompt.pitches if self.prompt else self.range or ()
         span = self.range[1] - self.range[0] if self.range else _WIDEST + 1
-        return Frame(
+        return Conditions(
             self.key,
             register(pitches, self.key.pitch_class),
             self.meter,
@@ -183,8 +183,8 @@ class Request:
 
     def rules(self, encoding: Encoding) -> Rules:
         """What the tunes keep, as a judge of what ``encoding`` can say."""
-        frame, (low, high) = self.frame(), self.range or (0, 127)
-        sayable = encoding.pitches(frame)
+        conditions, (low, high) = self.conditions(), self.range or (0, 127)
+        sayable = encoding.pitches(conditions)
         kept = [
             Kept(to_ticks(n.onset), to_ticks(n.duration), REST if n.pitch is None else n.pitch)
             for n in self.kept
@@ -207,7 +207,7 @@ class Request:
                 encoding.durations,
                 (encoding.pickups or (0,)) if self.pickup is None else (to_ticks(self.pickup),),
                 frozenset(p for p in sayable if low <= p <= high and p % 12 in self.pitch_classes),
-                frame.tonic,
+                conditions.tonic,
                 self.largest_leap,
                 tuple(kept),
                 self._marked,

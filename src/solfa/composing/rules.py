@@ -15,7 +15,7 @@ import numpy as np
 
 from solfa.composing.layout import Terms
 from solfa.composing.places import Places, places_of, steady
-from solfa.encodings.cursor import REST, Cursor
+from solfa.encodings.cursor import REST, MusicalState
 
 _FIFTH = 7
 _FAR = 128
@@ -23,7 +23,7 @@ _FAR = 128
 
 @dataclass(frozen=True)
 class Rules:
-    """All rules of a request as one `solfa.encodings.protocol.Judge`.
+    """All rules of a request as one `solfa.encodings.protocol.Constraint`.
 
     Bars are full after the pickup, but for a last one that ends where the tune does; a note may be
     held over a bar line. A note that begins off the sixteenths (in a triplet, after a 32nd) ends
@@ -58,16 +58,16 @@ class Rules:
             raise ValueError("no tune keeps these rules; ask first whether one is possible")
         return places
 
-    def pickups(self, cursor: Cursor, pickups: Sequence[int]) -> np.ndarray:
+    def pickups(self, music: MusicalState, pickups: Sequence[int]) -> np.ndarray:
         """Those that the tune may have and that can be filled: (B, N)."""
         places = self._places
         able = places.reach[places.row(np.array(pickups)), 0] > 0
-        return np.tile(able, (len(cursor), 1))
+        return np.tile(able, (len(music), 1))
 
-    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+    def notes(self, music: MusicalState, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
         """The notes that may come next: (B, D, P)."""
         places, terms, layout = self._places, self.terms, self._places.layout
-        onset, position, before = cursor.onset, cursor.position, cursor.pitch[:, None]
+        onset, position, before = music.onset, music.position, music.pitch[:, None]
         case = places.row((onset - position) % terms.bar)
         end = np.minimum(onset[:, None] + durations, terms.length)
         reach, closing = places.reach[case[:, None], end], places.closing[end]
@@ -86,28 +86,28 @@ class Rules:
         allowed[some] &= places.pitches.has(reach[some][:, None], theirs)
         _prefer_near(allowed, np.nonzero(final), before, pitches)
 
-        rests = stands & (layout.rest_begins[onset] & ~cursor.resting)[:, None]
+        rests = stands & (layout.rest_begins[onset] & ~music.resting)[:, None]
         rests &= layout.rest_ends[end] & ((before == REST) | places.pitches.has(reach, before))
         ends_well = places.sets[closing, before] & ~layout.borders[onset][:, None]
         rests &= (closing == 0) | ends_well
         tunes, rest = np.nonzero(pitches == REST)
         allowed[tunes, :, rest] = rests[tunes]
 
-        ticks, midi = places.given(cursor)
+        ticks, midi = places.given(music)
         for row in np.flatnonzero(ticks):
             allowed[row] = (durations == ticks[row])[:, None] & (pitches[row] == midi[row])
         return np.asarray(allowed)
 
-    def end(self, cursor: Cursor) -> np.ndarray:
+    def end(self, music: MusicalState) -> np.ndarray:
         """The tune ends where the last bar does, nowhere else: (B,)."""
-        return np.asarray(cursor.onset == self.terms.length)
+        return np.asarray(music.onset == self.terms.length)
 
-    def phrases(self, cursor: Cursor, durations: np.ndarray) -> np.ndarray:
+    def phrases(self, music: MusicalState, durations: np.ndarray) -> np.ndarray:
         """A phrase ends where it is planned to, or was kept: (B, 2).
 
         Elsewhere it may end before the last bar, and does with the tune.
         """
-        return np.asarray(self._places.marks[cursor.onset + durations])
+        return np.asarray(self._places.marks[music.onset + durations])
 
 
 def _prefer_near(

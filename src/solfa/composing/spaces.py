@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 
 from solfa.composing.request import Request
-from solfa.encodings.frame import Frame, to_ticks
-from solfa.encodings.grid import GridEncoding, GridReading
+from solfa.encodings.frame import Conditions, to_ticks
+from solfa.encodings.grid import GridEncoding, GridState
 from solfa.encodings.units import cut
 from solfa.errors import ModelError
 from solfa.melody import Melody, Meter, Note
@@ -91,7 +91,7 @@ class Windows:
                 notes.append(Note(note.pitch, min(note.duration, left)))
                 left -= note.duration
         cut = Melody(tuple(notes), tune.key, Meter(4, 4))
-        symbols = self._model.encoding.encode(cut, Frame.of(tune))
+        symbols = self._model.encoding.encode(cut, Conditions.of(tune))
         window = np.full(self._model.steps, self._model.encoding.end, np.int64)
         window[: min(len(symbols), self._model.steps)] = symbols[: self._model.steps]
         return window
@@ -134,25 +134,25 @@ class Point:
         self.encoding: GridEncoding = model.encoding
         self.steps = model.decode(z[None])[0]  # (T, V)
 
-    def begin(self, frames: Sequence[Frame]) -> _PointSession:
+    def begin(self, all_conditions: Sequence[Conditions]) -> _PointSession:
         """A session before the first symbol of each tune."""
-        return _PointSession(self, frames)
+        return _PointSession(self, all_conditions)
 
 
 class _PointSession:
-    def __init__(self, point: Point, frames: Sequence[Frame]) -> None:
-        self.reading: GridReading = point.encoding.read(frames)
+    def __init__(self, point: Point, all_conditions: Sequence[Conditions]) -> None:
+        self.state: GridState = point.encoding.read(all_conditions)
         over = np.arange(point.encoding.size) == point.encoding.end  # all that follows a window
         self._steps = np.vstack([point.steps, over])
         self._step = 0
 
     def probabilities(self) -> np.ndarray:
         now = self._steps[min(self._step, len(self._steps) - 1)]
-        return np.tile(now, (len(self.reading), 1))
+        return np.tile(now, (len(self.state), 1))
 
     def push(self, symbols: np.ndarray) -> None:
         self._step += 1
-        self.reading.push(symbols)
+        self.state.push(symbols)
 
-    def keep(self, rows: np.ndarray) -> None:
-        self.reading.keep(rows)
+    def select(self, rows: np.ndarray) -> None:
+        self.state.select(rows)

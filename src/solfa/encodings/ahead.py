@@ -7,21 +7,24 @@ from collections.abc import Sequence
 import numpy as np
 
 from solfa.encodings.cursor import NOTHING, REST
-from solfa.encodings.frame import Frame, to_ticks
+from solfa.encodings.frame import Conditions, to_ticks
 
 _NEVER = np.iinfo(np.int32).max
 
 
-class Ahead:
-    """The kept notes of B tunes: `solfa.encodings.frame.Frame.kept`. Times are ticks."""
+class RightContext:
+    """The kept notes of B tunes: `solfa.encodings.frame.Conditions.kept`. Times are ticks."""
 
-    def __init__(self, frames: Sequence[Frame]) -> None:
-        shape = len(frames), 2 + max((len(frame.kept) for frame in frames), default=0)
+    def __init__(self, all_conditions: Sequence[Conditions]) -> None:
+        shape = (
+            len(all_conditions),
+            2 + max((len(conditions.kept) for conditions in all_conditions), default=0),
+        )
         self._onsets = np.full(shape, _NEVER, np.int32)
         self._durations = np.zeros(shape, np.int32)
         self._pitches = np.full(shape, NOTHING, np.int32)
-        for row, frame in enumerate(frames):
-            for place, (onset, pitch, duration) in enumerate(frame.kept):
+        for row, conditions in enumerate(all_conditions):
+            for place, (onset, pitch, duration) in enumerate(conditions.kept):
                 self._onsets[row, place] = to_ticks(onset)
                 self._durations[row, place] = to_ticks(duration)
                 self._pitches[row, place] = REST if pitch is None else pitch
@@ -59,7 +62,7 @@ class Ahead:
             np.where(stands, self._pitches[rows, place], NOTHING),
         )
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
         for name in ("_onsets", "_durations", "_pitches"):
             setattr(self, name, getattr(self, name)[rows])

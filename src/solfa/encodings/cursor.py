@@ -13,7 +13,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from solfa.encodings.frame import Frame, to_ticks
+from solfa.encodings.frame import Conditions, to_ticks
 
 REST = -1
 """Stands for a rest where a MIDI pitch is expected."""
@@ -25,7 +25,7 @@ BARS_AGO = (1, 2, 4, 8)
 _NEVER = np.iinfo(np.int32).max
 
 
-class Cursor:
+class MusicalState:
     """The state of B tunes. All times are ticks, all arrays (B,).
 
     ``row`` is a tune's place in the batch that was begun, whichever have ended since; ``count``
@@ -35,8 +35,11 @@ class Cursor:
     (B, K) counts the newest notes, without a break, that are what began so many `BARS_AGO`.
     """
 
-    def __init__(self, frames: Sequence[Frame]) -> None:
-        B, S = len(frames), 1 + max((len(f.meter_changes) for f in frames), default=0)
+    def __init__(self, all_conditions: Sequence[Conditions]) -> None:
+        B, S = (
+            len(all_conditions),
+            1 + max((len(f.meter_changes) for f in all_conditions), default=0),
+        )
         self.row = np.arange(B)
         self.count = np.zeros(B, np.int32)
         self.onset = np.zeros(B, np.int32)
@@ -45,23 +48,26 @@ class Cursor:
         self.phrase_onset = np.zeros(B, np.int32)
         self.agreement = np.zeros((B, len(BARS_AGO)), np.int32)
         self.length = np.array(
-            [UNKNOWN if f.length is None else to_ticks(f.length) for f in frames], np.int32
+            [UNKNOWN if f.length is None else to_ticks(f.length) for f in all_conditions], np.int32
         )
         self._segments = np.full((B, S), _NEVER, np.int32)  # where each metre begins
         self._bars = np.zeros((B, S), np.int32)  # its bar, in ticks
-        for row, frame in enumerate(frames):
-            self._segments[row, 0] = to_ticks(frame.pickup or Fraction(0))
-            self._bars[row, 0] = to_ticks(frame.meter.bar) if frame.meter else 0
-            for i, (onset, meter) in enumerate(frame.meter_changes, start=1):
+        for row, conditions in enumerate(all_conditions):
+            self._segments[row, 0] = to_ticks(conditions.pickup or Fraction(0))
+            self._bars[row, 0] = to_ticks(conditions.meter.bar) if conditions.meter else 0
+            for i, (onset, meter) in enumerate(conditions.meter_changes, start=1):
                 self._segments[row, i] = to_ticks(onset)
                 self._bars[row, i] = to_ticks(meter.bar)
-        plans = [list(accumulate((to_ticks(p.length) for p in f.plan), initial=0)) for f in frames]
+        plans = [
+            list(accumulate((to_ticks(p.length) for p in f.plan), initial=0))
+            for f in all_conditions
+        ]
         self._planned = np.full((B, 1 + max(map(len, plans), default=0)), _NEVER, np.int32)
         for row, begins in enumerate(plans):  # where each planned phrase begins, and the last ends
             self._planned[row, : len(begins)] = begins
         self._like = np.full(self._planned.shape, UNKNOWN, np.int32)  # the phrases referred to
-        for row, frame in enumerate(frames):
-            for number, phrase in enumerate(frame.plan):
+        for row, conditions in enumerate(all_conditions):
+            for number, phrase in enumerate(conditions.plan):
                 self._like[row, number] = UNKNOWN if phrase.like is None else phrase.like
         self._sounding = np.zeros((B, 1024), np.int16)  # 1 + the note, or rest, at each tick
         self._onsets = np.zeros((B, 64), np.int32)
@@ -223,7 +229,7 @@ class Cursor:
         self.phrase_onset[rows] = np.where(phrase_end, self.onset[rows], self.phrase_onset[rows])
         self._phrases[rows, self.phrase[rows]] = self.phrase_onset[rows]
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):

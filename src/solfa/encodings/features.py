@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solfa.encodings.ahead import Ahead
-from solfa.encodings.cursor import BARS_AGO, NOTHING, REST, UNKNOWN, Cursor
-from solfa.encodings.frame import TICKS, Frame
+from solfa.encodings.ahead import RightContext
+from solfa.encodings.cursor import BARS_AGO, NOTHING, REST, UNKNOWN, MusicalState
+from solfa.encodings.frame import TICKS, Conditions
 from solfa.encodings.memory import Memory
 from solfa.melody import MODES
 
@@ -71,16 +71,18 @@ LIKENESSES = (0.3, 0.5, 0.7, 1.0)
 """From each of these likenesses on a planned phrase is of another class; below all it is new."""
 
 
-class Hearing:
+class FeatureExtractor:
     """Follows a batch of B tunes note by note, and tells their features.
 
     ``conditions`` (B, 5) are the last five features, ``tonic`` (B,) is in MIDI; ``memory`` is of
     whole notes, each at its place in the bar.
     """
 
-    def __init__(self, encoding: NoteEncoding, frames: Sequence[Frame], cursor: Cursor) -> None:
-        B = len(frames)
-        self.tonic = np.array([f.tonic for f in frames], np.int32)
+    def __init__(
+        self, encoding: NoteEncoding, all_conditions: Sequence[Conditions], music: MusicalState
+    ) -> None:
+        B = len(all_conditions)
+        self.tonic = np.array([f.tonic for f in all_conditions], np.int32)
         self.conditions = np.array(
             [
                 (
@@ -90,20 +92,20 @@ class Hearing:
                     _density(f.density),
                     0 if f.span is None else min(f.span, _RANGE) + 1,
                 )
-                for f in frames
+                for f in all_conditions
             ],
             np.int32,
         ).reshape(B, 5)
         self.memory, self._intervals, self._rhythms, self._pitches = (Memory(B) for _ in range(4))
-        self._cursor = cursor
-        self._ahead = Ahead(frames)
-        phrases = 1 + max((len(f.plan) for f in frames), default=0)
+        self._cursor = music
+        self._ahead = RightContext(all_conditions)
+        phrases = 1 + max((len(f.plan) for f in all_conditions), default=0)
         self._asked = np.zeros((B, phrases, 2), np.int32)  # likeness and cadence of each phrase
-        for row, frame in enumerate(frames):
-            for number, phrase in enumerate(frame.plan):
+        for row, conditions in enumerate(all_conditions):
+            for number, phrase in enumerate(conditions.plan):
                 closed = 0 if phrase.closed is None else 1 + phrase.closed
                 self._asked[row, number] = likeness_class(phrase.likeness), closed
-        self._phrases = bool(frames) and frames[0].phrases
+        self._phrases = bool(all_conditions) and all_conditions[0].phrases
         self._heard = np.zeros((B, 64, 2), np.int32)  # duration and pitch of every note
         self._symbol_of_ticks = np.full(1 + max(encoding.durations), encoding.end, np.int32)
         self._symbol_of_ticks[list(encoding.durations)] = range(len(encoding.durations))
@@ -114,27 +116,27 @@ class Hearing:
         Each counts from 0 below the limit that `limits` gives. ``duration`` and ``pitch`` (B,) are
         symbols of the last note.
         """
-        cursor, unknown = self._cursor, np.zeros(len(self.tonic), np.int32)
+        music, unknown = self._cursor, np.zeros(len(self.tonic), np.int32)
         columns = [
             *(duration, pitch),
-            *(cap(cursor.position // _PLACE, _POSITIONS), cap(cursor.number, _BARS)),
-            *self._columns(*cursor.bars_ago()),
-            *np.minimum(cursor.agreement, _ALIKE).T,
+            *(cap(music.position // _PLACE, _POSITIONS), cap(music.number, _BARS)),
+            *self._columns(*music.bars_ago()),
+            *np.minimum(music.agreement, _ALIKE).T,
             *self._echoes(pitch),
         ]
         if self._phrases:
-            before = cursor.phrase[:, None] - np.array([1, 2, 0])
+            before = music.phrase[:, None] - np.array([1, 2, 0])
             before[:, 2] = 0
-            sixteenths = (cursor.onset - cursor.phrase_onset) // SIXTEENTH
-            columns += [cap(sixteenths, SIXTEENTHS), cap(cursor.phrase, _PHRASES)]
-            columns += self._columns(*cursor.in_phrase(before))
-            left = cursor.phrase_left(before[:, :2]) // SIXTEENTH
+            sixteenths = (music.onset - music.phrase_onset) // SIXTEENTH
+            columns += [cap(sixteenths, SIXTEENTHS), cap(music.phrase, _PHRASES)]
+            columns += self._columns(*music.in_phrase(before))
+            left = music.phrase_left(before[:, :2]) // SIXTEENTH
             columns += list(cap(left, SIXTEENTHS).T)
         else:
             columns += [unknown] * len(PHRASES)
         columns += self._plan() if self._asked.shape[1] > 1 else [unknown] * len(PLAN)
         columns += self._sides() if self._ahead else [unknown] * len(SIDES)
-        columns.append(cap(cursor.bars_left, _BARS))
+        columns.append(cap(music.bars_left, _BARS))
         return np.concatenate([np.stack(columns, 1), self.conditions], 1).astype(np.int64)
 
     def _columns(self, ticks: np.ndarray, midi: np.ndarray) -> list[np.ndarray]:
@@ -163,24 +165,24 @@ class Hearing:
 
     def _plan(self) -> list[np.ndarray]:
         """The features of `PLAN`."""
-        cursor = self._cursor
-        number = cursor.planned
+        music = self._cursor
+        number = music.planned
         asked = np.where(number[:, None] >= 0, self._asked[np.arange(len(number)), number], 0)
-        left = cap(cursor.planned_left // SIXTEENTH, SIXTEENTHS)
-        return [left, asked[:, 0], *self._columns(*cursor.referred()), asked[:, 1]]
+        left = cap(music.planned_left // SIXTEENTH, SIXTEENTHS)
+        return [left, asked[:, 0], *self._columns(*music.referred()), asked[:, 1]]
 
     def _sides(self) -> list[np.ndarray]:
         """The features of `SIDES`."""
-        cursor = self._cursor
-        end = self._ahead.gap(cursor.onset)
-        inside, bar = end >= 0, cursor.bar
+        music = self._cursor
+        end = self._ahead.gap(music.onset)
+        inside, bar = end >= 0, music.bar
         ticks, midi = self._ahead.first(end, 2)
         first, second = np.split(self._pitch_index(midi) + 1, 2, 1)
-        at = cursor.onset[:, None] + bar[:, None] * np.array(BARS_AGO)
+        at = music.onset[:, None] + bar[:, None] * np.array(BARS_AGO)
         beyond = (at >= end[:, None]) & (bar[:, None] > 0)
         ahead, sounding = self._ahead.standing(np.where(beyond, at, UNKNOWN))
         columns = [
-            cap((end - cursor.onset) // SIXTEENTH, SIXTEENTHS),
+            cap((end - music.onset) // SIXTEENTH, SIXTEENTHS),
             self._symbol_of_ticks[ticks[:, 0]] + 1,
             first[:, 0],
             np.where(midi[:, 1] != NOTHING, second[:, 0], 0),
@@ -190,9 +192,9 @@ class Hearing:
 
     def remember(self, duration: np.ndarray, pitch: np.ndarray) -> None:
         """Adds a note (symbols (B,)) to the memories, before the cursor goes beyond it."""
-        cursor = self._cursor
-        count = int(cursor.count[0]) if len(cursor) else 0
-        place = (cursor.position.astype(np.int64) + 1) * 1000 + duration
+        music = self._cursor
+        count = int(music.count[0]) if len(music) else 0
+        place = (music.position.astype(np.int64) + 1) * 1000 + duration
         self.memory.add(place * 1000 + pitch)
         self._rhythms.add(place)
         self._pitches.add(pitch)
@@ -204,11 +206,11 @@ class Hearing:
             self._heard = np.pad(self._heard, ((0, 0), (0, count), (0, 0)))
         self._heard[:, count] = np.stack([duration, pitch], 1)
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only; the cursor is kept by whoever leads it."""
-        self._ahead.keep(rows)
+        self._ahead.select(rows)
         for memory in self._memories:
-            memory.keep(rows)
+            memory.select(rows)
         for name in ("tonic", "conditions", "_heard", "_asked"):
             setattr(self, name, getattr(self, name)[rows])
 

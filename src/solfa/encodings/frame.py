@@ -15,7 +15,7 @@ TICKS = 48
 """Ticks a quarter: every duration of the corpora is a whole number of them."""
 
 
-class KeptNote(NamedTuple):
+class FixedNote(NamedTuple):
     """A note, or rest (pitch None), that stands whatever else is written; times in quarters."""
 
     onset: Fraction
@@ -24,7 +24,7 @@ class KeptNote(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Conditions:
     """The conditions of a tune; None is unknown.
 
     ``tonic`` is the MIDI pitch that degrees are counted from (the key's, with its register);
@@ -45,11 +45,11 @@ class Frame:
     density: float | None = None
     span: int | None = None
     plan: tuple[PlannedPhrase, ...] = ()
-    kept: tuple[KeptNote, ...] = ()
+    kept: tuple[FixedNote, ...] = ()
     phrases: bool = True
 
     @classmethod
-    def of(cls, melody: Melody, *, phrases: bool = True, whole: bool = False) -> Frame:
+    def of(cls, melody: Melody, *, phrases: bool = True, whole: bool = False) -> Conditions:
         """The frame of a tune; phrases only where the tune marks them.
 
         ``whole``: what only the end tells is known too: length, density and span.

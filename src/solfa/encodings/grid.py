@@ -18,9 +18,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solfa.encodings.cursor import REST, Cursor
-from solfa.encodings.frame import Frame, to_ticks
-from solfa.encodings.protocol import Judge
+from solfa.encodings.cursor import REST, MusicalState
+from solfa.encodings.frame import Conditions, to_ticks
+from solfa.encodings.protocol import Constraint
 from solfa.errors import SolfaError
 from solfa.formats.symbols import DELIMITER, HOLD, from_symbols, to_symbols
 from solfa.formats.symbols import REST as REST_SYMBOL
@@ -57,7 +57,7 @@ class GridEncoding:
         """The vocabulary of a corpus: its pitches in order, then ``r``, ``_`` and ``/``."""
         pitches: set[int] = set()
         for melody in melodies:
-            shift = 0 if home is None else home - Frame.of(melody).tonic
+            shift = 0 if home is None else home - Conditions.of(melody).tonic
             pitches.update(pitch + shift for pitch in melody.pitches)
         return cls.over(pitches, step, home)
 
@@ -139,30 +139,30 @@ class GridEncoding:
         """Whether each symbol begins a note or a rest: booleans (size,)."""
         return np.asarray(self.midi != NONE)
 
-    def shift(self, frame: Frame) -> int:
-        """Semitones by which a tune of ``frame`` is moved to be heard from home."""
-        return 0 if self.home is None else self.home - frame.tonic
+    def shift(self, conditions: Conditions) -> int:
+        """Semitones by which a tune of ``conditions`` is moved to be heard from home."""
+        return 0 if self.home is None else self.home - conditions.tonic
 
-    def heard(self, frame: Frame) -> np.ndarray:
-        """`midi` as it sounds in ``frame``; what MIDI does not have is negative."""
-        moved = self.midi - self.shift(frame)
+    def heard(self, conditions: Conditions) -> np.ndarray:
+        """`midi` as it sounds in ``conditions``; what MIDI does not have is negative."""
+        moved = self.midi - self.shift(conditions)
         moved[(moved < 0) | (moved > 127)] = _OUTSIDE
         return np.where(self.midi < 0, self.midi, moved)
 
-    def pitches(self, frame: Frame) -> tuple[int, ...]:
-        """The MIDI pitches that the vocabulary has in ``frame``."""
-        return tuple(int(pitch) for pitch in self.heard(frame) if pitch >= 0)
+    def pitches(self, conditions: Conditions) -> tuple[int, ...]:
+        """The MIDI pitches that the vocabulary has in ``conditions``."""
+        return tuple(int(pitch) for pitch in self.heard(conditions) if pitch >= 0)
 
     def notes(self, symbols: np.ndarray) -> np.ndarray:
         """The index of the note that each symbol of a tune (S,) begins, holds or closes."""
         return np.asarray(np.cumsum(self.midi[symbols] != NONE) - 1)
 
-    def encode(self, melody: Melody, frame: Frame | None = None) -> np.ndarray:
+    def encode(self, melody: Melody, conditions: Conditions | None = None) -> np.ndarray:
         """The numbers of a tune's steps and of the delimiter, shape (S,).
 
         Raises `SolfaError` for a duration off the grid or a pitch outside the vocabulary.
         """
-        shift = 0 if self.home is None else self.shift(frame or Frame.of(melody))
+        shift = 0 if self.home is None else self.shift(conditions or Conditions.of(melody))
         notes = melody.notes if shift == 0 else melody.transpose(shift).notes
         symbols = [*to_symbols(notes, self.step), DELIMITER]
         if missing := set(symbols) - set(self.symbols):
@@ -175,37 +175,39 @@ class GridEncoding:
             )
         return np.array([self._number[symbol] for symbol in symbols], np.int32)
 
-    def decode(self, symbols: Sequence[int] | np.ndarray, frame: Frame) -> Melody:
-        """The tune up to the first delimiter, in the key and metre of ``frame``."""
+    def decode(self, symbols: Sequence[int] | np.ndarray, conditions: Conditions) -> Melody:
+        """The tune up to the first delimiter, in the key and metre of ``conditions``."""
         words = [self.symbols[number] for number in symbols]
         if DELIMITER in words:
             words = words[: words.index(DELIMITER)]
-        pickup = frame.pickup or Fraction(0)
-        shift = self.shift(frame)
+        pickup = conditions.pickup or Fraction(0)
+        shift = self.shift(conditions)
         notes = tuple(
             note if note.pitch is None else Note(note.pitch - shift, note.duration)
             for note in from_symbols(words, self.step)
         )
-        return Melody(notes, frame.key, frame.meter, pickup, (), frame.meter_changes)
+        return Melody(notes, conditions.key, conditions.meter, pickup, (), conditions.meter_changes)
 
-    def read(self, frames: Sequence[Frame]) -> GridReading:
+    def read(self, all_conditions: Sequence[Conditions]) -> GridState:
         """Begins to follow a batch of tunes, step by step."""
-        return GridReading(self, frames)
+        return GridState(self, all_conditions)
 
 
-class GridReading:
+class GridState:
     """A batch of tunes followed step by step.
 
-    ``cursor`` stands where the sounding note began; ``pitch`` (`NONE` before the first) and
+    ``music`` stands where the sounding note began; ``pitch`` (`NONE` before the first) and
     ``steps`` (B,) say what sounds and for how long it has.
     """
 
-    def __init__(self, encoding: GridEncoding, frames: Sequence[Frame]) -> None:
+    def __init__(self, encoding: GridEncoding, all_conditions: Sequence[Conditions]) -> None:
         self.encoding = encoding
-        self.cursor = Cursor(frames)
-        self.pitch = np.full(len(frames), NONE)
-        self.steps = np.zeros(len(frames), np.int32)
-        self._midi = np.stack([encoding.heard(frame) for frame in frames])  # (B, V)
+        self.music = MusicalState(all_conditions)
+        self.pitch = np.full(len(all_conditions), NONE)
+        self.steps = np.zeros(len(all_conditions), np.int32)
+        self._midi = np.stack(
+            [encoding.heard(conditions) for conditions in all_conditions]
+        )  # (B, V)
         self._step = to_ticks(encoding.step)
 
     def __len__(self) -> int:
@@ -215,18 +217,18 @@ class GridReading:
         """Adds a step (B,) to every row; a closed row must be dropped."""
         midi = self._midi[np.arange(len(self)), symbols]
         begins = midi != NONE
-        self._end_notes(self.cursor, begins)
+        self._end_notes(self.music, begins)
         self.pitch = np.where(begins, midi, self.pitch)
         self.steps = np.where(begins, 1, self.steps + 1)
 
-    def _end_notes(self, cursor: Cursor, rows: np.ndarray) -> None:
+    def _end_notes(self, music: MusicalState, rows: np.ndarray) -> None:
         """Lets the notes that sound in ``rows`` (B,) end where they are."""
         sounding = rows & (self.pitch != NONE)
         if sounding.any():
             phrase_end = np.zeros(len(self), bool)
-            cursor.advance(self.steps * self._step, self.pitch, phrase_end, sounding)
+            music.advance(self.steps * self._step, self.pitch, phrase_end, sounding)
 
-    def allowed(self, judge: Judge) -> np.ndarray:
+    def allowed(self, constraint: Constraint) -> np.ndarray:
         """The symbols, (B, size) booleans, that a judge of notes lets come next.
 
         A note is judged whole: it may be held if some longer duration is allowed, and may end
@@ -238,21 +240,21 @@ class GridReading:
         durations = np.array(encoding.durations)
         sounding = self.pitch != NONE
         now = np.argmax(pitches == self.pitch[:, None], 1)
-        verdict = judge.notes(self.cursor, durations, pitches)[rows, :, now]  # (B, D)
+        verdict = constraint.notes(self.music, durations, pitches)[rows, :, now]  # (B, D)
         longer = np.arange(len(durations)) >= self.steps[:, None]
         may_hold = sounding & (verdict & longer).any(1)
         may_end = ~sounding | verdict[rows, np.clip(self.steps, 1, len(durations)) - 1]
-        after = deepcopy(self.cursor)
+        after = deepcopy(self.music)
         self._end_notes(after, may_end)
         allowed = np.zeros((len(self), encoding.size), bool)
-        fresh = judge.notes(after, durations, pitches).any(1)
+        fresh = constraint.notes(after, durations, pitches).any(1)
         allowed[:, begin] = fresh & may_end[:, None] & (pitches != _OUTSIDE)
         allowed[:, encoding.symbols.index(HOLD)] = may_hold
-        allowed[:, encoding.end] = may_end & judge.end(after)
+        allowed[:, encoding.end] = may_end & constraint.end(after)
         return allowed
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
-        self.cursor.keep(rows)
+        self.music.select(rows)
         for name in ("pitch", "steps", "_midi"):
             setattr(self, name, getattr(self, name)[rows])

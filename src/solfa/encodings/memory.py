@@ -41,6 +41,6 @@ class Memory:
         length = self._matches[rows, n - 1 - latest]
         return np.where(length > 0, n - latest, -1), length
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
         self._events, self._matches = self._events[rows], self._matches[rows]

@@ -16,10 +16,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solfa.encodings.cursor import REST, Cursor
-from solfa.encodings.features import PITCHES, REST_SYMBOL, SPAN, Hearing
-from solfa.encodings.frame import TICKS, Frame, to_quarters, to_ticks
-from solfa.encodings.protocol import Judge
+from solfa.encodings.cursor import REST, MusicalState
+from solfa.encodings.features import PITCHES, REST_SYMBOL, SPAN, FeatureExtractor
+from solfa.encodings.frame import TICKS, Conditions, to_quarters, to_ticks
+from solfa.encodings.protocol import Constraint
 from solfa.errors import SolfaError
 from solfa.melody import Melody, Meter, Note
 
@@ -118,16 +118,16 @@ class NoteEncoding:
     def _duration_of(self) -> dict[int, int]:
         return {ticks: symbol for symbol, ticks in enumerate(self.durations)}
 
-    def pitches(self, frame: Frame) -> tuple[int, ...]:
+    def pitches(self, conditions: Conditions) -> tuple[int, ...]:
         """The MIDI pitches within `SPAN` of the frame's tonic."""
-        return tuple(range(max(frame.tonic - SPAN, 0), min(frame.tonic + SPAN, 127) + 1))
+        return tuple(range(max(conditions.tonic - SPAN, 0), min(conditions.tonic + SPAN, 127) + 1))
 
     def notes(self, symbols: np.ndarray) -> np.ndarray:
         """The index of the note that each symbol of a tune (S,) says; the ends' are the nearest."""
         begins = (self.fields[symbols] == Field.DURATION) & (symbols != self.end)
         return np.asarray(np.maximum(np.cumsum(begins) - 1, 0))
 
-    def encode(self, melody: Melody, frame: Frame) -> np.ndarray:
+    def encode(self, melody: Melody, conditions: Conditions) -> np.ndarray:
         """The symbols of a tune, shape (S,); `SolfaError` says what the vocabulary lacks."""
         pitch0, phrase0 = self.first[Field.PITCH], self.first[Field.PHRASE]
         pickup = to_ticks(melody.pickup)
@@ -139,17 +139,17 @@ class NoteEncoding:
             symbol = self._duration_of.get(to_ticks(note.duration))
             if symbol is None:
                 raise SolfaError(f"duration {note.duration} is not in the model's vocabulary")
-            degree = SPAN + 1 if note.pitch is None else note.pitch - frame.tonic
+            degree = SPAN + 1 if note.pitch is None else note.pitch - conditions.tonic
             if abs(degree) > SPAN and note.pitch is not None:
                 raise SolfaError(
-                    f"pitch {note.pitch} is more than {SPAN} semitones from tonic {frame.tonic}"
+                    f"pitch {note.pitch} is more than {SPAN} semitones from tonic {conditions.tonic}"
                 )
             symbols += [symbol, pitch0 + SPAN + degree]
-            if frame.phrases:
+            if conditions.phrases:
                 symbols.append(phrase0 + (index in ends))
         return np.array([*symbols, self.end], np.int32)
 
-    def decode(self, symbols: Sequence[int] | np.ndarray, frame: Frame) -> Melody:
+    def decode(self, symbols: Sequence[int] | np.ndarray, conditions: Conditions) -> Melody:
         """The tune that the symbols spell, closed or not; an unfinished note is left out."""
         pickup, notes, ends = Fraction(0), [], []
         duration = Fraction(0)
@@ -164,53 +164,58 @@ class NoteEncoding:
                 duration = to_quarters(self.durations[value])
             elif kind is Field.PITCH:
                 degree = value - SPAN
-                notes.append(Note(None if degree > SPAN else frame.tonic + degree, duration))
+                notes.append(Note(None if degree > SPAN else conditions.tonic + degree, duration))
             elif value:
                 ends.append(len(notes) - 1)
         return Melody(
-            tuple(notes), frame.key, frame.meter, pickup, tuple(ends), frame.meter_changes
+            tuple(notes),
+            conditions.key,
+            conditions.meter,
+            pickup,
+            tuple(ends),
+            conditions.meter_changes,
         )
 
-    def read(self, frames: Sequence[Frame]) -> NoteReading:
+    def read(self, all_conditions: Sequence[Conditions]) -> NoteState:
         """Begins to follow a batch of tunes, symbol by symbol."""
-        return NoteReading(self, frames)
+        return NoteState(self, all_conditions)
 
 
-class NoteReading:
+class NoteState:
     """A batch of tunes followed symbol by symbol; all rows stand at the same `Field`.
 
-    ``cursor`` is their musical state after the last whole note; ``duration`` and ``pitch``
+    ``music`` is their musical state after the last whole note; ``duration`` and ``pitch``
     (symbols less the first of their field, (B,)) are what has been said of the newest note.
     """
 
-    def __init__(self, encoding: NoteEncoding, frames: Sequence[Frame]) -> None:
+    def __init__(self, encoding: NoteEncoding, all_conditions: Sequence[Conditions]) -> None:
         self.encoding = encoding
-        self.cursor = Cursor(frames)
+        self.music = MusicalState(all_conditions)
         self.field = Field.PICKUP
-        phrases = {frame.phrases for frame in frames}
+        phrases = {conditions.phrases for conditions in all_conditions}
         if len(phrases) > 1:
             raise ValueError("a batch must agree on whether phrases are told")
         self.phrases = phrases.pop()
-        B = len(frames)
+        B = len(all_conditions)
         self.duration = np.full(B, encoding.end, np.int32)
         self.pitch = np.full(B, PITCHES, np.int32)
         self._ticks = np.array([*encoding.durations, 0], np.int32)
         self._verdict: np.ndarray | None = None
-        self.hearing = Hearing(encoding, frames, self.cursor)
+        self.extractor = FeatureExtractor(encoding, all_conditions, self.music)
 
     def __len__(self) -> int:
         return len(self.duration)
 
     def features(self) -> np.ndarray:
         """What is known before the next note, (B, F); see `solfa.encodings.features`."""
-        return self.hearing.features(self.duration, self.pitch)
+        return self.extractor.features(self.duration, self.pitch)
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds a symbol (B,) of the field at hand to every row; a closed row must be dropped."""
         encoding = self.encoding
         value = np.asarray(symbols, np.int32) - encoding.first[self.field]
         if self.field is Field.PICKUP:
-            self.cursor.set_pickup(np.array(encoding.pickups, np.int32)[value])
+            self.music.set_pickup(np.array(encoding.pickups, np.int32)[value])
             self.field = Field.DURATION
         elif self.field is Field.DURATION:
             self.duration = value
@@ -224,41 +229,41 @@ class NoteReading:
             self._advance(value == 1)
 
     def _advance(self, phrase_end: np.ndarray) -> None:
-        self.hearing.remember(self.duration, self.pitch)
-        self.cursor.advance(self._ticks[self.duration], self._midi(self.pitch), phrase_end)
+        self.extractor.remember(self.duration, self.pitch)
+        self.music.advance(self._ticks[self.duration], self._midi(self.pitch), phrase_end)
         self.field = Field.DURATION
 
-    def allowed(self, judge: Judge) -> np.ndarray:
+    def allowed(self, constraint: Constraint) -> np.ndarray:
         """The symbols, (B, size) booleans, that a judge of notes lets come next."""
         encoding, first = self.encoding, self.encoding.first
         allowed = np.zeros((len(self), encoding.size), bool)
         if self.field is Field.PICKUP:
-            allowed[:, first[Field.PICKUP] :] = judge.pickups(self.cursor, encoding.pickups)
+            allowed[:, first[Field.PICKUP] :] = constraint.pickups(self.music, encoding.pickups)
         elif self.field is Field.DURATION:
             pitches = self._midi(np.tile(np.arange(PITCHES), (len(self), 1)))
-            self._verdict = judge.notes(self.cursor, np.array(encoding.durations), pitches)
+            self._verdict = constraint.notes(self.music, np.array(encoding.durations), pitches)
             allowed[:, : encoding.end] = self._verdict.any(2)
-            allowed[:, encoding.end] = judge.end(self.cursor)
+            allowed[:, encoding.end] = constraint.end(self.music)
         elif self.field is Field.PITCH:
             if self._verdict is None:
                 raise ValueError("ask what durations are allowed before asking for pitches")
             pitches = self._verdict[np.arange(len(self)), self.duration]
             allowed[:, first[Field.PITCH] : first[Field.PHRASE]] = pitches
         else:
-            phrases = judge.phrases(self.cursor, self._ticks[self.duration])
+            phrases = constraint.phrases(self.music, self._ticks[self.duration])
             allowed[:, first[Field.PHRASE] : first[Field.PICKUP]] = phrases
         return allowed
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
-        self.cursor.keep(rows)
-        self.hearing.keep(rows)
+        self.music.select(rows)
+        self.extractor.select(rows)
         self.duration, self.pitch = self.duration[rows], self.pitch[rows]
         if self._verdict is not None:
             self._verdict = self._verdict[rows]
 
     def _midi(self, index: np.ndarray) -> np.ndarray:
-        tonic = self.hearing.tonic
+        tonic = self.extractor.tonic
         tonic = tonic if index.ndim == 1 else tonic[:, None]
         midi = tonic + index - SPAN
         return np.where(index == REST_SYMBOL, REST, np.where(midi < 0, _NO_PITCH, midi))

@@ -7,41 +7,41 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from solfa.encodings.cursor import Cursor
-from solfa.encodings.frame import Frame
+from solfa.encodings.cursor import MusicalState
+from solfa.encodings.frame import Conditions
 from solfa.melody import Melody
 
 
-class Judge(Protocol):
+class Constraint(Protocol):
     """Says which notes may come next; each encoding turns the verdict into a mask of its own."""
 
-    def pickups(self, cursor: Cursor, pickups: Sequence[int]) -> np.ndarray:
+    def pickups(self, music: MusicalState, pickups: Sequence[int]) -> np.ndarray:
         """Which pickups (N ticks) a tune may begin with: (B, N) booleans."""
 
-    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+    def notes(self, music: MusicalState, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
         """Which notes may come next: (B, D, P) for D durations in ticks, (B, P) MIDI pitches."""
 
-    def phrases(self, cursor: Cursor, durations: np.ndarray) -> np.ndarray:
+    def phrases(self, music: MusicalState, durations: np.ndarray) -> np.ndarray:
         """Whether a phrase may go on or end after a next note of (B,) ticks: (B, 2) booleans."""
 
-    def end(self, cursor: Cursor) -> np.ndarray:
+    def end(self, music: MusicalState) -> np.ndarray:
         """Whether the tune may end here: (B,) booleans."""
 
 
-class Reading(Protocol):
+class SequenceState(Protocol):
     """A batch of B tunes followed symbol by symbol, whoever reads or writes them."""
 
     @property
-    def cursor(self) -> Cursor:
+    def music(self) -> MusicalState:
         """The musical state after the last whole note."""
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds the next symbol (B,) of every tune."""
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
 
-    def allowed(self, judge: Judge) -> np.ndarray:
+    def allowed(self, constraint: Constraint) -> np.ndarray:
         """The symbols, (B, V) booleans, that a judge of notes lets come next."""
 
 
@@ -73,13 +73,13 @@ class Encoding(Protocol):
     @property
     def styles(self) -> tuple[str, ...]: ...
 
-    def pitches(self, frame: Frame) -> tuple[int, ...]:
-        """Every MIDI pitch that a tune in ``frame`` can have."""
+    def pitches(self, conditions: Conditions) -> tuple[int, ...]:
+        """Every MIDI pitch that a tune in ``conditions`` can have."""
 
     def notes(self, symbols: np.ndarray) -> np.ndarray:
         """For each symbol of a tune (S,), the index of the note that it speaks of."""
 
-    def encode(self, melody: Melody, frame: Frame) -> np.ndarray: ...
-    def decode(self, symbols: Sequence[int] | np.ndarray, frame: Frame) -> Melody: ...
-    def read(self, frames: Sequence[Frame]) -> Reading: ...
+    def encode(self, melody: Melody, conditions: Conditions) -> np.ndarray: ...
+    def decode(self, symbols: Sequence[int] | np.ndarray, conditions: Conditions) -> Melody: ...
+    def read(self, all_conditions: Sequence[Conditions]) -> SequenceState: ...
     def to_json(self) -> dict[str, Any]: ...

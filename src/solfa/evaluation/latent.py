@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.errors import SolfaError
 from solfa.melody import Melody
 from solfa.runtime.latent import LatentModel
@@ -60,7 +60,7 @@ class LatentFigures:
 def windows_of(model: LatentModel, melody: Melody) -> np.ndarray:
     """The windows (N, T) of a song, its end and delimiters after it; `SolfaError` as `encode`."""
     encoding = model.encoding
-    symbols = encoding.encode(melody, Frame.of(melody))
+    symbols = encoding.encode(melody, Conditions.of(melody))
     padded = np.full(-(-len(symbols) // model.steps) * model.steps, encoding.end, np.int64)
     padded[: len(symbols)] = symbols
     return padded.reshape(-1, model.steps)

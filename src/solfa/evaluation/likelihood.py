@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.errors import SolfaError
 from solfa.melody import Melody
 from solfa.models.protocol import Model
@@ -119,15 +119,15 @@ def bits(
     was. Raises `SolfaError` if no song is left.
     """
     encoding = model.encoding
-    tunes: list[tuple[Frame, np.ndarray]] = []
+    tunes: list[tuple[Conditions, np.ndarray]] = []
     notes: list[int] = []
     songs: list[int] = []
     refused: Counter[str] = Counter()
     for place, melody in enumerate(melodies):
-        frame = Frame.of(melody, phrases=phrases)
-        frame = frame if style else replace(frame, style=None)
+        conditions = Conditions.of(melody, phrases=phrases)
+        conditions = conditions if style else replace(conditions, style=None)
         try:
-            tunes.append((frame, encoding.encode(melody, frame)))
+            tunes.append((conditions, encoding.encode(melody, conditions)))
             notes.append(len(melody.notes))
             songs.append(place)
         except SolfaError as error:
@@ -158,7 +158,7 @@ def bits(
 
 def symbol_bits(
     model: Model,
-    tunes: Sequence[tuple[Frame, np.ndarray]],
+    tunes: Sequence[tuple[Conditions, np.ndarray]],
     batch: int = 64,
     progress: Callable[[int], None] | None = None,
 ) -> list[np.ndarray]:
@@ -172,7 +172,7 @@ def symbol_bits(
     return costs
 
 
-def _batches(tunes: Sequence[tuple[Frame, np.ndarray]], size: int) -> list[list[int]]:
+def _batches(tunes: Sequence[tuple[Conditions, np.ndarray]], size: int) -> list[list[int]]:
     """The songs' numbers, those of like length together, rising, phrases told or not apart."""
     order = sorted(range(len(tunes)), key=lambda row: len(tunes[row][1]))
     return [
@@ -183,10 +183,10 @@ def _batches(tunes: Sequence[tuple[Frame, np.ndarray]], size: int) -> list[list[
     ]
 
 
-def _costs(model: Model, tunes: Sequence[tuple[Frame, np.ndarray]]) -> list[np.ndarray]:
+def _costs(model: Model, tunes: Sequence[tuple[Conditions, np.ndarray]]) -> list[np.ndarray]:
     """Bits (S,) of each tune; the tunes rise in length and are dropped as they close."""
     costs = [np.zeros(len(symbols)) for _, symbols in tunes]
-    session = model.begin([frame for frame, _ in tunes])
+    session = model.begin([conditions for conditions, _ in tunes])
     first = 0  # tunes before it have closed
     for step in range(len(tunes[-1][1])):
         said = np.array([symbols[step] for _, symbols in tunes[first:]])
@@ -198,6 +198,6 @@ def _costs(model: Model, tunes: Sequence[tuple[Frame, np.ndarray]]) -> list[np.n
         first += closed
         if first < len(tunes):
             if closed:
-                session.keep(np.arange(closed, len(said)))
+                session.select(np.arange(closed, len(said)))
             session.push(said[closed:])
     return costs

@@ -19,9 +19,9 @@ from solfa.composing.composition import BATCH, generator, leanings
 from solfa.composing.decode import decode
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
-from solfa.encodings.cursor import Cursor
+from solfa.encodings.cursor import MusicalState
 from solfa.encodings.frame import to_ticks
-from solfa.encodings.protocol import Encoding, Judge
+from solfa.encodings.protocol import Constraint, Encoding
 from solfa.errors import RequestError, SolfaError
 from solfa.melody import Melody
 from solfa.models.protocol import Model
@@ -81,26 +81,26 @@ def as_they_come(model: Model, requests: Sequence[Request]) -> list[Melody]:
 
 
 def drawn(
-    model: Model, requests: Sequence[Request], judge: Callable[[Sequence[Request]], Judge]
+    model: Model, requests: Sequence[Request], constraint: Callable[[Sequence[Request]], Constraint]
 ) -> list[Melody]:
     """A tune for each request, as the ``judge`` of a batch of them allows."""
     melodies: list[Melody] = []
     for start in range(0, len(requests), BATCH):
         batch = requests[start : start + BATCH]
-        frames = [request.frame() for request in batch]
+        all_conditions = [request.conditions() for request in batch]
         decoded = decode(
-            model.begin(frames),
-            judge(batch),
+            model.begin(all_conditions),
+            constraint(batch),
             model.encoding.end,
             [generator(request.seed, 0) for request in batch],
             temperature=batch[0].temperature,
             top_p=batch[0].top_p,
             min_p=batch[0].min_p,
-            leanings=leanings(batch[0], model, frames),
+            leanings=leanings(batch[0], model, all_conditions),
         )
         melodies += [
-            model.encoding.decode(tune.symbols, frame)
-            for tune, frame in zip(decoded, frames, strict=True)
+            model.encoding.decode(tune.symbols, conditions)
+            for tune, conditions in zip(decoded, all_conditions, strict=True)
         ]
     return melodies
 
@@ -114,23 +114,23 @@ class AnythingSayable:
 
     requests: Sequence[Request]
 
-    def pickups(self, cursor: Cursor, pickups: Sequence[int]) -> np.ndarray:
+    def pickups(self, music: MusicalState, pickups: Sequence[int]) -> np.ndarray:
         """The pickup that was asked for: (B, N)."""
         asked = np.array([to_ticks(request.pickup or Fraction(0)) for request in self.requests])
-        return np.asarray(asked[cursor.row][:, None] == np.array(pickups))
+        return np.asarray(asked[music.row][:, None] == np.array(pickups))
 
-    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+    def notes(self, music: MusicalState, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
         """All that end in time: (B, D, P)."""
-        in_time = cursor.onset[:, None] + durations <= _LONGEST * cursor.length[:, None]
+        in_time = music.onset[:, None] + durations <= _LONGEST * music.length[:, None]
         return np.repeat(in_time[:, :, None], pitches.shape[1], 2)
 
-    def phrases(self, cursor: Cursor, durations: np.ndarray) -> np.ndarray:
+    def phrases(self, music: MusicalState, durations: np.ndarray) -> np.ndarray:
         """A phrase may end anywhere: (B, 2)."""
-        return np.ones((len(cursor), 2), bool)
+        return np.ones((len(music), 2), bool)
 
-    def end(self, cursor: Cursor) -> np.ndarray:
+    def end(self, music: MusicalState) -> np.ndarray:
         """The tune may end once it has begun: (B,)."""
-        return np.asarray(cursor.count > 0)
+        return np.asarray(music.count > 0)
 
 
 class Apiece:
@@ -142,33 +142,33 @@ class Apiece:
         self._group = np.array([first[rules] for rules in self._rules])  # alike ones judge once
 
     def _each(
-        self, cursor: Cursor, ask: Callable[[Judge, Cursor, np.ndarray], np.ndarray]
+        self, music: MusicalState, ask: Callable[[Constraint, MusicalState, np.ndarray], np.ndarray]
     ) -> np.ndarray:
         """What the rules say, each ``ask``-ed about its own rows with the state of these."""
-        groups = self._group[cursor.row]
+        groups = self._group[music.row]
         rows = [np.flatnonzero(groups == group) for group in np.unique(groups)]
         verdicts = []
         for inside in rows:
-            part = copy(cursor)
-            part.keep(inside)
+            part = copy(music)
+            part.select(inside)
             verdicts.append(ask(self._rules[groups[inside[0]]], part, inside))
         joined = np.concatenate(verdicts)
         return joined[np.argsort(np.concatenate(rows))]
 
-    def pickups(self, cursor: Cursor, pickups: Sequence[int]) -> np.ndarray:
+    def pickups(self, music: MusicalState, pickups: Sequence[int]) -> np.ndarray:
         """(B, N), as the rules of each say."""
-        return self._each(cursor, lambda rules, part, _: rules.pickups(part, pickups))
+        return self._each(music, lambda rules, part, _: rules.pickups(part, pickups))
 
-    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+    def notes(self, music: MusicalState, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
         """(B, D, P), as the rules of each say."""
         return self._each(
-            cursor, lambda rules, part, rows: rules.notes(part, durations, pitches[rows])
+            music, lambda rules, part, rows: rules.notes(part, durations, pitches[rows])
         )
 
-    def phrases(self, cursor: Cursor, durations: np.ndarray) -> np.ndarray:
+    def phrases(self, music: MusicalState, durations: np.ndarray) -> np.ndarray:
         """(B, 2), as the rules of each say."""
-        return self._each(cursor, lambda rules, part, rows: rules.phrases(part, durations[rows]))
+        return self._each(music, lambda rules, part, rows: rules.phrases(part, durations[rows]))
 
-    def end(self, cursor: Cursor) -> np.ndarray:
+    def end(self, music: MusicalState) -> np.ndarray:
         """(B,), as the rules of each say."""
-        return self._each(cursor, lambda rules, part, _: rules.end(part))
+        return self._each(music, lambda rules, part, _: rules.end(part))

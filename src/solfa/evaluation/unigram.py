@@ -7,8 +7,8 @@ from hashlib import sha256
 
 import numpy as np
 
-from solfa.encodings.frame import Frame
-from solfa.encodings.protocol import Encoding, Reading
+from solfa.encodings.frame import Conditions
+from solfa.encodings.protocol import Encoding, SequenceState
 from solfa.errors import SolfaError
 from solfa.melody import Melody
 
@@ -22,9 +22,9 @@ class Unigram:
         self.encoding = encoding
         counts = np.ones(encoding.size)
         for melody in melodies:
-            frame = Frame.of(melody)
+            conditions = Conditions.of(melody)
             try:
-                symbols = encoding.encode(melody, frame)
+                symbols = encoding.encode(melody, conditions)
             except SolfaError:
                 continue
             counts += np.bincount(symbols, minlength=encoding.size)
@@ -37,27 +37,27 @@ class Unigram:
         self.name = f"unigram of {encoding.name}" + (" from the tonic" if home else "")
         self.hash = sha256(self.shares.tobytes()).hexdigest()[:12]
 
-    def begin(self, frames: Sequence[Frame]) -> UnigramSession:
+    def begin(self, all_conditions: Sequence[Conditions]) -> UnigramSession:
         """A session before the first symbol of each tune."""
-        return UnigramSession(self, frames)
+        return UnigramSession(self, all_conditions)
 
 
 class UnigramSession:
     """A batch of tunes; see `solfa.models.protocol.Session`."""
 
-    def __init__(self, model: Unigram, frames: Sequence[Frame]) -> None:
+    def __init__(self, model: Unigram, all_conditions: Sequence[Conditions]) -> None:
         self._model = model
-        self.reading: Reading = model.encoding.read(frames)
+        self.state: SequenceState = model.encoding.read(all_conditions)
 
     def probabilities(self) -> np.ndarray:
         """The same shares (B, V) at every symbol of a field."""
-        field = int(getattr(self.reading, "field", 0))  # a grid has but one
-        return np.tile(self._model.shares[field], (len(self.reading.cursor), 1))
+        field = int(getattr(self.state, "field", 0))  # a grid has but one
+        return np.tile(self._model.shares[field], (len(self.state.music), 1))
 
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
-        self.reading.push(symbols)
+        self.state.push(symbols)
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
-        self.reading.keep(rows)
+        self.state.select(rows)

@@ -24,10 +24,10 @@ import numpy as np
 from solfa import corpora
 from solfa.corpora.prepare import cache_folder
 from solfa.encodings.features import FEATURES, PITCHES
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.memory import Memory
-from solfa.encodings.notes import Field, NoteEncoding, NoteReading
-from solfa.encodings.protocol import Encoding, Reading
+from solfa.encodings.notes import Field, NoteEncoding, NoteState
+from solfa.encodings.protocol import Encoding, SequenceState
 from solfa.errors import SolfaError
 from solfa.files import digest, write_atomically
 from solfa.melody import Melody
@@ -86,7 +86,7 @@ class Listener(Protocol):
     """Follows a batch of tunes and says what may stand in a context."""
 
     @property
-    def reading(self) -> Reading:
+    def state(self) -> SequenceState:
         """The musical state of the batch."""
 
     def hear(self) -> tuple[int, dict[str, np.ndarray]]:
@@ -95,59 +95,59 @@ class Listener(Protocol):
     def push(self, symbols: np.ndarray) -> None:
         """Adds the next symbol (B,) of every tune."""
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
 
 
 class NoteListener:
     """Hears tunes in the note encoding."""
 
-    def __init__(self, encoding: NoteEncoding, frames: Sequence[Frame]) -> None:
+    def __init__(self, encoding: NoteEncoding, all_conditions: Sequence[Conditions]) -> None:
         self._encoding = encoding
-        self.reading: NoteReading = encoding.read(frames)
-        self._notes = np.zeros((len(frames), 0, 3), np.int64)  # duration, pitch, phrase end
+        self.state: NoteState = encoding.read(all_conditions)
+        self._notes = np.zeros((len(all_conditions), 0, 3), np.int64)  # duration, pitch, phrase end
         self._none = np.array([encoding.end, PITCHES, 2])  # where there is no such note
         self._known = self._before()
 
     def hear(self) -> tuple[int, dict[str, np.ndarray]]:
         """The field of the next symbol, and what is known before it: (B,) each, -1 unknown."""
-        field, known = self.reading.field, dict(self._known)
+        field, known = self.state.field, dict(self._known)
         if field in (Field.PITCH, Field.PHRASE):
-            known["duration"] = self.reading.duration
+            known["duration"] = self.state.duration
         if field is Field.PHRASE:
-            known["pitch"] = self.reading.pitch
+            known["pitch"] = self.state.pitch
             alike = known["echoed duration"] == known["duration"]
             known["echoed"] = alike & (known["echoed pitch"] == known["pitch"])
         return field, known
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds the next symbol (B,) of every tune."""
-        reading, field = self.reading, self.reading.field
-        reading.push(symbols)
-        if reading.field is not Field.DURATION:
+        state, field = self.state, self.state.field
+        state.push(symbols)
+        if state.field is not Field.DURATION:
             return
         if field is not Field.PICKUP:
-            phrase_end = reading.phrases * (symbols - self._encoding.first[Field.PHRASE])
-            note = np.stack([reading.duration, reading.pitch, phrase_end], 1)
+            phrase_end = state.phrases * (symbols - self._encoding.first[Field.PHRASE])
+            note = np.stack([state.duration, state.pitch, phrase_end], 1)
             self._notes = np.concatenate([self._notes, note[:, None]], 1)
         self._known = self._before()
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
-        self.reading.keep(rows)
+        self.state.select(rows)
         self._notes = self._notes[rows]
         self._known = {name: values[rows] for name, values in self._known.items()}
 
     def _before(self) -> dict[str, np.ndarray]:
         """What is known before a note."""
-        cursor = self.reading.cursor
-        features = dict(zip(FEATURES, self.reading.features().T, strict=True))
+        music = self.state.music
+        features = dict(zip(FEATURES, self.state.features().T, strict=True))
         known = {
             name: features[name] - 1
             for name in ("position", "sixteenths in phrase", "mode", "metre", "style")
         }
-        metric = cursor.bar > 0
-        place = cursor.onset % np.maximum(4 * cursor.bar, 1) // 4
+        metric = music.bar > 0
+        place = music.onset % np.maximum(4 * music.bar, 1) // 4
         known["place in four bars"] = np.where(metric, place, -1)
         for name in _BARS_AGO:
             known[name] = np.where(metric, features[name], -1)
@@ -155,7 +155,7 @@ class NoteListener:
         for ago in range(1, _NOTES_AGO + 1):
             note = self._notes[:, -ago] if ago <= heard else np.tile(self._none, (len(metric), 1))
             known[f"duration {ago} ago"], known[f"pitch {ago} ago"] = note[:, 0], note[:, 1]
-        then, length = self.reading.hearing.memory.find()
+        then, length = self.state.extractor.memory.find()
         notes = np.concatenate([self._notes, np.tile(self._none, (len(metric), 1, 1))], 1)
         echo = notes[np.arange(len(metric)), then]  # -1 is the last: none
         known["echoed duration"], known["echoed pitch"], known["echoed phrase end"] = echo.T
@@ -166,11 +166,11 @@ class NoteListener:
 class SymbolListener:
     """Hears tunes in any encoding, as symbols only."""
 
-    def __init__(self, encoding: Encoding, frames: Sequence[Frame]) -> None:
+    def __init__(self, encoding: Encoding, all_conditions: Sequence[Conditions]) -> None:
         self._encoding = encoding
-        self.reading = encoding.read(frames)
-        self._memory = Memory(len(frames))
-        self._symbols = np.full((len(frames), _SYMBOLS_AGO), encoding.size)  # none yet
+        self.state = encoding.read(all_conditions)
+        self._memory = Memory(len(all_conditions))
+        self._symbols = np.full((len(all_conditions), _SYMBOLS_AGO), encoding.size)  # none yet
 
     def hear(self) -> tuple[int, dict[str, np.ndarray]]:
         """The field of the next symbol, and what is known before it: (B,) each, -1 unknown."""
@@ -184,21 +184,21 @@ class SymbolListener:
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds the next symbol (B,) of every tune."""
-        self.reading.push(symbols)
+        self.state.push(symbols)
         self._memory.add(symbols)
         self._symbols = np.column_stack([self._symbols, symbols])
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
-        self.reading.keep(rows)
-        self._memory.keep(rows)
+        self.state.select(rows)
+        self._memory.select(rows)
         self._symbols = self._symbols[rows]
 
 
-def _listen(encoding: Encoding, frames: Sequence[Frame]) -> Listener:
+def _listen(encoding: Encoding, all_conditions: Sequence[Conditions]) -> Listener:
     if isinstance(encoding, NoteEncoding):
-        return NoteListener(encoding, frames)
-    return SymbolListener(encoding, frames)
+        return NoteListener(encoding, all_conditions)
+    return SymbolListener(encoding, all_conditions)
 
 
 def _views(encoding: Encoding) -> Mapping[int, tuple[View, ...]]:
@@ -237,13 +237,13 @@ class NGram:
             named.update(np.ascontiguousarray(part).tobytes())
         return named.hexdigest()[:12]
 
-    def begin(self, frames: Sequence[Frame]) -> NGramSession:
+    def begin(self, all_conditions: Sequence[Conditions]) -> NGramSession:
         """A session before the first symbol of each tune."""
-        return NGramSession(self, self.listen(frames))
+        return NGramSession(self, self.listen(all_conditions))
 
-    def listen(self, frames: Sequence[Frame]) -> Listener:
+    def listen(self, all_conditions: Sequence[Conditions]) -> Listener:
         """What hears a batch of tunes as the views want it."""
-        return _listen(self.encoding, frames)
+        return _listen(self.encoding, all_conditions)
 
     def predict(self, field: int, known: dict[str, np.ndarray]) -> np.ndarray:
         """The distribution of the symbols of a field, (B, size), from what a listener knows."""
@@ -294,9 +294,9 @@ class NGramSession:
         self._model, self._listener = model, listener
 
     @property
-    def reading(self) -> Reading:
+    def state(self) -> SequenceState:
         """The musical state of the batch."""
-        return self._listener.reading
+        return self._listener.state
 
     def probabilities(self) -> np.ndarray:
         """The distribution of the next symbol of each tune: (B, V) float64, rows sum to 1."""
@@ -306,9 +306,9 @@ class NGramSession:
         """Tells what the next symbols (B,) were."""
         self._listener.push(symbols)
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
-        self._listener.keep(rows)
+        self._listener.select(rows)
 
 
 def _names(views: Sequence[View]) -> list[str]:
@@ -317,11 +317,11 @@ def _names(views: Sequence[View]) -> list[str]:
 
 def _examples(melodies: Sequence[Melody], encoding: Encoding) -> dict[int, Examples]:
     """Follows all tunes, those of like length together, and writes down what came after what."""
-    tunes: list[tuple[Frame, np.ndarray]] = []
+    tunes: list[tuple[Conditions, np.ndarray]] = []
     for melody in melodies:
-        frame = Frame.of(melody)
+        conditions = Conditions.of(melody)
         with suppress(SolfaError):
-            tunes.append((frame, encoding.encode(melody, frame)))
+            tunes.append((conditions, encoding.encode(melody, conditions)))
     tunes.sort(key=lambda tune: (tune[0].phrases, len(tune[1])))
     views = _views(encoding)
     found: dict[int, list[Examples]] = {field: [] for field in views}
@@ -341,12 +341,12 @@ def _examples(melodies: Sequence[Melody], encoding: Encoding) -> dict[int, Examp
 
 def _follow(
     encoding: Encoding,
-    tunes: Sequence[tuple[Frame, np.ndarray]],
+    tunes: Sequence[tuple[Conditions, np.ndarray]],
     views: Mapping[int, tuple[View, ...]],
     found: dict[int, list[Examples]],
 ) -> None:
     """Adds what is found in tunes that rise in length; each is dropped as it closes."""
-    listener = _listen(encoding, [frame for frame, _ in tunes])
+    listener = _listen(encoding, [conditions for conditions, _ in tunes])
     lengths = np.array([len(symbols) for _, symbols in tunes])
     padded = np.zeros((len(tunes), lengths.max()), np.int64)
     for row, (_, symbols) in enumerate(tunes):
@@ -362,7 +362,7 @@ def _follow(
         found[field].append(Examples(contexts.astype(np.int16), number[symbols].astype(np.int16)))
         going = left > step + 1
         if not going.all():
-            listener.keep(np.flatnonzero(going))
+            listener.select(np.flatnonzero(going))
         if going.any():
             listener.push(symbols[going])
 

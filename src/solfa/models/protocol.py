@@ -7,15 +7,15 @@ from typing import Protocol
 
 import numpy as np
 
-from solfa.encodings.frame import Frame
-from solfa.encodings.protocol import Encoding, Reading
+from solfa.encodings.frame import Conditions
+from solfa.encodings.protocol import Encoding, SequenceState
 
 
 class Session(Protocol):
     """A batch of B tunes that a model follows, symbol by symbol."""
 
     @property
-    def reading(self) -> Reading:
+    def state(self) -> SequenceState:
         """The musical state of the batch, in the model's encoding."""
 
     def probabilities(self) -> np.ndarray:
@@ -24,7 +24,7 @@ class Session(Protocol):
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
 
 
@@ -45,5 +45,5 @@ class Model(Protocol):
     def encoding(self) -> Encoding:
         """The encoding that the model reads and writes."""
 
-    def begin(self, frames: Sequence[Frame]) -> Session:
+    def begin(self, all_conditions: Sequence[Conditions]) -> Session:
         """A session before the first symbol of each tune."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from solfa.encodings.features import FEATURES, PITCHES
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.encodings.units import cut, unit_lengths
 from solfa.melody import Melody
@@ -30,9 +30,9 @@ class HybridModel(Mass, NoteModel):
             self._lies(self.card)
         self.unit_lengths = unit_lengths(self.encoding)
 
-    def begin(self, frames: Sequence[Frame]) -> HybridSession:
+    def begin(self, all_conditions: Sequence[Conditions]) -> HybridSession:
         """A session before the first symbol of each tune, latents unknown."""
-        return HybridSession(self, frames, None)
+        return HybridSession(self, all_conditions, None)
 
     def told(self, latents: Sequence[np.ndarray], name: str) -> Told:
         """The model led by ``latents``: (K, Z) for each tune of a batch, or one for all of them."""
@@ -43,18 +43,18 @@ class HybridModel(Mass, NoteModel):
 
         Raises `SolfaError` for a tune that the vocabulary cannot say.
         """
-        encoding, frame = self.encoding, Frame.of(melody, phrases=False)
-        symbols, reading = encoding.encode(melody, frame), encoding.read([frame])
+        encoding, conditions = self.encoding, Conditions.of(melody, phrases=False)
+        symbols, state = encoding.encode(melody, conditions), encoding.read([conditions])
         told, onsets = [], []
         for step, symbol in enumerate(symbols):
-            if reading.field is Field.DURATION:
+            if state.field is Field.DURATION:
                 over = symbol == encoding.end
                 pitch = PITCHES if over else symbols[step + 1] - encoding.first[Field.PITCH]
-                features = reading.features()[0]
+                features = state.features()[0]
                 told.append((symbol, pitch, features[_POSITION], features[_METRE]))
-                onsets.append(int(reading.cursor.onset[0]))
+                onsets.append(int(state.music.onset[0]))
             if symbol != encoding.end:
-                reading.push(symbols[step : step + 1])
+                state.push(symbols[step : step + 1])
         unit, place = cut(np.array(onsets), self.unit_lengths[told[0][-1]])
         events = np.column_stack([told, place]).astype(np.int64)
         # one unit at a time: none is long, and none must depend on the length of another
@@ -71,28 +71,31 @@ class Told:
         self.encoding: NoteEncoding = model.encoding
         self._model, self._latents = model, latents
 
-    def begin(self, frames: Sequence[Frame]) -> HybridSession:
+    def begin(self, all_conditions: Sequence[Conditions]) -> HybridSession:
         """A session before the first symbol of each tune."""
         one = len(self._latents) == 1
-        latents = [self._latents[0]] * len(frames) if one else self._latents
-        return HybridSession(self._model, frames, latents)
+        latents = [self._latents[0]] * len(all_conditions) if one else self._latents
+        return HybridSession(self._model, all_conditions, latents)
 
 
 class HybridSession(NoteSession):
     """A batch of tunes followed by a `HybridModel`; longer tunes have their latents again."""
 
     def __init__(
-        self, model: HybridModel, frames: Sequence[Frame], latents: Sequence[np.ndarray] | None
+        self,
+        model: HybridModel,
+        all_conditions: Sequence[Conditions],
+        latents: Sequence[np.ndarray] | None,
     ) -> None:
-        super().__init__(model, frames)
-        metres = self.reading.hearing.conditions[:, _METRE_CONDITION]
+        super().__init__(model, all_conditions)
+        metres = self.state.extractor.conditions[:, _METRE_CONDITION]
         self._unit_lengths = model.unit_lengths[metres]
         self._latents = latents
-        self._nothing = np.zeros((len(frames), len(model.center)), np.float32)
+        self._nothing = np.zeros((len(all_conditions), len(model.center)), np.float32)
 
     def _hear(self) -> list[np.ndarray]:
-        row = self.reading.cursor.row
-        unit, place = cut(self.reading.cursor.onset, self._unit_lengths[row])
+        row = self.state.music.row
+        unit, place = cut(self.state.music.onset, self._unit_lengths[row])
         if self._latents is None:
             z, place = self._nothing[row], np.zeros_like(place)
         else:

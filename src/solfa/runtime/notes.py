@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from solfa.encodings.features import FEATURES
-from solfa.encodings.frame import Frame
-from solfa.encodings.notes import Field, NoteEncoding, NoteReading
+from solfa.encodings.frame import Conditions
+from solfa.encodings.notes import Field, NoteEncoding, NoteState
 from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
 
 
@@ -43,20 +43,20 @@ class NoteModel:
         """Twelve hexadecimal digits that name the exact weights."""
         return hash_of(self._folder)
 
-    def begin(self, frames: Sequence[Frame]) -> NoteSession:
+    def begin(self, all_conditions: Sequence[Conditions]) -> NoteSession:
         """A session before the first symbol of each tune."""
-        return NoteSession(self, frames)
+        return NoteSession(self, all_conditions)
 
 
 class NoteSession:
     """A batch of tunes followed by a `NoteModel`; see `solfa.models.protocol.Session`."""
 
-    def __init__(self, model: NoteModel, frames: Sequence[Frame]) -> None:
+    def __init__(self, model: NoteModel, all_conditions: Sequence[Conditions]) -> None:
         self._model = model
-        self.reading: NoteReading = model.encoding.read(frames)
-        shape = (model.layers, len(frames), model.width)
+        self.state: NoteState = model.encoding.read(all_conditions)
+        shape = (model.layers, len(all_conditions), model.width)
         self._hidden, self._cell = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-        self._heard = np.zeros((len(frames), model.members, model.width), np.float32)
+        self._heard = np.zeros((len(all_conditions), model.members, model.width), np.float32)
         self._logits: np.ndarray | None = None
 
     def probabilities(self) -> np.ndarray:
@@ -65,22 +65,22 @@ class NoteSession:
             self._logits = self._run()
         encoding = self._model.encoding
         probabilities = np.zeros((len(self._logits), encoding.size))
-        first = encoding.first[self.reading.field]
+        first = encoding.first[self.state.field]
         probabilities[:, first : first + self._logits.shape[1]] = softmax(self._logits)
         return probabilities
 
     def _run(self) -> np.ndarray:
-        model, reading = self._model, self.reading
-        said = {"duration": reading.duration.astype(np.int64)}
-        if reading.field is Field.PICKUP:
-            conditions = reading.hearing.conditions.astype(np.int64)
+        model, state = self._model, self.state
+        said = {"duration": state.duration.astype(np.int64)}
+        if state.field is Field.PICKUP:
+            conditions = state.extractor.conditions.astype(np.int64)
             return model._start(conditions=conditions)[0]
-        if reading.field is Field.DURATION:
+        if state.field is Field.DURATION:
             self._heard, logits, self._hidden, self._cell = self._hear()
             return logits
-        if reading.field is Field.PITCH:
+        if state.field is Field.PITCH:
             return model._pitch(heard=self._heard, **said)[0]
-        pitch = reading.pitch.astype(np.int64)
+        pitch = state.pitch.astype(np.int64)
         return model._phrase(heard=self._heard, **said, pitch=pitch)[0]
 
     def _hear(self) -> list[np.ndarray]:
@@ -88,19 +88,19 @@ class NoteSession:
 
     def _listen(self, **told: np.ndarray) -> list[np.ndarray]:
         """One step of the body, which may be ``told`` more than the features."""
-        features = self.reading.features()[:, self._model.columns]
+        features = self.state.features()[:, self._model.columns]
         return self._model._body(features=features, hidden=self._hidden, cell=self._cell, **told)
 
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
-        if self._logits is None and self.reading.field is Field.DURATION:
+        if self._logits is None and self.state.field is Field.DURATION:
             self._run()  # the memory must hear every note, asked for or not
         self._logits = None
-        self.reading.push(symbols)
+        self.state.push(symbols)
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
-        self.reading.keep(rows)
+        self.state.select(rows)
         self._hidden, self._cell = self._hidden[:, rows], self._cell[:, rows]
         self._heard = self._heard[rows]
         if self._logits is not None:

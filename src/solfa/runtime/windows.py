@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from solfa.encodings.frame import Frame
-from solfa.encodings.grid import GridEncoding, GridReading
+from solfa.encodings.frame import Conditions
+from solfa.encodings.grid import GridEncoding, GridState
 from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
 
 
@@ -38,9 +38,9 @@ class WindowModel:
         """Twelve hexadecimal digits that name the exact weights."""
         return hash_of(self._folder)
 
-    def begin(self, frames: Sequence[Frame]) -> WindowSession:
+    def begin(self, all_conditions: Sequence[Conditions]) -> WindowSession:
         """A session before the first symbol of each tune."""
-        return WindowSession(self, frames)
+        return WindowSession(self, all_conditions)
 
     def next(self, windows: np.ndarray) -> np.ndarray:
         """Logits (B, V) of what follows each window: symbols (B, T)."""
@@ -53,10 +53,10 @@ class WindowSession:
     A tune begins after a window of delimiters, as in training.
     """
 
-    def __init__(self, model: WindowModel, frames: Sequence[Frame]) -> None:
+    def __init__(self, model: WindowModel, all_conditions: Sequence[Conditions]) -> None:
         self._model = model
-        self.reading: GridReading = model.encoding.read(frames)
-        self._windows = np.full((len(frames), model.steps), model.encoding.end, np.int64)
+        self.state: GridState = model.encoding.read(all_conditions)
+        self._windows = np.full((len(all_conditions), model.steps), model.encoding.end, np.int64)
         self._logits: np.ndarray | None = None
 
     def probabilities(self) -> np.ndarray:
@@ -69,11 +69,11 @@ class WindowSession:
         """Tells what the next symbols (B,) were."""
         self._windows = np.column_stack([self._windows[:, 1:], symbols])
         self._logits = None
-        self.reading.push(symbols)
+        self.state.push(symbols)
 
-    def keep(self, rows: np.ndarray) -> None:
+    def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
         self._windows = self._windows[rows]
         if self._logits is not None:
             self._logits = self._logits[rows]
-        self.reading.keep(rows)
+        self.state.select(rows)

@@ -17,7 +17,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.errors import ModelError, SolfaError
 from solfa.melody import Melody
 from solfa.runtime import WEIGHTS, load_model
@@ -68,7 +68,7 @@ class Start:
         said, refused = [], Counter[str]()
         for tune in tunes:
             try:
-                self.model.encoding.encode(tune, Frame.of(tune))
+                self.model.encoding.encode(tune, Conditions.of(tune))
                 said.append(tune)
             except SolfaError as error:
                 refused[str(error)] += 1

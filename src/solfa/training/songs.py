@@ -21,7 +21,7 @@ from solfa.encodings.features import (
     SIXTEENTHS,
     cap,
 )
-from solfa.encodings.frame import TICKS, Frame
+from solfa.encodings.frame import TICKS, Conditions
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.errors import SolfaError
 from solfa.melody import Melody
@@ -84,12 +84,12 @@ def prepare(melodies: Sequence[Melody], encoding: NoteEncoding) -> tuple[list[So
     The features come from the same cursor that composing uses, followed in batches of tunes
     of like length; the order of the songs is not kept.
     """
-    tunes: dict[bool, list[tuple[Frame, np.ndarray]]] = {True: [], False: []}
+    tunes: dict[bool, list[tuple[Conditions, np.ndarray]]] = {True: [], False: []}
     refused = []
     for number, melody in enumerate(melodies):
-        frame = whole_frame(melody, by_parts=number % 3 == 0)
+        conditions = whole_frame(melody, by_parts=number % 3 == 0)
         try:
-            tunes[frame.phrases].append((frame, encoding.encode(melody, frame)))
+            tunes[conditions.phrases].append((conditions, encoding.encode(melody, conditions)))
         except SolfaError as error:
             refused.append(str(error))
     songs: list[Song] = []
@@ -100,40 +100,40 @@ def prepare(melodies: Sequence[Melody], encoding: NoteEncoding) -> tuple[list[So
     return songs, refused
 
 
-def whole_frame(melody: Melody, *, by_parts: bool = False) -> Frame:
+def whole_frame(melody: Melody, *, by_parts: bool = False) -> Conditions:
     """The frame of a tune with everything known, its plan too.
 
     The plan is as phrases are marked. Where none is, or ``by_parts``, parts of four bars stand for
     them, if the tune keeps to one metre.
     """
-    frame = Frame.of(melody, whole=True)
+    conditions = Conditions.of(melody, whole=True)
     parts = None
     if melody.meter and not melody.meter_changes and (by_parts or not melody.phrase_ends):
         parts = _PARTS * melody.meter.bar
-    return replace(frame, plan=plan_of(melody, parts))
+    return replace(conditions, plan=plan_of(melody, parts))
 
 
-def _follow(encoding: NoteEncoding, tunes: list[tuple[Frame, np.ndarray]]) -> list[Song]:
+def _follow(encoding: NoteEncoding, tunes: list[tuple[Conditions, np.ndarray]]) -> list[Song]:
     """Songs of one chunk, sorted by length: shorter rows are dropped as they close."""
-    reading = encoding.read([frame for frame, _ in tunes])
+    state = encoding.read([conditions for conditions, _ in tunes])
     symbols = [symbols for _, symbols in tunes]
-    step = 3 if reading.phrases else 2
+    step = 3 if state.phrases else 2
     steps: list[np.ndarray] = []
     times: list[np.ndarray] = []
-    reading.push(np.array([s[0] for s in symbols]))
+    state.push(np.array([s[0] for s in symbols]))
     first = 0  # rows before it have closed
     position = 1
     while first < len(tunes):
-        steps.append(np.concatenate([np.zeros((first, len(FEATURES)), int), reading.features()]))
-        time = np.stack([reading.cursor.onset, reading.cursor.bar], 1)
+        steps.append(np.concatenate([np.zeros((first, len(FEATURES)), int), state.features()]))
+        time = np.stack([state.music.onset, state.music.bar], 1)
         times.append(np.concatenate([np.zeros((first, 2), int), time]))
         closed = sum(len(s) == position + 1 for s in symbols[first:])
         if closed:
-            reading.keep(np.arange(closed, len(reading)))
+            state.select(np.arange(closed, len(state)))
             first += closed
         if first < len(tunes):
             for offset in range(step):
-                reading.push(np.array([s[position + offset] for s in symbols[first:]]))
+                state.push(np.array([s[position + offset] for s in symbols[first:]]))
         position += step
     features = np.stack(steps, 1).astype(np.int16)  # (B, T, F)
     time = np.stack(times, 1).astype(np.int32)  # (B, T, 2)
@@ -183,7 +183,7 @@ def hide(song: Song, *, phrases: bool = False, columns: Sequence[str] = ()) -> S
 def gapped(song: Song, first: int, last: int) -> Song:
     """The song told, from its note ``first`` to before ``last``, what stands from ``last`` on.
 
-    As `solfa.encodings.features.Hearing` tells it, where the notes from ``last`` on are kept.
+    As `solfa.encodings.features.FeatureExtractor` tells it, where the notes from ``last`` on are kept.
     """
     inside, end = slice(first, last), song.onset[last]
     onset, bar = song.onset[inside, None], song.bar[inside, None]

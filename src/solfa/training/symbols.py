@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.notes import NoteEncoding
 from solfa.encodings.protocol import Encoding
 from solfa.errors import SolfaError
@@ -31,7 +31,7 @@ class SymbolDataset(Dataset[Tensor]):
     """Encoded tunes, each (S,) integers that close with the end symbol.
 
     ``encoding`` is the note encoding with a vocabulary of these tunes if none is given. A tune
-    that it cannot say is left out, and why is in ``refused``. ``melodies`` and ``frames`` go with
+    that it cannot say is left out, and why is in ``refused``. ``melodies`` and ``all_conditions`` go with
     the items: ``encoding.decode(dataset[i], dataset.frames[i])`` is the tune again. ``collate``
     makes batches: ``DataLoader(dataset, 32, collate_fn=dataset.collate)``.
     """
@@ -40,18 +40,18 @@ class SymbolDataset(Dataset[Tensor]):
         given = tuple(tunes)
         self.encoding = encoding or NoteEncoding.of(given, rarest=1)
         self.melodies: list[Melody] = []
-        self.frames: list[Frame] = []
+        self.all_conditions: list[Conditions] = []
         self.refused: list[str] = []
         self._symbols: list[Tensor] = []
         for melody in given:
-            frame = Frame.of(melody)
+            conditions = Conditions.of(melody)
             try:
-                symbols = self.encoding.encode(melody, frame)
+                symbols = self.encoding.encode(melody, conditions)
             except SolfaError as error:
                 self.refused.append(str(error))
                 continue
             self.melodies.append(melody)
-            self.frames.append(frame)
+            self.all_conditions.append(conditions)
             self._symbols.append(torch.as_tensor(symbols, dtype=torch.int64))
 
     def __len__(self) -> int:

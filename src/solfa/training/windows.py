@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.grid import HOME, GridEncoding
 from solfa.errors import SolfaError
 from solfa.melody import MODES, Melody
@@ -84,13 +84,13 @@ class Windows:
         kinds: dict[tuple[int, str], int] = {}  # tonic and mode, which a key's table depends on
         kind_of: list[int] = []
         for melody in melodies:
-            frame = Frame.of(melody)
+            conditions = Conditions.of(melody)
             try:
-                songs.append(encoding.encode(melody, frame))
+                songs.append(encoding.encode(melody, conditions))
             except SolfaError as error:
                 self.refused.append(str(error))
                 continue
-            tonic = (melody.key.pitch_class + encoding.shift(frame)) % 12
+            tonic = (melody.key.pitch_class + encoding.shift(conditions)) % 12
             kind_of.append(kinds.setdefault((tonic, melody.key.mode), len(kinds)))
             self.notes += len(melody.notes)
         gap = np.full(STEPS, encoding.end)

@@ -78,7 +78,7 @@ def _gap(model: Model, song: Melody, bars: int, random: np.random.Generator) -> 
         seed=int(random.integers(10**6)),
     )
     try:
-        model.encoding.encode(song, request.frame())
+        model.encoding.encode(song, request.conditions())
     except SolfaError:
         return None
     return Gap(request, song, inside) if inside.any() and onsets[-1] >= end else None
@@ -96,8 +96,11 @@ def middles_of(model: Model, songs: Sequence[Melody], count: int, seed: int) -> 
 def middle(model: Model, gaps: Sequence[Gap], bars: int) -> Middle:
     """What the song's own notes cost in its gap, by note, the right side told and not told."""
     encoding = model.encoding
-    frames = [gap.request.frame() for gap in gaps]
-    symbols = [encoding.encode(gap.song, frame) for gap, frame in zip(gaps, frames, strict=True)]
+    all_conditions = [gap.request.conditions() for gap in gaps]
+    symbols = [
+        encoding.encode(gap.song, conditions)
+        for gap, conditions in zip(gaps, all_conditions, strict=True)
+    ]
     asked = [
         gap.inside[encoding.notes(said)] & ~_is_phrase(model, said)
         for gap, said in zip(gaps, symbols, strict=True)
@@ -111,7 +114,10 @@ def middle(model: Model, gaps: Sequence[Gap], bars: int) -> Middle:
                 )
             ]
         )
-        for given in (frames, [replace(frame, kept=()) for frame in frames])
+        for given in (
+            all_conditions,
+            [replace(conditions, kept=()) for conditions in all_conditions],
+        )
     )
     notes = np.array([gap.inside.sum() for gap in gaps])
     return Middle(

@@ -13,7 +13,7 @@ import numpy as np
 from solfa.analysis.likeness import likeness
 from solfa.composing.composition import compose_request
 from solfa.encodings.features import SIDES
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.errors import RequestError
 from solfa.evaluation.control.gaps import Gap, gaps_in
 from solfa.evaluation.control.shares import Mean, Share
@@ -65,9 +65,9 @@ class Deaf:
         self.hears = model.hears - set(SIDES)
         self._model = model
 
-    def begin(self, frames: Sequence[Frame]) -> Session:
+    def begin(self, all_conditions: Sequence[Conditions]) -> Session:
         """A session of the model, the kept notes unknown."""
-        return self._model.begin([replace(frame, kept=()) for frame in frames])
+        return self._model.begin([replace(conditions, kept=()) for conditions in all_conditions])
 
 
 def rankings_of(model: Model, songs: Sequence[Melody], count: int, seed: int) -> list[Ranking]:
@@ -111,9 +111,9 @@ def ranking(model: Model, gaps: Sequence[Gap]) -> Ranking | None:
 
 def right_side(model: Model, gap: Gap, tunes: Sequence[Melody]) -> list[float]:
     """Bits of the notes that are kept after the gap, in each of the tunes that fill it."""
-    frame = gap.request.frame()
+    conditions = gap.request.conditions()
     begin = gap.song.onsets()[after(gap)]
-    tunes_said = [(frame, model.encoding.encode(tune, frame)) for tune in tunes]
+    tunes_said = [(conditions, model.encoding.encode(tune, conditions)) for tune in tunes]
     return [
         float(cost[np.array([o >= begin for o in tune.onsets()])[model.encoding.notes(said)]].sum())
         for cost, (_, said), tune in zip(

@@ -10,7 +10,7 @@ import numpy as np
 from solfa.composing.ask import ask
 from solfa.composing.latent import Placed, bars_of
 from solfa.composing.refusals import refuse
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.errors import RequestError, SolfaError
 from solfa.evaluation.likelihood import bits
 from solfa.evaluation.sampling import as_composed
@@ -29,7 +29,7 @@ def sayable(model: Model, songs: Sequence[Melody]) -> list[Melody]:
     sizes = {}
     for place, song in enumerate(songs):
         try:
-            sizes[place] = len(model.encoding.encode(song, Frame.of(song, phrases=False)))
+            sizes[place] = len(model.encoding.encode(song, Conditions.of(song, phrases=False)))
         except SolfaError:
             continue
     return [songs[place] for place in sorted(sizes, key=lambda place: sizes[place])]

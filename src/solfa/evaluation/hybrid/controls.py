@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solfa.analysis.phrases import ATTRIBUTES
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.evaluation.hybrid.asking import askable, composed_at, request_like, sayable
 from solfa.evaluation.hybrid.tunes import notes_of
 from solfa.melody import Melody
@@ -65,7 +65,9 @@ def controls_of(
         for shift in SHIFTS:
             tunes = composed_at(model, [model.within(home + shift * move) for home in homes], asked)
             means = [
-                np.nanmean([attribute(notes, Frame.of(tune).tonic) for notes in notes_of(tune)])
+                np.nanmean(
+                    [attribute(notes, Conditions.of(tune).tonic) for notes in notes_of(tune)]
+                )
                 for tune in tunes
             ]
             moved.append(float(np.nanmean(means)))
@@ -88,7 +90,7 @@ def _phrases_told(model: HybridModel, songs: Sequence[Melody]) -> tuple[np.ndarr
     for song in songs:
         if not askable(model, song):
             continue
-        tonic, parts = Frame.of(song).tonic, notes_of(song)
+        tonic, parts = Conditions.of(song).tonic, notes_of(song)
         latents += list(model.encode(song)[0][: len(parts)])
         told += [[attribute(part, tonic) for attribute in ATTRIBUTES.values()] for part in parts]
     return np.array(latents, float), np.array(told)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solfa.encodings.frame import Frame
+from solfa.encodings.frame import Conditions
 from solfa.encodings.notes import Field
 from solfa.evaluation.hybrid.asking import chunks, composed_at, request_like
 from solfa.evaluation.hybrid.tunes import alike, phrases_of, placed, share_kept, sounds
@@ -107,26 +107,26 @@ def guesses_of(model: Model, songs: Sequence[Melody], *, told: bool = False) -> 
     """How often the likeliest symbol is the right one."""
     right = np.zeros(3)
     for some in chunks(songs):
-        symbols = [model.encoding.encode(s, Frame.of(s, phrases=False)) for s in some]
+        symbols = [model.encoding.encode(s, Conditions.of(s, phrases=False)) for s in some]
         leading = model
         if told and isinstance(model, HybridModel):
             leading = model.told([model.encode(song)[0] for song in some], model.name)
-        session = leading.begin([Frame.of(song, phrases=False) for song in some])
+        session = leading.begin([Conditions.of(song, phrases=False) for song in some])
         duration = np.zeros(len(some), bool)
         first = 0  # songs before it are over
         for step in range(len(symbols[-1])):
             now = np.array([own[step] for own in symbols[first:]])
             hit = session.probabilities().argmax(1) == now
-            if session.reading.field is Field.DURATION:  # type: ignore[attr-defined]
+            if session.state.field is Field.DURATION:  # type: ignore[attr-defined]
                 notes = now != model.encoding.end
                 right[0] += hit[notes].sum()
                 duration = hit
-            elif session.reading.field is Field.PITCH:  # type: ignore[attr-defined]
+            elif session.state.field is Field.PITCH:  # type: ignore[attr-defined]
                 right[1:] += hit.sum(), (hit & duration).sum()
             going = now != model.encoding.end
             first += int((~going).sum())
             if first < len(symbols):
-                session.keep(np.flatnonzero(going))
+                session.select(np.flatnonzero(going))
                 session.push(now[going])
                 duration = duration[going]
     return Guess(*(right / sum(len(song.notes) for song in songs)).tolist())

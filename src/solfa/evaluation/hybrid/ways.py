@@ -12,8 +12,8 @@ import numpy as np
 
 from solfa.composing.composition import compose_request
 from solfa.composing.latent import bars_of, between, mixed, walk
-from solfa.encodings.cursor import Cursor
-from solfa.encodings.frame import Frame, to_ticks
+from solfa.encodings.cursor import MusicalState
+from solfa.encodings.frame import Conditions, to_ticks
 from solfa.encodings.units import BARS
 from solfa.evaluation.hybrid.asking import (
     Price,
@@ -88,7 +88,7 @@ def walks_of(
     for song in songs:
         openings.setdefault((song.meter, song.pickup), []).append(opening(song))
     pairs = [
-        (one, other.transpose(Frame.of(one).tonic - Frame.of(other).tonic))
+        (one, other.transpose(Conditions.of(one).tonic - Conditions.of(other).tonic))
         for alike in openings.values()
         for one, other in zip(alike[::2], alike[1::2], strict=False)
     ]
@@ -175,7 +175,7 @@ class BarsKept:
     def __init__(self, songs: Sequence[Melody], bars: Sequence[np.ndarray], rules: Apiece) -> None:
         self._rules = rules
         self._kept: list[dict[int, tuple[int, int]]] = []
-        for song, keep in zip(songs, bars, strict=True):
+        for song, select in zip(songs, bars, strict=True):
             lines = [onset for onset, _, _ in song.bar_lines()]
             self._kept.append(
                 {
@@ -184,18 +184,18 @@ class BarsKept:
                         to_ticks(note.duration),
                     )
                     for note, onset in zip(song.notes, song.onsets(), strict=True)
-                    if keep[max(bisect_right(lines, onset) - 1, 0)]
+                    if select[max(bisect_right(lines, onset) - 1, 0)]
                 }
             )
 
-    def pickups(self, cursor: Cursor, pickups: Sequence[int]) -> np.ndarray:
+    def pickups(self, music: MusicalState, pickups: Sequence[int]) -> np.ndarray:
         """(B, N), as the rules say."""
-        return self._rules.pickups(cursor, pickups)
+        return self._rules.pickups(music, pickups)
 
-    def notes(self, cursor: Cursor, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+    def notes(self, music: MusicalState, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
         """(B, D, P): the song's own note where it is kept and the rules allow it."""
-        allowed = self._rules.notes(cursor, durations, pitches)
-        for place, (row, onset) in enumerate(zip(cursor.row, cursor.onset, strict=True)):
+        allowed = self._rules.notes(music, durations, pitches)
+        for place, (row, onset) in enumerate(zip(music.row, music.onset, strict=True)):
             pitch, ticks = self._kept[row].get(int(onset), (None, 0))
             if pitch is not None:
                 own = (durations == ticks)[:, None] & (pitches[place] == pitch)
@@ -203,13 +203,13 @@ class BarsKept:
                     allowed[place] = own
         return allowed
 
-    def phrases(self, cursor: Cursor, durations: np.ndarray) -> np.ndarray:
+    def phrases(self, music: MusicalState, durations: np.ndarray) -> np.ndarray:
         """(B, 2), as the rules say."""
-        return self._rules.phrases(cursor, durations)
+        return self._rules.phrases(music, durations)
 
-    def end(self, cursor: Cursor) -> np.ndarray:
+    def end(self, music: MusicalState) -> np.ndarray:
         """(B,), as the rules say."""
-        return self._rules.end(cursor)
+        return self._rules.end(music)
 
 
 def themes_of(
