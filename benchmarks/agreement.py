@@ -34,7 +34,7 @@ from page import table, write_section
 from roundtrips import drawn
 from solfa.errors import SolfaError
 from solfa.formats import musescore, render
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.melody import Melody
 
 TICK = Fraction(1, 240)
@@ -151,12 +151,12 @@ class Check(NamedTuple):
 
     program: str
     suffix: str
-    edition: Edition = Edition()
+    options: WriteOptions = WriteOptions()
 
     @property
     def shown(self) -> str:
-        chords = " with chord symbols" if self.edition.chords else ""
-        part = "" if self.edition.instrument == "piano" else f" for {self.edition.instrument}"
+        chords = " with chord symbols" if self.options.chords else ""
+        part = "" if self.options.instrument == "piano" else f" for {self.options.instrument}"
         return f"`{self.suffix}`{part}{chords}"
 
 
@@ -166,7 +166,7 @@ PROGRAMS: dict[str, Callable[[Sequence[Path]], Heard]] = {
     "abc2midi": by_abc2midi,
 }
 
-_CLARINET = Edition(instrument="clarinet", chords=True)
+_CLARINET = WriteOptions(instrument="clarinet", chords=True)
 CHECKS = [
     *(Check("music21", suffix) for suffix in (".musicxml", ".mxl", ".mid", ".krn", ".abc")),
     Check("music21", ".musicxml", _CLARINET),
@@ -221,7 +221,7 @@ def heard(check: Check, tunes: Sequence[Melody]) -> Heard:
 def _files(check: Check, tunes: Sequence[Melody], folder: Path) -> list[Path]:
     paths = [folder / f"{number}{check.suffix}" for number in range(len(tunes))]
     for path, tune in zip(paths, tunes, strict=True):
-        path.write_bytes(render(tune, check.suffix, check.edition))
+        path.write_bytes(render(tune, check.suffix, check.options))
     return paths
 
 

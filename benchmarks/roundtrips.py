@@ -26,7 +26,7 @@ from solfa import corpora
 from solfa.composing.record import Record, digest
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import READERS, WRITERS, reader, render
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Melody
 
 _SYLLABLES = [first + vowel for first in "bdfglmnrst" for vowel in "aeiou"] + ["Öl", "d'or", "a b"]
@@ -161,7 +161,7 @@ class Trips:
         """
         data = render(tune, suffix)
         if (suffix, data) not in self._read:
-            (again,) = reader(suffix)(data, "", Reading())
+            (again,) = reader(suffix)(data, "", ReadOptions())
             if isinstance(again, ReadError):
                 raise again
             self._read[suffix, data] = again

@@ -485,11 +485,11 @@ class Melody:
             changes.setdefault("lyrics", ())
         return replace(self, **changes)
 
-    def write(self, path: str | Path, **edition: Any) -> Path:
+    def write(self, path: str | Path, **options: Any) -> Path:
         """Writes the melody in the format that the suffix names; see `solfa.formats.write`."""
         from solfa.formats import write
 
-        return write(self, path, **edition)
+        return write(self, path, **options)
 
     def _repr_html_(self) -> str:
         """Score and player, for notebooks."""

@@ -14,7 +14,7 @@ from solfa.composing.latent import COMMANDS
 from solfa.composing.scales import SCALE_NAMES
 from solfa.corpora import REPERTOIRES
 from solfa.formats import READERS, WRITERS
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.melody import Key
 
 ROOT = typer.main.get_command(cli.app)
@@ -76,7 +76,7 @@ def test_the_names_offered_are_those_there_are():
     assert all(str(Key.parse(name)) == name for name in NAMES["key"]())
     for field in ("engraver", "instrument", "clef", "syllables"):
         for name in NAMES[field]():
-            Edition(**{field: name})
+            WriteOptions(**{field: name})
     assert set(COMMANDS) < {path[1] for path in ALL if path[0] == "latent"}
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from solfa.errors import ReadError
 from solfa.formats.abc import read
 from solfa.formats.abc_writer import write
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import melodies, notes_of, sung
 
@@ -320,8 +320,8 @@ def test_a_key_found_by_analysis_is_said_once() -> None:
     assert again.metadata.comments == tune.metadata.comments
 
 
-def one(text: str, reading: Reading = Reading()) -> Melody:
-    (tune,) = read(text.encode(), "x.abc", reading)
+def one(text: str, options: ReadOptions = ReadOptions()) -> Melody:
+    (tune,) = read(text.encode(), "x.abc", options)
     assert isinstance(tune, Melody), tune
     return tune
 
@@ -373,13 +373,13 @@ K:C
     ],
 )
 def test_repeats_are_unfolded_where_asked(written: str, plain: str) -> None:
-    again = one(ROUND.format(written), Reading(unfold=True))
+    again = one(ROUND.format(written), ReadOptions(unfold=True))
     assert again == one(ROUND.format(plain))
 
 
 def test_parts_are_played_in_their_order_with_words_and_phrases() -> None:
     text = "X:1\nP:A2B\nM:2/4\nL:1/4\nK:C\nP:A\nC D |\nw: do re\nP:B\n|: E :|\nw: mi\n"
-    (tune,) = read(text.encode(), "x", Reading(unfold=True), lines_are_phrases=True)
+    (tune,) = read(text.encode(), "x", ReadOptions(unfold=True), lines_are_phrases=True)
     assert isinstance(tune, Melody)
     assert tune.pitches == (60, 62, 60, 62, 64, 64)
     assert tune.lyrics == (("do", "re", "do", "re", "mi", "mi"),)
@@ -413,7 +413,7 @@ def test_a_book_with_repeats_is_its_plain_sequence(sections: list[tuple[bool, Me
         words = tune.lyrics[0] if tune.lyrics else ("",) * len(tune.notes)
         notes += list(tune.notes) * (1 + repeated)
         verse += list(words) * (1 + repeated)
-    again = one("X:1\nM:1/4\nL:1/8\nK:C\n" + "\n".join(written), Reading(unfold=True))
+    again = one("X:1\nM:1/4\nL:1/8\nK:C\n" + "\n".join(written), ReadOptions(unfold=True))
     assert again.notes == tuple(notes)
     assert (again.lyrics or (("",) * len(notes),))[0] == tuple(verse)
 
@@ -426,7 +426,7 @@ def test_a_book_with_repeats_is_its_plain_sequence(sections: list[tuple[bool, Me
     ],
 )
 def test_what_is_not_unfolded_is_told(text: str, reason: str) -> None:
-    (found,) = read(ROUND.format(text).encode(), "x", Reading(unfold=True))
+    (found,) = read(ROUND.format(text).encode(), "x", ReadOptions(unfold=True))
     assert isinstance(found, ReadError)
     assert found.reason == reason
     assert isinstance(read(ROUND.format(text).encode(), "x")[0], Melody)
@@ -434,14 +434,14 @@ def test_what_is_not_unfolded_is_told(text: str, reason: str) -> None:
 
 def test_one_of_several_voices_is_read() -> None:
     text = "X:1\nV:T\nV:B\nM:2/4\nL:1/4\nK:C\n[V:T] c d |\nw: la la\n[V:B] C [M:2/4] D |\nV:T\ne f |\nV:B\nE F |\n"
-    assert one(text, Reading(voice=1)).pitches == (72, 74, 76, 77)
-    assert one(text, Reading(voice=1)).lyrics == (("la", "la", "", ""),)
-    assert one(text, Reading(track="B")).pitches == (60, 62, 64, 65)
-    (found,) = read(text.encode(), "x", Reading(voice=3))
+    assert one(text, ReadOptions(voice=1)).pitches == (72, 74, 76, 77)
+    assert one(text, ReadOptions(voice=1)).lyrics == (("la", "la", "", ""),)
+    assert one(text, ReadOptions(track="B")).pitches == (60, 62, 64, 65)
+    (found,) = read(text.encode(), "x", ReadOptions(voice=3))
     assert isinstance(found, ReadError)
     assert found.reason == "no voice 3; there are 1 'T', 2 'B'"
 
 
 def test_the_top_of_a_chord_is_read_where_asked() -> None:
-    tune = one("X:1\nM:4/4\nL:1/4\nK:C\n[CEG]2 [^FD]2- | F4 |]\n", Reading(top=True))
+    tune = one("X:1\nM:4/4\nL:1/4\nK:C\n[CEG]2 [^FD]2- | F4 |]\n", ReadOptions(top=True))
     assert tune.notes == tuple(Note(p, Fraction(d)) for p, d in [(67, 2), (66, 2 + 4)])

@@ -9,16 +9,16 @@ import soundfile
 from solfa.errors import SolfaError
 from solfa.formats import audio
 from solfa.formats.audio import write_mp3, write_wav
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import INSTRUMENTS
 from solfa.melody import Melody, Metadata, Note
 
 RATE = 48_000
 
 
-def heard(melody: Melody, edition: Edition = Edition()) -> np.ndarray:
+def heard(melody: Melody, options: WriteOptions = WriteOptions()) -> np.ndarray:
     """The sound as (time, channels), full scale being 1."""
-    with wave.open(BytesIO(write_wav(melody, edition))) as file:
+    with wave.open(BytesIO(write_wav(melody, options))) as file:
         assert (file.getframerate(), file.getsampwidth(), file.getnchannels()) == (RATE, 2, 2)
         data = file.readframes(file.getnframes())
     return np.frombuffer(data, "<i2").reshape(-1, 2) / 32768
@@ -63,17 +63,17 @@ def test_it_lasts_as_long_as_the_tune_and_rings_out() -> None:
 @pytest.mark.parametrize("name", INSTRUMENTS)
 def test_every_instrument_sounds_the_lowest_and_the_highest_note(name: str) -> None:
     for pitch in (0, 127):
-        assert np.abs(heard(tune((pitch, 1)), Edition(instrument=name))).max() > 0.5
+        assert np.abs(heard(tune((pitch, 1)), WriteOptions(instrument=name))).max() > 0.5
 
 
 def test_instruments_differ() -> None:
-    sounds = [heard(tune((69, 1)), Edition(instrument=name)) for name in ("piano", "flute")]
+    sounds = [heard(tune((69, 1)), WriteOptions(instrument=name)) for name in ("piano", "flute")]
     assert np.abs(sounds[0] - sounds[1]).max() > 0.1
 
 
 def test_a_count_in_is_heard_before_the_tune() -> None:
     plain = heard(tune((60, 2), (64, 2)))
-    counted = heard(tune((60, 2), (64, 2)), Edition(count_in=True))
+    counted = heard(tune((60, 2), (64, 2)), WriteOptions(count_in=True))
     assert len(counted) - len(plain) == pytest.approx(4 * RATE, abs=RATE / 100)  # four beats
     for beat in range(4):
         onset = counted[beat * RATE : beat * RATE + RATE // 4]

@@ -14,13 +14,13 @@ from test_formats import ON_GRID, comes_back, function
 from solfa.analysis.harmony import harmonise
 from solfa.errors import SolfaError
 from solfa.formats import READERS, render
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import CLEFS, INSTRUMENTS, written
 from solfa.melody import Key, Melody, Meter, Note
 from strategies import melodies, notes_of
 
 editions = st.builds(
-    Edition,
+    WriteOptions,
     instrument=st.sampled_from(list(INSTRUMENTS)),
     clef=st.none() | st.sampled_from(list(CLEFS)),
     chords=st.booleans(),
@@ -33,9 +33,9 @@ editions = st.builds(
 @settings(max_examples=15, deadline=None)
 @given(melodies(notes_of(ON_GRID, 36, 100), max_size=8).filter(lambda m: m.pitches), editions)
 def test_an_edition_does_not_change_the_melody(
-    suffix: str, melody: Melody, edition: Edition
+    suffix: str, melody: Melody, options: WriteOptions
 ) -> None:
-    comes_back(suffix, melody, edition)
+    comes_back(suffix, melody, options)
 
 
 @pytest.mark.parametrize("mode", ["major", "minor"])
@@ -49,13 +49,13 @@ def test_a_part_is_written_in_the_simplest_key_and_sounds_in_the_tunes(
         assert abs(part.key.signature) <= 6
         assert part.pitches == (67 - INSTRUMENTS[name].transposition,)
         [again] = function(READERS, ".musicxml")(
-            render(Melody([Note(67, 1)], key), ".musicxml", Edition(instrument=name)), ""
+            render(Melody([Note(67, 1)], key), ".musicxml", WriteOptions(instrument=name)), ""
         )
         assert again.key == key
 
 
 def test_a_clarinet_reads_d_where_c_sounds() -> None:
-    xml = ET.fromstring(render(TUNE, ".musicxml", Edition(instrument="clarinet")))
+    xml = ET.fromstring(render(TUNE, ".musicxml", WriteOptions(instrument="clarinet")))
     assert [e.text for e in xml.iter("step")] == ["D", "F", "A", "D"]
     assert xml.findtext(".//key/fifths") == "2"
     assert xml.findtext(".//transpose/chromatic") == "-2"
@@ -66,16 +66,16 @@ def test_a_clarinet_reads_d_where_c_sounds() -> None:
 @pytest.mark.parametrize(
     ("edition", "pitches", "sign"),
     [
-        (Edition(), (72, 74), "G"),
-        (Edition(), (40, 45), "F"),
-        (Edition(instrument="viola"), (60, 62), "C"),
-        (Edition(instrument="cello"), (48, 50), "F"),
-        (Edition(instrument="cello"), (74, 76), "G"),
-        (Edition(clef="bass"), (72, 74), "F"),
+        (WriteOptions(), (72, 74), "G"),
+        (WriteOptions(), (40, 45), "F"),
+        (WriteOptions(instrument="viola"), (60, 62), "C"),
+        (WriteOptions(instrument="cello"), (48, 50), "F"),
+        (WriteOptions(instrument="cello"), (74, 76), "G"),
+        (WriteOptions(clef="bass"), (72, 74), "F"),
     ],
 )
-def test_the_clef_suits_the_notes_unless_one_is_asked_for(edition, pitches, sign) -> None:
-    data = render(Melody([Note(p, 1) for p in pitches]), ".musicxml", edition)
+def test_the_clef_suits_the_notes_unless_one_is_asked_for(options, pitches, sign) -> None:
+    data = render(Melody([Note(p, 1) for p in pitches]), ".musicxml", options)
     assert ET.fromstring(data).findtext(".//clef/sign") == sign
 
 
@@ -108,7 +108,7 @@ def test_the_beats_before_the_tune_are_counted_in(meter, pickup, ticks) -> None:
     tune = Melody(
         [Note(67, Fraction(pickup) or 1), *[Note(60, 1)] * 6], Key("C"), Meter(*meter), pickup
     )
-    plain, counted = (heard(render(tune, ".mid", Edition(count_in=c))) for c in (False, True))
+    plain, counted = (heard(render(tune, ".mid", WriteOptions(count_in=c))) for c in (False, True))
     drums = [(at, pitch) for at, channel, pitch in counted if channel == 9]
     assert [at for at, _ in drums] == ticks
     bar = float(tune.meter.bar)
@@ -118,7 +118,7 @@ def test_the_beats_before_the_tune_are_counted_in(meter, pickup, ticks) -> None:
 
 
 def test_an_edited_file_leaves_its_count_in_out() -> None:
-    file = mido.MidiFile(file=BytesIO(render(TUNE, ".mid", Edition(count_in=True))))
+    file = mido.MidiFile(file=BytesIO(render(TUNE, ".mid", WriteOptions(count_in=True))))
     for message in file.tracks[0]:
         if message.type in ("note_on", "note_off") and message.channel != 9:
             message.note += 2
@@ -131,20 +131,24 @@ def test_an_edited_file_leaves_its_count_in_out() -> None:
 
 
 def test_midi_plays_the_instrument() -> None:
-    file = mido.MidiFile(file=BytesIO(render(TUNE, ".mid", Edition(instrument="flute"))))
+    file = mido.MidiFile(file=BytesIO(render(TUNE, ".mid", WriteOptions(instrument="flute"))))
     assert [m.program for m in file.tracks[0] if m.type == "program_change"] == [73]
 
 
 def test_chord_symbols_stand_above_the_notes() -> None:
-    xml = ET.fromstring(render(TUNE, ".musicxml", Edition(chords=True)))
+    xml = ET.fromstring(render(TUNE, ".musicxml", WriteOptions(chords=True)))
     assert [(h.findtext("root/root-step"), h.findtext("kind")) for h in xml.iter("harmony")] == [
         ("C", "major")
     ]
     held = Melody([Note(60, 2), Note(67, 4), Note(62, 1), Note(60, 1)], Key("C"), Meter(4, 4))
     chords = [str(chord) for chord in harmonise(held)]
-    assert re.findall('"([^"]*)"', render(held, ".abc", Edition(chords=True)).decode()) == chords
+    assert (
+        re.findall('"([^"]*)"', render(held, ".abc", WriteOptions(chords=True)).decode()) == chords
+    )
     assert len(chords) > 1
-    clarinet = ET.fromstring(render(held, ".musicxml", Edition(instrument="clarinet", chords=True)))
+    clarinet = ET.fromstring(
+        render(held, ".musicxml", WriteOptions(instrument="clarinet", chords=True))
+    )
     roots = [chord.step for chord in harmonise(held.transpose(2))]
     assert [h.findtext("root/root-step") for h in clarinet.iter("harmony")] == roots
 
@@ -154,10 +158,10 @@ def test_chord_symbols_stand_above_the_notes() -> None:
 )
 def test_the_notes_are_named_below(system: str, names: str) -> None:
     tune = TUNE.replace(lyrics=(("a-", "b", "_", "c"),))
-    xml = ET.fromstring(render(tune, ".musicxml", Edition(syllables=system)))
+    xml = ET.fromstring(render(tune, ".musicxml", WriteOptions(syllables=system)))
     assert [e.findtext("text") for e in xml.iter("lyric") if e.get("name")] == names.split()
     [again] = function(READERS, ".musicxml")(
-        render(tune, ".musicxml", Edition(syllables=system)), ""
+        render(tune, ".musicxml", WriteOptions(syllables=system)), ""
     )
     assert again.lyrics == tune.lyrics
 
@@ -165,4 +169,4 @@ def test_the_notes_are_named_below(system: str, names: str) -> None:
 @pytest.mark.parametrize("field", ["instrument", "clef", "syllables", "engraver"])
 def test_what_is_unknown_is_one_line_with_the_choices(field: str) -> None:
     with pytest.raises(SolfaError, match=f"unknown {field} 'kazoo'; choose from .+"):
-        Edition(**{field: "kazoo"})
+        WriteOptions(**{field: "kazoo"})

@@ -23,7 +23,7 @@ from solfa.formats import (
     write,
     writer,
 )
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import joined, melodies, notes_of
 
@@ -81,10 +81,10 @@ def test_reading_undoes_writing(suffix: str, melody: Melody) -> None:
     comes_back(suffix, melody)
 
 
-def comes_back(suffix: str, melody: Melody, edition: Edition = Edition()) -> None:
+def comes_back(suffix: str, melody: Melody, options: WriteOptions = WriteOptions()) -> None:
     """Writes the melody, reads it again, and finds what the format can say of it."""
     try:
-        data = render(melody, suffix, edition)
+        data = render(melody, suffix, options)
     except SolfaError:
         assume(suffix not in REFUSING)
         raise

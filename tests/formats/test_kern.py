@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from solfa.errors import ReadError
 from solfa.formats.kern import read, write
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import melodies, sung
 
@@ -276,11 +276,11 @@ def test_words_stand_in_text_spines() -> None:
 
 def test_a_spine_is_chosen_with_the_words_behind_it() -> None:
     text = b"**kern\t**text\t**kern\t**dynam\t**silbe\n*M2/4\t*\t*M2/4\t*\t*\n2c\tlo\t2g\tp\tHal-\n2d\tla\t2a\tf\t|\n"
-    [low] = read(text, "", Reading(track=1))
+    [low] = read(text, "", ReadOptions(track=1))
     assert (low.pitches, low.lyrics) == ((60, 62), (("lo", "la"),))
-    [high] = read(text, "", Reading(track=2))
+    [high] = read(text, "", ReadOptions(track=2))
     assert (high.pitches, high.lyrics) == ((67, 69), (("Hal-", "_"),))
-    [error] = read(text, "", Reading(track=3))
+    [error] = read(text, "", ReadOptions(track=3))
     assert error.reason.startswith("2 **kern spines; choose one")
 
 
@@ -294,7 +294,7 @@ def test_a_spine_is_chosen_with_the_words_behind_it() -> None:
 )
 def test_repeats_are_unfolded_where_asked(body: str, pitches: tuple[int, ...]) -> None:
     text = f"!!!OTL: x\n**kern\n*M2/4\n*C:\n{body}\n*-\n".encode()
-    [tune] = read(text, "", Reading(unfold=True))
+    [tune] = read(text, "", ReadOptions(unfold=True))
     assert tune.pitches == pitches
     assert [str(bar.length) for bar in tune.bars()] == ["2"] * len(pitches)
     [plain] = read(text, "")
@@ -303,7 +303,7 @@ def test_repeats_are_unfolded_where_asked(body: str, pitches: tuple[int, ...]) -
 
 def test_a_pickup_and_a_short_bar_are_one_bar_when_repeated() -> None:
     text = b"**kern\n*M2/4\n*C:\n4c\n=1\n4d\n4e\n=2\n4f\n=:|!\n4g\n=3\n4a\n==\n*-\n"
-    [tune] = read(text, "", Reading(unfold=True))
+    [tune] = read(text, "", ReadOptions(unfold=True))
     assert tune.pitches == (60, 62, 64, 65, 60, 62, 64, 65, 67, 69)
     assert (tune.pickup, tune.meter_changes) == (1, ())
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from solfa.formats import READERS, WRITERS
-from solfa.formats.edition import ENGRAVERS, Edition
-from solfa.formats.reading import Reading
+from solfa.formats.edition import ENGRAVERS, WriteOptions
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Melody
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
@@ -69,6 +69,6 @@ def test_the_page_names_every_format_and_every_choice() -> None:
     rows = re.findall(r"^\| [^`|]+ \| ((?:`\.\w+`(?:, )?)+) \|", text, re.MULTILINE)
     named = {suffix for row in rows for suffix in re.findall(r"\.\w+", row)}
     assert named == {*READERS, *WRITERS, *(s for drawn in ENGRAVERS.values() for s in drawn)}
-    choices = {f.name for choice in (Reading, Edition) for f in fields(choice)}
+    choices = {f.name for choice in (ReadOptions, WriteOptions) for f in fields(choice)}
     rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", text, re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"\w+", row)} == choices

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.midi import TEMPO, read, write
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 from strategies import melodies, sung
 
@@ -330,7 +330,7 @@ def test_a_performance_is_brought_to_the_step_that_is_given(touch: int) -> None:
     (refused,) = read(data, "x")
     assert isinstance(refused, ReadError)
     assert refused.reason == PERFORMED
-    (tune,) = read(data, "x", Reading(step="1/4"))  # type: ignore[arg-type]
+    (tune,) = read(data, "x", ReadOptions(step="1/4"))  # type: ignore[arg-type]
     assert isinstance(tune, Melody), tune
     assert tune.notes == SONG.notes
 
@@ -342,7 +342,7 @@ def test_swing_is_made_even_from_the_first_bar_line_on() -> None:
         mido.MetaMessage("time_signature", numerator=4, denominator=4, time=240),
     ]
     swung = played((0, 67, 240), *[(0, 67 + i % 2, 320 if i % 2 == 0 else 160) for i in range(8)])
-    (tune,) = read(midi(signs, swung), "x", Reading(step=Fraction(1, 4), swing=True))
+    (tune,) = read(midi(signs, swung), "x", ReadOptions(step=Fraction(1, 4), swing=True))
     assert isinstance(tune, Melody)
     assert {note.duration for note in tune.notes} == {Fraction(1, 2)}
     assert tune.pickup == Fraction(1, 2)
@@ -359,18 +359,18 @@ SCORE = midi(
 @pytest.mark.parametrize(
     ("reading", "pitches"),
     [
-        (Reading(track=2), [67, 71]),
-        (Reading(track="Bass"), [48]),
-        (Reading(track="3"), [48]),
-        (Reading(track=3, voice=1), [48]),
-        (Reading(top=True), [67, 71]),
-        (Reading(top=True, track=3), [48]),
+        (ReadOptions(track=2), [67, 71]),
+        (ReadOptions(track="Bass"), [48]),
+        (ReadOptions(track="3"), [48]),
+        (ReadOptions(track=3, voice=1), [48]),
+        (ReadOptions(top=True), [67, 71]),
+        (ReadOptions(top=True, track=3), [48]),
     ],
 )
 def test_a_track_is_chosen_by_number_or_name_or_the_top_is_taken(
-    reading: Reading, pitches: list[int]
+    options: ReadOptions, pitches: list[int]
 ) -> None:
-    (tune,) = read(SCORE, "x", reading)
+    (tune,) = read(SCORE, "x", options)
     assert isinstance(tune, Melody), tune
     assert list(tune.pitches) == pitches
 
@@ -378,18 +378,21 @@ def test_a_track_is_chosen_by_number_or_name_or_the_top_is_taken(
 @pytest.mark.parametrize(
     ("reading", "reason"),
     [
-        (Reading(), "several tracks with notes: 2 'Melody' (2 notes), 3 'Bass' (1); choose one by"),
         (
-            Reading(track=1),
+            ReadOptions(),
+            "several tracks with notes: 2 'Melody' (2 notes), 3 'Bass' (1); choose one by",
+        ),
+        (
+            ReadOptions(track=1),
             "no track 1 with notes; there are 2 'Melody' (2 notes), 3 'Bass' (2), 4",
         ),
-        (Reading(track="Alto"), "no track 'Alto' with notes; there are 2 'Melody'"),
-        (Reading(track=3, voice=2), "no channel 2 with notes; there are 1 (1 notes), 10 (1)"),
-        (Reading(track=4), "drums have no melody"),
+        (ReadOptions(track="Alto"), "no track 'Alto' with notes; there are 2 'Melody'"),
+        (ReadOptions(track=3, voice=2), "no channel 2 with notes; there are 1 (1 notes), 10 (1)"),
+        (ReadOptions(track=4), "drums have no melody"),
     ],
 )
-def test_what_is_there_is_told(reading: Reading, reason: str) -> None:
-    (found,) = read(SCORE, "x", reading)
+def test_what_is_there_is_told(options: ReadOptions, reason: str) -> None:
+    (found,) = read(SCORE, "x", options)
     assert isinstance(found, ReadError)
     assert found.reason.startswith(reason)
 
@@ -398,7 +401,7 @@ def test_a_chord_that_is_rolled_begins_once() -> None:
     """At its highest note, where the others come less than half a step before."""
     rolled = [mido.Message("note_on", note=p, time=10) for p in (60, 64, 67)]
     ends = [mido.Message("note_off", note=p, time=450 * (p == 60)) for p in (60, 64, 67)]
-    (tune,) = read(midi([*rolled, *ends]), "x", Reading(top=True, step=Fraction(1, 4)))
+    (tune,) = read(midi([*rolled, *ends]), "x", ReadOptions(top=True, step=Fraction(1, 4)))
     assert isinstance(tune, Melody)
     assert tune.notes == (Note(67, Fraction(1)),)
 
@@ -410,7 +413,7 @@ def test_one_track_may_hold_voices_apart_by_channel() -> None:
         mido.Message("note_off", note=60, channel=0, time=480),
         mido.Message("note_off", note=48, channel=3),
     ]
-    (tune,) = read(midi(both), "x", Reading(voice=4))
+    (tune,) = read(midi(both), "x", ReadOptions(voice=4))
     assert isinstance(tune, Melody)
     assert tune.pitches == (48,)
 
@@ -449,7 +452,7 @@ def test_a_note_without_length_gets_a_step_or_is_refused() -> None:
     data = midi([mido.Message("note_on", note=60), mido.Message("note_off", note=60), *NOTE[:0], *played((480, 62, 480))])  # fmt: skip
     (refused,) = read(data, "x")
     assert isinstance(refused, ReadError)
-    (tune,) = read(data, "x", Reading(step=Fraction(1, 2)))
+    (tune,) = read(data, "x", ReadOptions(step=Fraction(1, 2)))
     assert isinstance(tune, Melody)
     assert tune.pitches == (60, 62)
 
@@ -488,4 +491,4 @@ def test_karaoke_parts_words_by_spaces_and_lines_by_slashes() -> None:
 )
 def test_readings_that_cannot_be_are_refused(choices: dict[str, object], reason: str) -> None:
     with pytest.raises(SolfaError, match=reason):
-        Reading(**choices)  # type: ignore[arg-type]
+        ReadOptions(**choices)  # type: ignore[arg-type]

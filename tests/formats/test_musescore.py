@@ -17,7 +17,7 @@ from hypothesis import given, settings
 
 from solfa.errors import SolfaError
 from solfa.formats import midi, musescore, musicxml, render, write
-from solfa.formats.edition import ENGRAVERS, Edition
+from solfa.formats.edition import ENGRAVERS, WriteOptions
 from solfa.formats.musescore import convert, write_pdf, write_png, write_svg
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 from strategies import joined, melodies
@@ -117,10 +117,10 @@ def test_a_pdf_is_a_sheet_of_paper() -> None:
 @needs_musescore
 def test_the_same_melody_is_the_same_file() -> None:
     first = {
-        suffix: render(WALK, suffix, Edition("musescore")) for suffix in ENGRAVERS["musescore"]
+        suffix: render(WALK, suffix, WriteOptions("musescore")) for suffix in ENGRAVERS["musescore"]
     }
     time.sleep(1 - time.time() % 1)  # a PDF knows the second of its making
-    assert {suffix: render(WALK, suffix, Edition("musescore")) for suffix in first} == first
+    assert {suffix: render(WALK, suffix, WriteOptions("musescore")) for suffix in first} == first
 
 
 @needs_musescore
@@ -256,8 +256,8 @@ def test_the_engraver_matters_to_pictures_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(SolfaError, match="unknown engraver 'lilypond'; choose from verovio, muse"):
-        render(WALK, ".svg", Edition("lilypond"))
+        render(WALK, ".svg", WriteOptions("lilypond"))
     monkeypatch.setenv("SOLFA_MUSESCORE", stand_in(tmp_path, "exit 1"))
-    assert render(WALK, ".abc", Edition("musescore")) == render(WALK, ".abc")
+    assert render(WALK, ".abc", WriteOptions("musescore")) == render(WALK, ".abc")
     with pytest.raises(SolfaError, match=r"cannot write '.mp4'; choose from .*\.pdf"):
-        render(WALK, ".mp4", Edition("musescore"))
+        render(WALK, ".mp4", WriteOptions("musescore"))

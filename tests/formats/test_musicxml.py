@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.musicxml import read, write
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Key, Melody, Meter, MeterChange, Note
 from strategies import joined, melodies, sung
 
@@ -229,7 +229,7 @@ def test_words_come_back(melody: Melody) -> None:
 
 def test_names_of_notes_are_no_words() -> None:
     melody = tune("60:1 62:1 64:2", lyrics=[("Hal-", "lo", "_")])
-    data = write(melody, Edition(syllables="do"))
+    data = write(melody, WriteOptions(syllables="do"))
     assert b"mi" in data
     (again,) = read(data, "x")
     assert isinstance(again, Melody)
@@ -282,15 +282,17 @@ SCORE = (
 @pytest.mark.parametrize(
     ("reading", "notes"),
     [
-        (Reading(track=2), "48:4 53:4"),
-        (Reading(track="Bass"), "48:4 53:4"),
-        (Reading(track=1, voice=2), "r:2 67:1 r:1 65:4"),
-        (Reading(track=1, top=True), "72:2 76:2 81:4"),
-        (Reading(top=True), "72:2 76:2 81:4"),
+        (ReadOptions(track=2), "48:4 53:4"),
+        (ReadOptions(track="Bass"), "48:4 53:4"),
+        (ReadOptions(track=1, voice=2), "r:2 67:1 r:1 65:4"),
+        (ReadOptions(track=1, top=True), "72:2 76:2 81:4"),
+        (ReadOptions(top=True), "72:2 76:2 81:4"),
     ],
 )
-def test_a_part_and_a_voice_are_chosen_or_the_top_is_taken(reading: Reading, notes: str) -> None:
-    (found,) = read(SCORE, "x", reading)
+def test_a_part_and_a_voice_are_chosen_or_the_top_is_taken(
+    options: ReadOptions, notes: str
+) -> None:
+    (found,) = read(SCORE, "x", options)
     assert found == tune(notes)
 
 
@@ -298,15 +300,15 @@ def test_a_part_and_a_voice_are_chosen_or_the_top_is_taken(reading: Reading, not
     ("reading", "reason"),
     [
         (
-            Reading(),
+            ReadOptions(),
             "several parts: 1 'Hands' (6 notes), 2 'Bass' (2); choose one by track=N (--track N)",
         ),
-        (Reading(track=3), "no part 3; there are 1 'Hands' (6 notes), 2 'Bass' (2)"),
-        (Reading(track=2, voice=2), "no voice 2; the part has 1"),
+        (ReadOptions(track=3), "no part 3; there are 1 'Hands' (6 notes), 2 'Bass' (2)"),
+        (ReadOptions(track=2, voice=2), "no voice 2; the part has 1"),
     ],
 )
-def test_what_there_is_is_told(reading: Reading, reason: str) -> None:
-    (found,) = read(SCORE, "x", reading)
+def test_what_there_is_is_told(options: ReadOptions, reason: str) -> None:
+    (found,) = read(SCORE, "x", options)
     assert isinstance(found, ReadError)
     assert found.reason == reason
 
@@ -319,5 +321,5 @@ def test_repeats_are_unfolded_where_asked() -> None:
         f'<part id="A"><measure number="1">{ATTRIBUTES}{start}{played("C5", 4)}{stop}</measure>'
         f'<measure number="2">{played("D5", 4)}</measure></part></score-partwise>'
     ).encode()
-    assert read(data, "x", Reading(unfold=True)) == [tune("72:4 72:4 74:4")]
+    assert read(data, "x", ReadOptions(unfold=True)) == [tune("72:4 72:4 74:4")]
     assert read(data, "x") == [tune("72:4 74:4")]

@@ -10,7 +10,7 @@ import pytest
 
 from solfa.errors import SolfaError
 from solfa.formats import render, render_all
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 A4 = (595.28, 841.89)
@@ -95,14 +95,14 @@ def test_any_title_is_drawn(title: str) -> None:
 
 
 def test_parts_have_chords_syllables_and_their_instrument() -> None:
-    edition = Edition(instrument="clarinet", chords=True, syllables="do")
+    options = WriteOptions(instrument="clarinet", chords=True, syllables="do")
     [page] = pages(
         render(
             TUNE.replace(
                 key=Key("Ab"), notes=tuple(Note(n.pitch + 1, n.duration) for n in NOTES if n.pitch)
             ),
             ".pdf",
-            edition,
+            options,
         )
     )
     told = words(page)
@@ -117,4 +117,4 @@ def test_what_takes_one_tune_says_so() -> None:
     with pytest.raises(SolfaError, match="no tunes to write"):
         render_all([], ".pdf")
     with pytest.raises(SolfaError, match="musescore draws one tune a file"):
-        render_all([TUNE], ".pdf", Edition("musescore"))
+        render_all([TUNE], ".pdf", WriteOptions("musescore"))

@@ -8,25 +8,25 @@ from hypothesis import strategies as st
 
 from solfa.analysis.solfa import SYSTEMS
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.edition import Edition
-from solfa.formats.reading import Reading
+from solfa.formats.edition import WriteOptions
+from solfa.formats.reading import ReadOptions
 from solfa.formats.solfa_text import is_solfa, read
 from solfa.formats.solfa_writer import write
 from solfa.melody import Key, Melody, Meter, MeterChange
 from strategies import melodies
 
 
-def tune(text: str, **reading: object) -> Melody:
-    (melody,) = read(text.encode(), "x", Reading(**reading))
+def tune(text: str, **options: object) -> Melody:
+    (melody,) = read(text.encode(), "x", ReadOptions(**options))
     assert isinstance(melody, Melody), melody
     return melody
 
 
-def notes(text: str, **reading: object) -> str:
+def notes(text: str, **options: object) -> str:
     """The notes as ``67 r:2 62:1/2``."""
     return " ".join(
         ("r" if pitch is None else str(pitch)) + (f":{lasts}" if lasts != 1 else "")
-        for pitch, lasts in ((n.pitch, n.duration) for n in tune(text, **reading).notes)
+        for pitch, lasts in ((n.pitch, n.duration) for n in tune(text, **options).notes)
     )
 
 
@@ -39,7 +39,7 @@ def refusal(text: str) -> str:
 @settings(max_examples=150, deadline=None)
 @given(melodies(), st.sampled_from(SYSTEMS))
 def test_reading_undoes_writing_in_every_system(melody: Melody, system: str) -> None:
-    (again,) = read(write(melody, Edition(syllables=system)), "x")
+    (again,) = read(write(melody, WriteOptions(syllables=system)), "x")
     assert again == melody
     assert again.metadata == melody.metadata
 
@@ -194,10 +194,10 @@ def test_what_cannot_be_read_is_told_with_place_and_remedy(text: str, told: str)
 
 
 def test_unknown_choices_are_refused() -> None:
-    (error,) = read(b"do", "x", Reading(syllables="si"))
+    (error,) = read(b"do", "x", ReadOptions(syllables="si"))
     assert "unknown syllables 'si'; choose from do, la, degrees" in str(error)
     with pytest.raises(SolfaError, match="unknown syllables 'si'"):
-        write(tune("do"), Edition(syllables="si"))
+        write(tune("do"), WriteOptions(syllables="si"))
     assert "save it again as UTF-8" in str(read(b"\xff", "x")[0])
 
 

@@ -4,12 +4,12 @@ import json
 from dataclasses import asdict
 
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.edition import Edition
-from solfa.formats.reading import Reading
+from solfa.formats.edition import WriteOptions
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 
-def write(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The melody as JSON; no edition changes it."""
     told = {
         "notes": [(note.pitch, str(note.duration)) for note in melody.notes],
@@ -24,7 +24,9 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
     return json.dumps(told).encode()
 
 
-def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
+def read(
+    data: bytes, source: str, options: ReadOptions = ReadOptions()
+) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
         told = json.loads(data)

@@ -38,7 +38,7 @@ def ready(files: Files, how: HowSet, tunes: int = 1) -> None:
     from solfa.formats import page_writer, writer
 
     suffixes = _suffixes(files, how)
-    how.edition()
+    how.options()
     if files.sheet:
         (writer if tunes == 1 else page_writer)(files.sheet.suffix, how.engraver)
     if str(files.out) != STANDARD:
@@ -87,7 +87,7 @@ def give(compositions: list[Composition], files: Files, how: HowSet) -> None:
     sheet = files.sheet
     if sheet:
         melodies = [composition.melody for composition in compositions]
-        write_atomically(sheet, rendered(melodies, sheet.suffix, how.edition()))
+        write_atomically(sheet, rendered(melodies, sheet.suffix, how.options()))
     if files.json:
         print_json({"tunes": told, "sheet": sheet and str(sheet)})
     elif sheet:
@@ -98,15 +98,15 @@ def _to_standard_output(composition: Composition, suffix: str, how: HowSet) -> N
     from solfa.formats import render
 
     log.info(_words(composition))
-    print_bytes(render(composition.melody, suffix, how.edition()))
+    print_bytes(render(composition.melody, suffix, how.options()))
 
 
 def _write(composition: Composition, out: Path, suffixes: list[str], how: HowSet) -> list[Path]:
     from solfa.files import write_atomically
     from solfa.formats import render
 
-    edition = how.edition()
-    files = {suffix: render(composition.melody, suffix, edition) for suffix in suffixes}
+    options = how.options()
+    files = {suffix: render(composition.melody, suffix, options) for suffix in suffixes}
     stem = _unused(out, _name(composition), files)
     return [write_atomically(out / f"{stem}{suffix}", data) for suffix, data in files.items()]
 

@@ -18,7 +18,7 @@ from solfa.cli.streams import STANDARD, print_bytes, read_source, rendered, suff
 from solfa.errors import ReadError, SolfaError
 
 if TYPE_CHECKING:
-    from solfa.formats.edition import Edition
+    from solfa.formats.edition import WriteOptions
     from solfa.melody import Melody
 
 
@@ -115,16 +115,16 @@ def convert(
             raise SolfaError(f"nothing says where {files[0]} goes; name a file or folder after it")
         *files, out = files
     suffixes = _suffixes(out, to, set.engraver)
-    edition, changed = set.edition(), change.change()
-    read.reading()
+    options, changed = set.options(), change.change()
+    read.options()
     refused: list[ReadError] = []
     sources = _sources(files)
     tunes = _tunes(sources, from_, read, tune, changed, refused)
     if out == STANDARD or to is None:
-        written = _into_one(out, suffixes[0], list(tunes), edition)
+        written = _into_one(out, suffixes[0], list(tunes), options)
     else:
         folder(Path(out))
-        written = _into_folder(Path(out), suffixes, tunes, edition, overwrite, refused)
+        written = _into_folder(Path(out), suffixes, tunes, options, overwrite, refused)
     if json and out != STANDARD:
         print_json({"written": written, "refused": [refusal(error) for error in refused]})
     elif written:
@@ -201,13 +201,13 @@ def _tunes(
                 refused.append(ReadError.of(error, getattr(error, "source", "") or which))
 
 
-def _into_one(out: str, suffix: str, tunes: list[Tune], edition: Edition) -> list[str]:
+def _into_one(out: str, suffix: str, tunes: list[Tune], options: WriteOptions) -> list[str]:
     """All tunes in one file, or on standard output; what was written, if a file."""
     from solfa.files import write_atomically
 
     if not tunes:
         return []
-    data = rendered([tune.melody for tune in tunes], suffix, edition)
+    data = rendered([tune.melody for tune in tunes], suffix, options)
     if out == STANDARD:
         print_bytes(data)
         return []
@@ -218,7 +218,7 @@ def _into_folder(
     out: Path,
     suffixes: list[str],
     tunes: Iterator[Tune],
-    edition: Edition,
+    options: WriteOptions,
     overwrite: bool,
     refused: list[ReadError],
 ) -> list[str]:
@@ -237,7 +237,7 @@ def _into_folder(
         for suffix in suffixes:
             path = out / free.with_name(f"{free.name}{suffix}")
             try:
-                data = render(melody, suffix, edition)
+                data = render(melody, suffix, options)
             except SolfaError as error:
                 refused.append(ReadError.of(error, name))
                 continue

@@ -13,8 +13,8 @@ from solfa.cli.names import complete
 from solfa.errors import SolfaError
 
 if TYPE_CHECKING:
-    from solfa.formats.edition import Edition
-    from solfa.formats.reading import Reading
+    from solfa.formats.edition import WriteOptions
+    from solfa.formats.reading import ReadOptions
 
 FORMATS = "mid,musicxml,abc,krn,svg,png,wav"
 """What is written where nothing else is asked for."""
@@ -148,7 +148,7 @@ _READING = "How files are read"
 
 @dataclass
 class HowRead:
-    """Choices for files that leave one; see `solfa.formats.reading.Reading`."""
+    """Choices for files that leave one; see `solfa.formats.reading.ReadOptions`."""
 
     track: Annotated[
         str | None,
@@ -172,11 +172,11 @@ class HowRead:
         bool, option("Write repeats and endings out as they are played.", panel=_READING)
     ] = False
 
-    def reading(self) -> Reading:
+    def options(self) -> ReadOptions:
         """The choices for the readers; `SolfaError` for what cannot be."""
-        from solfa.formats.reading import Reading
+        from solfa.formats.reading import ReadOptions
 
-        return Reading(**vars(self))
+        return ReadOptions(**vars(self))
 
 
 _SETTING = "How scores and sounds are set"
@@ -184,7 +184,7 @@ _SETTING = "How scores and sounds are set"
 
 @dataclass
 class HowSet:
-    """How tunes are set for those who read and hear them; see `solfa.formats.edition.Edition`."""
+    """How tunes are set for those who read and hear them; see `solfa.formats.edition.WriteOptions`."""
 
     engraver: Annotated[
         str,
@@ -220,11 +220,11 @@ class HowSet:
         bool, option("Tick the beats of a bar before the sound begins.", panel=_SETTING)
     ] = False
 
-    def edition(self) -> Edition:
+    def options(self) -> WriteOptions:
         """The choices for the writers; `SolfaError` for a name that is unknown."""
-        from solfa.formats.edition import Edition
+        from solfa.formats.edition import WriteOptions
 
-        return Edition(**vars(self))
+        return WriteOptions(**vars(self))
 
 
 _FILES = "Files"

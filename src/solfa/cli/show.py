@@ -85,7 +85,7 @@ def _score(melody: Melody, set: HowSet) -> str:
     plain = melody.replace(metadata=replace(melody.metadata, comments=()))
     if draw := drawing(os.environ):
         try:
-            return draw(render(plain, ".png", set.edition()))
+            return draw(render(plain, ".png", set.options()))
         except SolfaError:  # too many accidentals, or durations, for a score
             pass
-    return render(plain, ".abc", set.edition()).decode()
+    return render(plain, ".abc", set.options()).decode()

@@ -13,7 +13,7 @@ from solfa.cli.say import log
 from solfa.errors import ReadError, SolfaError
 
 if TYPE_CHECKING:
-    from solfa.formats.edition import Edition
+    from solfa.formats.edition import WriteOptions
     from solfa.melody import Melody
 
 STANDARD = "-"
@@ -50,7 +50,7 @@ def read_source(name: str, form: str | None, how: HowRead) -> list[Melody | Read
     except (OSError, ValueError) as error:  # a name with letters that no path has
         reason = getattr(error, "strerror", None) or "no file has such a name"
         raise ReadError(f"cannot be read ({reason})", source) from error
-    return read(data, source, how.reading())
+    return read(data, source, how.options())
 
 
 def read_prompt(text: str, form: str | None, how: HowRead) -> str | Melody:
@@ -68,13 +68,13 @@ def read_prompt(text: str, form: str | None, how: HowRead) -> str | Melody:
     return tunes[0]
 
 
-def rendered(melodies: Sequence[Melody], suffix: str, edition: Edition) -> bytes:
+def rendered(melodies: Sequence[Melody], suffix: str, options: WriteOptions) -> bytes:
     """The bytes of one file for all the tunes; `SolfaError` where its format holds one alone."""
     from solfa import formats
 
     if len(melodies) == 1:
-        return formats.render(melodies[0], suffix, edition)
-    return formats.render_all(melodies, suffix, edition)
+        return formats.render(melodies[0], suffix, options)
+    return formats.render_all(melodies, suffix, options)
 
 
 def print_bytes(data: bytes) -> None:

@@ -19,7 +19,7 @@ from solfa.composing.untold import completed
 from solfa.errors import ReadError, RequestError, SolfaError
 from solfa.formats import read
 from solfa.formats.abc import read as read_abc
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.formats.solfa_text import is_solfa
 from solfa.formats.solfa_text import read as read_solfa
 from solfa.formats.symbols import barred, parse
@@ -168,7 +168,7 @@ def read_prompt(
             f"{shown(prompt)} is no melody; give a file, symbols like '67 _ r', or a Melody"
         )
     if isinstance(prompt, str) and (reader := _reader(prompt)):
-        tune = reader(prompt.encode(errors="replace"), "prompt", Reading(key=key))[0]
+        tune = reader(prompt.encode(errors="replace"), "prompt", ReadOptions(key=key))[0]
         if isinstance(tune, SolfaError):
             raise tune
         return told(_bounded(tune))
@@ -182,7 +182,7 @@ def read_prompt(
     return barred(_bounded(bare).notes, key, meter, pickup, whole=whole)
 
 
-def _reader(prompt: str) -> Callable[[bytes, str, Reading], list[Melody | ReadError]] | None:
+def _reader(prompt: str) -> Callable[[bytes, str, ReadOptions], list[Melody | ReadError]] | None:
     """What reads a text that is neither symbols nor the name of a file."""
     if prompt.lstrip().startswith(("X:", "%abc")):
         return read_abc

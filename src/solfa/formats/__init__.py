@@ -2,7 +2,7 @@
 
 A reader is ``read(data: bytes, source: str, reading: Reading) -> list[Melody | ReadError]``:
 each tune of the file in order, or why it is refused (file, line, reason). A writer is
-``write(melody: Melody, edition: Edition) -> bytes``. Both are imported when first used, so that
+``write(melody: Melody, edition: WriteOptions) -> bytes``. Both are imported when first used, so that
 reading kern never waits for music21.
 """
 
@@ -15,8 +15,8 @@ from typing import Any
 from solfa import plugins
 from solfa.errors import ReadError, SolfaError
 from solfa.files import write_atomically
-from solfa.formats.edition import ENGRAVERS, Edition, known
-from solfa.formats.reading import Reading
+from solfa.formats.edition import ENGRAVERS, WriteOptions, known
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Melody
 
 READERS: dict[str, str | EntryPoint] = {
@@ -73,15 +73,15 @@ def _function(suffix: str, table: Mapping[str, str | EntryPoint], verb: str) -> 
     return getattr(import_module(f"solfa.formats.{module}"), name)
 
 
-def reader(suffix: str) -> Callable[[bytes, str, Reading], list[Melody | ReadError]]:
+def reader(suffix: str) -> Callable[[bytes, str, ReadOptions], list[Melody | ReadError]]:
     """The function that reads the format of ``suffix``; `SolfaError` if there is none."""
-    read: Callable[[bytes, str, Reading], list[Melody | ReadError]] = _function(
+    read: Callable[[bytes, str, ReadOptions], list[Melody | ReadError]] = _function(
         suffix, READERS, "read"
     )
     return read
 
 
-def read_all(path: str | Path, reading: Reading = Reading()) -> list[Melody | ReadError]:
+def read_all(path: str | Path, options: ReadOptions = ReadOptions()) -> list[Melody | ReadError]:
     """Every tune of a file in order, or the reason it is refused; `SolfaError` without a reader."""
     path = Path(path)
     read = reader(path.suffix)
@@ -89,20 +89,20 @@ def read_all(path: str | Path, reading: Reading = Reading()) -> list[Melody | Re
         data = path.read_bytes()
     except OSError as error:
         raise ReadError(f"cannot be read ({error.strerror})", str(path)) from error
-    return read(data, str(path), reading)
+    return read(data, str(path), options)
 
 
 def read(path: str | Path, **choices: Any) -> Melody:
-    """The one melody in a file; its suffix names the format, ``choices`` are those of `Reading`.
+    """The one melody in a file; its suffix names the format, ``choices`` are those of `ReadOptions`.
 
     Raises `ReadError`.
     """
-    return _only(read_all(path, Reading(**choices)), str(path))
+    return _only(read_all(path, ReadOptions(**choices)), str(path))
 
 
-def read_bytes(data: bytes, name: str, reading: Reading = Reading()) -> Melody:
+def read_bytes(data: bytes, name: str, options: ReadOptions = ReadOptions()) -> Melody:
     """The one melody in a file's bytes; the suffix of its ``name`` says how to read them."""
-    return _only(reader(Path(name).suffix)(data, name, reading), name)
+    return _only(reader(Path(name).suffix)(data, name, options), name)
 
 
 def _only(tunes: list[Melody | ReadError], source: str) -> Melody:
@@ -113,7 +113,7 @@ def _only(tunes: list[Melody | ReadError], source: str) -> Melody:
     return tunes[0]
 
 
-def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody, Edition], bytes]:
+def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody, WriteOptions], bytes]:
     """The function that writes the format of ``suffix``, a picture by ``engraver``.
 
     Raises `SolfaError` if either is unknown, and if MuseScore is asked for but not installed.
@@ -121,29 +121,29 @@ def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody, Edition]
     known("engraver", engraver, ENGRAVERS)
     if engraver == "musescore":
         import_module("solfa.formats.musescore").program()
-    write: Callable[[Melody, Edition], bytes] = _function(
+    write: Callable[[Melody, WriteOptions], bytes] = _function(
         suffix, WRITERS | ENGRAVERS[engraver], "write"
     )
     return write
 
 
-def render(melody: Melody, suffix: str, edition: Edition = Edition()) -> bytes:
+def render(melody: Melody, suffix: str, options: WriteOptions = WriteOptions()) -> bytes:
     """The melody in the format of ``suffix`` (``".mid"``); errors as for `writer`."""
-    return writer(suffix, edition.engraver)(melody, edition)
+    return writer(suffix, options.engraver)(melody, options)
 
 
-def write(melody: Melody, path: str | Path, **edition: Any) -> Path:
-    """Writes the melody in the format that the suffix names, set as the fields of `Edition` say.
+def write(melody: Melody, path: str | Path, **options: Any) -> Path:
+    """Writes the melody in the format that the suffix names, set as the fields of `WriteOptions` say.
 
     The file appears whole or not.
     """
     path = Path(path)
-    return write_atomically(path, render(melody, path.suffix, Edition(**edition)))
+    return write_atomically(path, render(melody, path.suffix, WriteOptions(**options)))
 
 
 def page_writer(
     suffix: str, engraver: str = "verovio"
-) -> Callable[[Sequence[Melody], Edition], bytes]:
+) -> Callable[[Sequence[Melody], WriteOptions], bytes]:
     """The function that writes several melodies into one file of ``suffix``.
 
     Raises `SolfaError` for a format or an engraver that takes one tune a file.
@@ -153,18 +153,20 @@ def page_writer(
         raise SolfaError(f"{named} takes one tune; several go into {', '.join(BOOKS)}")
     if engraver != "verovio" and suffix.lower() in ENGRAVERS["verovio"]:
         raise SolfaError(f"{engraver} draws one tune a file; for several choose verovio")
-    write: Callable[[Sequence[Melody], Edition], bytes] = _function(suffix, BOOKS, "write")
+    write: Callable[[Sequence[Melody], WriteOptions], bytes] = _function(suffix, BOOKS, "write")
     return write
 
 
-def render_all(melodies: Sequence[Melody], suffix: str, edition: Edition = Edition()) -> bytes:
+def render_all(
+    melodies: Sequence[Melody], suffix: str, options: WriteOptions = WriteOptions()
+) -> bytes:
     """Several melodies in one file of the format of ``suffix``; errors as for `page_writer`."""
     if not melodies:
         raise SolfaError("no tunes to write; give at least one")
-    return page_writer(suffix, edition.engraver)(melodies, edition)
+    return page_writer(suffix, options.engraver)(melodies, options)
 
 
-def write_all(melodies: Sequence[Melody], path: str | Path, **edition: Any) -> Path:
+def write_all(melodies: Sequence[Melody], path: str | Path, **options: Any) -> Path:
     """Writes several melodies into one file, tune under tune; as for `write`."""
     path = Path(path)
-    return write_atomically(path, render_all(melodies, path.suffix, Edition(**edition)))
+    return write_atomically(path, render_all(melodies, path.suffix, WriteOptions(**options)))

@@ -1,6 +1,6 @@
 """ABC, the text notation of folk tunes (standard 2.1, with the habits of older files).
 
-Read: one voice, of several the one that `Reading` names. Bars are taken in the order written: a
+Read: one voice, of several the one that `ReadOptions` names. Bars are taken in the order written: a
 repeated part is read once, and first and second endings follow each other, unless the reading
 unfolds them, and the parts that ``P:`` orders. Lyrics (``w:``) are kept; grace notes,
 decorations, chord symbols and slurs are passed over; chords (but for their top note, where asked)
@@ -31,7 +31,7 @@ from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, unescape
 from solfa.formats.abc_words import sung
 from solfa.formats.bars import FREE, Barring, Cut, barring, drawn
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.formats.repeats import LIMIT, Mark, order, passes, unfolded
 from solfa.melody import (
     MODES,
@@ -86,7 +86,7 @@ _JUMP = re.compile(r"\bd\.? ?[cs]\.|da ?capo|dal ?segno|da ?coda|\bfine\b", re.I
 def read(
     data: bytes,
     source: str,
-    reading: Reading = Reading(),
+    options: ReadOptions = ReadOptions(),
     *,
     lines_are_phrases: bool | None = None,
 ) -> list[Melody | ReadError]:
@@ -97,7 +97,7 @@ def read(
     header, tunes = _split(_decode(data))
     found: list[Melody | ReadError] = []
     for lines in tunes:
-        tune = _Tune(source, lines_are_phrases, reading)
+        tune = _Tune(source, lines_are_phrases, options)
         try:
             found.append(tune.read([*header, *lines]))
         except SolfaError as error:
@@ -149,9 +149,9 @@ class _Part:
 class _Tune:
     """The state of reading one tune."""
 
-    def __init__(self, source: str, lines_are_phrases: bool | None, reading: Reading) -> None:
+    def __init__(self, source: str, lines_are_phrases: bool | None, options: ReadOptions) -> None:
         self.source = source
-        self.reading = reading
+        self.options = options
         self.line = 0
         self.lines_are_phrases = lines_are_phrases
         self.texts: list[tuple[str, str]] = []  # text fields and, under "%", comments
@@ -205,7 +205,7 @@ class _Tune:
         self.line = first
         if in_header:
             raise self.refuse("no key field K:; add one such as K:G, or K:none")
-        if self.reading.unfold:
+        if self.options.unfold:
             self.unfold()
         return self.melody()
 
@@ -215,7 +215,7 @@ class _Tune:
         if len(voices) < 2:
             return
         self.voice = voices[0]
-        asked = self.reading.voice or self.reading.track
+        asked = self.options.voice or self.options.track
         listed = ", ".join(f"{i} {name!r}" for i, name in enumerate(voices, 1))
         if asked is None:
             raise self.refuse(f"several voices: {listed}; choose one by voice=N (--voice N)")
@@ -353,7 +353,7 @@ class _Tune:
             symbol = _SYMBOL.match(text, at)
             if not symbol:
                 raise self.refuse(f"symbol {text[at]!r} has no meaning here")
-            chord = _CHORD.match(text, at) if symbol["chord"] and self.reading.top else None
+            chord = _CHORD.match(text, at) if symbol["chord"] and self.options.top else None
             if chord and not self.elsewhere:
                 self.read_chord(chord)
             elif symbol["field"] or not self.elsewhere:
@@ -401,12 +401,12 @@ class _Tune:
             raise self.refuse("several voices; only one is read")
         elif symbol["passed"] == GOES_ON and self.parts:
             self.parts[-1].tied = True
-        elif self.reading.unfold and symbol["passed"] and _JUMP.search(symbol["passed"]):
+        elif self.options.unfold and symbol["passed"] and _JUMP.search(symbol["passed"]):
             raise self.refuse(f"a jump {symbol['passed']}, which is not unfolded; write it out")
 
     def mark(self, bar: str, ending: str | None) -> None:
         """Keeps what a bar line says of repeats: ``:|`` and ``|:``, ``::``, ``||``, ``|1``."""
-        if not self.reading.unfold:
+        if not self.options.unfold:
             return
         at = len(self.parts)
         back, on = len(bar) - len(bar.lstrip(":")), len(bar) - len(bar.rstrip(":"))

@@ -13,7 +13,7 @@ from solfa.analysis.harmony import harmonise
 from solfa.analysis.solfa import syllables
 from solfa.formats import abc_words as words
 from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, escape
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import INSTRUMENTS
 from solfa.formats.notation import dotted, odd_part
 from solfa.melody import Bar, Key, Melody, Piece, total
@@ -22,39 +22,39 @@ _TEXT_FIELD = re.compile(rf"[{TEXT_FIELDS}]: .+")
 _MODE_NAMES = {mode: name for name, mode in reversed(ABC_MODES.items())}
 
 
-def write(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """ABC 2.1 in UTF-8; `read` gives back the melody and its metadata, but for empty comments.
 
     One phrase a line, or four bars a line where phrases are unknown. What ABC has no field for
     stands in directives of our own, ``%%solfa id A0001``, which other programs pass over, as they
     do the decoration of a rest that continues the one before it, ``z2|!goes-on!z``.
     """
-    return write_book([melody], edition)
+    return write_book([melody], options)
 
 
-def write_book(melodies: Sequence[Melody], edition: Edition = Edition()) -> bytes:
+def write_book(melodies: Sequence[Melody], options: WriteOptions = WriteOptions()) -> bytes:
     """Tunes numbered from ``X:1``, each as `write` has it."""
-    tunes = ["\n".join(_tune(m, edition, number)) for number, m in enumerate(melodies, 1)]
+    tunes = ["\n".join(_tune(m, options, number)) for number, m in enumerate(melodies, 1)]
     return ("%abc-2.1\n" + "\n\n".join(tunes) + "\n").encode()
 
 
-def _tune(melody: Melody, edition: Edition, number: int) -> list[str]:
-    named = edition.syllables if not melody.lyrics else None
+def _tune(melody: Melody, options: WriteOptions, number: int) -> list[str]:
+    named = options.syllables if not melody.lyrics else None
     if named:
         melody = melody.replace(lyrics=([name or "" for name in syllables(melody, named)],))
     onsets = melody.onsets()
-    chords = {c.onset: f'"{c}"' for c in harmonise(melody)} if edition.chords else {}
+    chords = {c.onset: f'"{c}"' for c in harmonise(melody)} if options.chords else {}
     bars = [(bar, list(_groups(_cut(bar, chords), melody, onsets))) for bar in melody.bars()]
     lengths = (value.length for _, groups in bars for group in groups for value in group.values)
     unit = Fraction(1, 2) if all((2 * x).denominator == 1 for x in lengths) else Fraction(1, 4)
     head = [f"X:{number}", *_header(melody), f"M:{melody.meter or 'none'}", f"L:1/{4 / unit}"]
     if melody.metadata.tempo is not None:
         head.append(f"Q:1/4={melody.metadata.tempo}")
-    if program := INSTRUMENTS[edition.instrument].program:
+    if program := INSTRUMENTS[options.instrument].program:
         head.append(f"%%MIDI program {program}")
     if named:
         head.append(f"%%solfa syllables {named}")
-    clef = f" clef={edition.clef.replace('8vb', '-8')}" if edition.clef else ""
+    clef = f" clef={options.clef.replace('8vb', '-8')}" if options.clef else ""
     head.append(f"K:{melody.key.tonic}{_MODE_NAMES[melody.key.mode]}{clef}")
     return [*head, *_body(melody, bars, unit, chords)]
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from solfa.errors import SolfaError
 from solfa.formats import midi
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import INSTRUMENTS
 from solfa.melody import Melody, Note
 
@@ -26,12 +26,12 @@ _SAMPLED = {67: (12, 79), 68: (36, 108), 56: (12, 108), 57: (0, 93), 58: (0, 93)
 """The pitches that sound, and sound right, by program: wider than any player's reach."""
 
 
-def write_wav(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write_wav(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The melody as 16-bit stereo WAV at 48 kHz; `SolfaError` without the soundfont.
 
     Pitches above a piano's, and beyond the samples of an instrument, sound in the nearest octave.
     """
-    form, samples = _played(melody, edition)
+    form, samples = _played(melody, options)
     buffer = BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setparams(form)
@@ -39,24 +39,24 @@ def write_wav(melody: Melody, edition: Edition = Edition()) -> bytes:
     return buffer.getvalue()
 
 
-def write_mp3(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write_mp3(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The sound of `write_wav` as MP3; `SolfaError` also without soundfile's library."""
     try:
         import soundfile
     except (ImportError, OSError) as error:
         raise SolfaError("MP3 needs soundfile; pip install soundfile, or write WAV") from error
-    form, samples = _played(melody, edition)
+    form, samples = _played(melody, options)
     sound = samples.reshape(-1, form.nchannels) / 32768  # of whole numbers soundfile makes noise
     buffer = BytesIO()
     soundfile.write(buffer, sound, form.framerate, format="MP3")
     return buffer.getvalue()
 
 
-def _played(melody: Melody, edition: Edition) -> tuple[wave._wave_params, np.ndarray]:
+def _played(melody: Melody, options: WriteOptions) -> tuple[wave._wave_params, np.ndarray]:
     """The form of the sound and its samples, the channels' by turns, shape (2 T,)."""
     import midirenderer
 
-    performance = _performance(melody, edition)
+    performance = _performance(melody, options)
     rendered = midirenderer.render_wave_from(_soundfont().read_bytes(), performance)
     with wave.open(BytesIO(rendered)) as file:
         form = file.getparams()
@@ -67,14 +67,14 @@ def _played(melody: Melody, edition: Edition) -> tuple[wave._wave_params, np.nda
     return form, np.round(samples * (_PEAK * 32767 / max(peak, 1))).astype("<i2")
 
 
-def _performance(melody: Melody, edition: Edition) -> bytes:
+def _performance(melody: Melody, options: WriteOptions) -> bytes:
     """The melody as MIDI for the synthesizer: loud, within the samples, and ringing out.
 
     A count-in is quieter than the tune.
     """
-    keys = _SAMPLED.get(INSTRUMENTS[edition.instrument].program, _KEYS)
+    keys = _SAMPLED.get(INSTRUMENTS[options.instrument].program, _KEYS)
     notes = tuple(_within(note, *keys) for note in melody.notes)
-    file = mido.MidiFile(file=BytesIO(midi.write(melody.replace(notes=notes), edition)))
+    file = mido.MidiFile(file=BytesIO(midi.write(melody.replace(notes=notes), options)))
     (track,) = file.tracks
     for message in track:
         if message.type == "note_on" and message.channel == 0:

@@ -23,7 +23,7 @@ ENGRAVERS: dict[str, dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class WriteOptions:
     """One edition of a melody, which it does not change; formats pass over what they cannot show.
 
     ``engraver`` draws the pictures. ``instrument`` names whose part it is: its sound, its clef

@@ -26,9 +26,9 @@ from itertools import accumulate, groupby
 from solfa.analysis.keys import infer_mode
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, Cut, barring, drawn
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.notation import odd_part
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note, Piece, Spelling
 
 _FIELD = re.compile(r"\b([A-Z]{1,3})\[([^\]]*)\]?")
@@ -45,7 +45,9 @@ _SCALE = (0, 2, 4, 5, 7, 9, 11)
 _TRIPLET = Fraction(2, 3)
 
 
-def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
+def read(
+    data: bytes, source: str, options: ReadOptions = ReadOptions()
+) -> list[Melody | ReadError]:
     """Every tune of the file in order, or why it is refused."""
     found: list[Melody | ReadError] = []
     for line, record in _records(data):
@@ -205,7 +207,7 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def write(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """One record in UTF-8; `SolfaError` for what EsAC cannot say.
 
     It has no tuplets but triplets, and no bar that only its metre could tell.

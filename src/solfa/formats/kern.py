@@ -27,9 +27,9 @@ from typing import NamedTuple
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.notation import dotted
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.formats.repeats import Mark, unfolded
 from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note, total
 
@@ -122,8 +122,8 @@ def _parse(token: str) -> _Token:
 class _Scan:
     """The state of one pass over the lines of a file."""
 
-    def __init__(self, reading: Reading) -> None:
-        self.reading = reading
+    def __init__(self, options: ReadOptions) -> None:
+        self.options = options
         self.verses: list[int] = []  # the columns of words
         self.sung: list[str] = []  # the words of this line
         self.words: list[list[str]] = []  # of each note
@@ -183,7 +183,7 @@ class _Scan:
     def choose(self, kinds: list[str]) -> int:
         """The column of the one kern spine, or of the one asked for."""
         columns = [column for column, kind in enumerate(kinds) if kind == "**kern"]
-        asked = self.reading.track or self.reading.voice
+        asked = self.options.track or self.options.voice
         if len(columns) == 1:
             return columns[0]
         if not columns:
@@ -334,7 +334,9 @@ class _Scan:
         return barring(bars, pickup=Fraction(0) not in self.lines)
 
 
-def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
+def read(
+    data: bytes, source: str, options: ReadOptions = ReadOptions()
+) -> list[Melody | ReadError]:
     """The one tune in a kern file, or why it is refused.
 
     Text is UTF-8, else the DOS code page of the Essen collection (cp437), else Latin-1. The id
@@ -343,11 +345,11 @@ def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody 
     analysis, and a comment says so. Refused: chords, several voices, splitting spines, broken
     ties, a change of key, bars whose length no metre has, and what is not kern.
     """
-    scan = _Scan(reading)
+    scan = _Scan(options)
     number = 0
     try:
         lines = list(enumerate(_lines(data), start=1))
-        for number, line in _played(lines) if reading.unfold else lines:
+        for number, line in _played(lines) if options.unfold else lines:
             if not line:
                 continue
             if line.startswith("!!"):
@@ -430,7 +432,7 @@ def _lines(data: bytes) -> list[str]:
     return [line.rstrip() for line in re.split(r"\r\n|\r|\n", text)]
 
 
-def write(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The melody as a whole kern file in UTF-8, with its metadata as records.
 
     Reading it gives the melody and its metadata back, but for line breaks and outer spaces in

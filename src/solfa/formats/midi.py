@@ -6,7 +6,7 @@ say (mode, pickup, phrase ends, rests one by one, metadata) travels in one text 
 ours reads back as the very melody, and one edited elsewhere as what it sounds, with its metadata.
 The bar lines show a pickup as a short first bar, and are read back so.
 
-Other files: one voice is read, of several the one that `Reading` names, or their top line; drums
+Other files: one voice is read, of several the one that `ReadOptions` names, or their top line; drums
 are passed over. Ticks that no score could say, as a performance has, are refused unless a step
 is given to bring them to (`quantise`). Where a program only lets go of its notes early, each
 lasts until the next, or is made whole again where it is one tick that is missing. Metre is 4/4
@@ -29,12 +29,12 @@ import mido
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import Barring, DrawnBar, barring
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import INSTRUMENTS
 from solfa.formats.midi_tracks import DRUMS, one_voice, plain, timed, words
 from solfa.formats.notation import written_value
 from solfa.formats.quantise import Event, quantised
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 
 TEMPO = 100
@@ -54,7 +54,7 @@ _FINEST = 32  # parts of a quarter: a 128th note; performances have finer times
 _GRID = Fraction(1, 48)  # holds 64th notes and triplets of them
 
 
-def write(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The melody as one track; `SolfaError` if MIDI has no ticks fine enough.
 
     With a count-in the beats of a bar are ticked on the drums before the tune, and before a pickup
@@ -73,10 +73,10 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
         (Fraction(0), mido.MetaMessage("key_signature", key=_key_name(melody.key))),
     ]
     begins = Fraction(0)
-    if edition.count_in:
+    if options.count_in:
         begins, counted = _count_in(melody)
         events += [*counted, (begins, mido.MetaMessage("marker", text=_BEGINS))]
-    if program := INSTRUMENTS[edition.instrument].program:
+    if program := INSTRUMENTS[options.instrument].program:
         events.append((Fraction(0), mido.Message("program_change", program=program)))
     shown = _shown_meters(melody)
     events += [(begins + onset, _time_signature(meter)) for onset, meter in shown]
@@ -204,15 +204,17 @@ def _sounds(melody: Melody) -> list[Event]:
     ]
 
 
-def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
+def read(
+    data: bytes, source: str, options: ReadOptions = ReadOptions()
+) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
-        return [_read(data, reading)]
+        return [_read(data, options)]
     except SolfaError as error:
         return [ReadError.of(error, source)]
 
 
-def _read(data: bytes, reading: Reading) -> Melody:
+def _read(data: bytes, options: ReadOptions) -> Melody:
     try:
         file = mido.MidiFile(file=BytesIO(data))
     except Exception as error:  # mido raises whatever strange bytes lead it to
@@ -229,7 +231,7 @@ def _read(data: bytes, reading: Reading) -> Melody:
     )
     tempos = [round(6e7 / m.tempo) for _, m in metas if m.type == "set_tempo" and m.tempo]
     tempo = tempos[0] if tempos else None
-    sounds = one_voice(tracks, reading)
+    sounds = one_voice(tracks, options)
     if sounds[-1].end > 16384:
         raise ReadError("longer than 16384 quarters")
 
@@ -244,18 +246,18 @@ def _read(data: bytes, reading: Reading) -> Melody:
                     return own.replace(metadata=known)
 
     verse = _verse(words(tracks), sounds)
-    if reading.step is None:
+    if options.step is None:
         sounds = _held(_whole(_punctual(sounds)))
     else:
         sounds = quantised(
             sounds,
-            reading.step,
-            triplets=reading.triplets,
-            swing=reading.swing,
-            beat=_barring(metas, sounds[-1].end).pickup if reading.swing else Fraction(0),
+            options.step,
+            triplets=options.triplets,
+            swing=options.swing,
+            beat=_barring(metas, sounds[-1].end).pickup if options.swing else Fraction(0),
         )
     notes, verse = _notes(sounds, verse)
-    if reading.step is None and any(note.duration.denominator > _FINEST for note in notes):
+    if options.step is None and any(note.duration.denominator > _FINEST for note in notes):
         raise ReadError(_PERFORMED)
     titles = [plain(m.name) for _, m in metas if m.type == "track_name" and m.name.strip()]
     keys = [m.key for _, m in metas if m.type == "key_signature"]

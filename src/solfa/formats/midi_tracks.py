@@ -14,7 +14,7 @@ import mido
 
 from solfa.errors import ReadError
 from solfa.formats.quantise import Event, skyline, voice
-from solfa.formats.reading import Reading, counted
+from solfa.formats.reading import ReadOptions, counted
 
 DRUMS = 10
 """The channel of the drums, from 1."""
@@ -31,7 +31,7 @@ def timed(track: mido.MidiTrack, ticks: int) -> Iterator[tuple[Fraction, Any]]:
         yield Fraction(now, ticks), message
 
 
-def one_voice(tracks: Sequence[Messages], reading: Reading) -> list[Event]:
+def one_voice(tracks: Sequence[Messages], options: ReadOptions) -> list[Event]:
     """The notes of the voice that is asked for, or of the only one; drums are passed over.
 
     Raises `ReadError` where there is none, and where there are more: it names them all.
@@ -41,22 +41,22 @@ def one_voice(tracks: Sequence[Messages], reading: Reading) -> list[Event]:
     if not parts:
         raise ReadError("no notes; give a file with a tune")
     asked = parts
-    if reading.track is not None:
-        asked = {key: v for key, v in asked.items() if reading.track in (key[0], names[key[0]])}
+    if options.track is not None:
+        asked = {key: v for key, v in asked.items() if options.track in (key[0], names[key[0]])}
         if not asked:
             raise ReadError(
-                f"no track {reading.track!r} with notes; there are {_tracks(parts, names)}"
+                f"no track {options.track!r} with notes; there are {_tracks(parts, names)}"
             )
-    if reading.voice is not None:
+    if options.voice is not None:
         among = asked
-        asked = {key: v for key, v in asked.items() if key[1] == reading.voice}
+        asked = {key: v for key, v in asked.items() if key[1] == options.voice}
         if not asked:
-            raise ReadError(f"no channel {reading.voice} with notes; there are {_channels(among)}")
+            raise ReadError(f"no channel {options.voice} with notes; there are {_channels(among)}")
     pitched = {key: v for key, v in asked.items() if key[1] != DRUMS}
     if not pitched:
         raise ReadError("drums have no melody")
-    if reading.top:
-        together = reading.step / 2 if reading.step else Fraction(0)
+    if options.top:
+        together = options.step / 2 if options.step else Fraction(0)
         return skyline((event for events in pitched.values() for event in events), together)
     if len({track for track, _ in pitched}) > 1:
         listed = _tracks(pitched, names)

@@ -18,7 +18,7 @@ from textwrap import fill
 
 from solfa.errors import SolfaError
 from solfa.formats import musicxml, notation
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.score import NUMBER, SVG, rasterise
 from solfa.melody import Melody
 
@@ -62,16 +62,16 @@ def program() -> str:
     return os.path.abspath(path)
 
 
-def write_pdf(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write_pdf(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The score on sheets of paper; `SolfaError` without MuseScore, or if it fails."""
-    (document,) = convert(_page(melody), ".pdf", edition)
+    (document,) = convert(_page(melody), ".pdf", options)
     return _CREATED.sub(b"20000101000000", document)  # the same tune is the same file
 
 
-def write_svg(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write_svg(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The score as one picture; errors as for `write_pdf`."""
     ET.register_namespace("", SVG)
-    sheets = [ET.fromstring(sheet) for sheet in convert(_page(melody), ".svg", edition)]
+    sheets = [ET.fromstring(sheet) for sheet in convert(_page(melody), ".svg", options)]
     for sheet in sheets:
         for child in [child for child in sheet if _besides(child)]:
             sheet.remove(child)
@@ -112,9 +112,9 @@ def _corners(sheet: ET.Element) -> tuple[float, float, float, float]:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def write_png(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write_png(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The picture of `write_svg`, some 1,700 pixels wide, on white."""
-    return rasterise(write_svg(melody, edition))
+    return rasterise(write_svg(melody, options))
 
 
 def _page(melody: Melody) -> Melody:
@@ -123,12 +123,12 @@ def _page(melody: Melody) -> Melody:
     return notation.on_paper(melody.replace(metadata=replace(melody.metadata, title=title)))
 
 
-def convert(melody: Melody, suffix: str, edition: Edition = Edition()) -> list[bytes]:
+def convert(melody: Melody, suffix: str, options: WriteOptions = WriteOptions()) -> list[bytes]:
     """What MuseScore makes of the melody in the format of ``suffix``: one file, or one a sheet.
 
     Raises `SolfaError` without MuseScore, and if it fails or takes more than `PATIENCE` seconds.
     """
-    music = musicxml.write(melody, edition)
+    music = musicxml.write(melody, options)
     try:
         with TemporaryDirectory(prefix="solfa-") as name:
             folder = Path(name)

@@ -1,7 +1,7 @@
 """MusicXML 4.0, the exchange format of score programs.
 
 Written by hand, so that composing never waits for music21; read through music21, which knows
-what other programs write. One voice is read, of several parts or voices the one that `Reading`
+what other programs write. One voice is read, of several parts or voices the one that `ReadOptions`
 names, or their top line; without a choice they are refused, and so are chords, unpitched notes
 and microtones. Grace notes and chord symbols are passed over, repeats are read once as written
 unless they are unfolded, and the key is the first one; one found by analysis, or its mode, is
@@ -25,13 +25,13 @@ from solfa.analysis.solfa import syllables
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import notation
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import CLEFS, INSTRUMENTS, clef_of, steps, written
 from solfa.formats.musicxml_parts import keep_one
 from solfa.formats.musicxml_words import SYLLABLES, lyrics, plain
 from solfa.formats.notation import Symbol
 from solfa.formats.quantise import Event, skyline
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.melody import MODES, Bar, Key, Melody, Metadata, Meter, Note
 
 _FIELDS = ("id", "style", "region", "genre", "source")  # miscellaneous fields, by name
@@ -45,21 +45,21 @@ _SEVERAL = (
 _MODES = {"ionian": "major", "aeolian": "minor"}
 
 
-def write(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The melody as one part; `SolfaError` if a duration cannot be written in a score."""
-    tree = score(melody, edition)
+    tree = score(melody, options)
     ET.indent(tree)
     data: bytes = ET.tostring(tree, encoding="UTF-8", xml_declaration=True)
     return data
 
 
-def score(melody: Melody, edition: Edition = Edition()) -> ET.Element:
+def score(melody: Melody, options: WriteOptions = WriteOptions()) -> ET.Element:
     """The MusicXML as a tree; errors as for `write`.
 
     A transposing instrument's part is written as it is played, and says how it sounds. Syllables
     are lyrics named ``solfa``, which are no words of the tune.
     """
-    sounding, melody = melody, written(melody, edition.instrument)
+    sounding, melody = melody, written(melody, options.instrument)
     bars = [(bar, notation.symbols(bar)) for bar in _bars(melody)]
     times = [symbol.duration for _, symbols in bars for symbol in symbols]
     divisions = lcm(*(time.denominator for time in times))
@@ -70,13 +70,13 @@ def score(melody: Melody, edition: Edition = Edition()) -> ET.Element:
         onset + note.duration for onset, note in zip(melody.onsets(), melody.notes, strict=True)
     ]
     breaths = {ends[index] for index in melody.phrase_ends}
-    chords = list(harmonise(melody)) if edition.chords else []
-    named = syllables(melody, edition.syllables) if edition.syllables else ()
+    chords = list(harmonise(melody)) if options.chords else []
+    named = syllables(melody, options.syllables) if options.syllables else ()
     names = dict(zip(melody.onsets(), named, strict=False))
     words = lyrics(melody, first=2 if names else 1)
 
     tree = ET.Element("score-partwise", version="4.0")
-    _write_header(tree, melody.metadata, edition.instrument)
+    _write_header(tree, melody.metadata, options.instrument)
     part = _add(tree, "part", id="P1")
     meter: Meter | None = None
     for place, (bar, symbols) in enumerate(bars):
@@ -88,8 +88,8 @@ def score(melody: Melody, edition: Edition = Edition()) -> ET.Element:
             _add(attributes, "divisions", divisions)
             _write_key(attributes, melody.key)
             _write_time(attributes, bar.meter)
-            _write_clef(attributes, edition.clef or clef_of(melody, edition.instrument))
-            _write_transposition(attributes, sounding.key, melody.key, edition.instrument)
+            _write_clef(attributes, options.clef or clef_of(melody, options.instrument))
+            _write_transposition(attributes, sounding.key, melody.key, options.instrument)
             if melody.metadata.tempo is not None:
                 _write_tempo(measure, melody.metadata.tempo)
         elif bar.meter and bar.meter != meter:
@@ -286,31 +286,33 @@ def _tied(symbol: Symbol, kind: str) -> bool:
     return symbol.tied_back if kind == "stop" else symbol.tied_on
 
 
-def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
+def read(
+    data: bytes, source: str, options: ReadOptions = ReadOptions()
+) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
-        return [_read(data, reading)]
+        return [_read(data, options)]
     except SolfaError as error:
         return [ReadError.of(error, source)]
 
 
-def _read(data: bytes, reading: Reading) -> Melody:
+def _read(data: bytes, options: ReadOptions) -> Melody:
     root, lines = parse(data)
     if root.tag != "score-partwise":
         raise ReadError("is no partwise MusicXML score; export it again")
-    lines = keep_one(root, lines, reading)
+    lines = keep_one(root, lines, options)
     plain(root)
     tune = _Tune()
-    first, *others = _parts(root, reading.unfold)
-    if others and not reading.top:
+    first, *others = _parts(root, options.unfold)
+    if others and not options.top:
         raise ReadError("several staves; choose a voice by voice=N (--voice N)")
     for number, measure in enumerate(first):
-        tune.line = lines[number] if number < len(lines) and not reading.unfold else None
-        if reading.top:
+        tune.line = lines[number] if number < len(lines) and not options.unfold else None
+        if options.top:
             tune.take_bar(measure, first=number == 0)
         else:
             tune.take(measure, first=number == 0)
-    if reading.top:
+    if options.top:
         tune.take_top([first, *others])
     tune.signature = _sounding_signature(root, tune.signature)
     return tune.melody(_metadata(root, tune.tempo))

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from solfa.errors import ReadError
-from solfa.formats.reading import Reading, counted
+from solfa.formats.reading import ReadOptions, counted
 
 
-def keep_one(root: ET.Element, lines: list[int], reading: Reading) -> list[int]:
+def keep_one(root: ET.Element, lines: list[int], options: ReadOptions) -> list[int]:
     """Takes all but the part and the voice that are asked for out of the score.
 
     Returns the ``lines`` of its measures, of all parts in order. Where the top is asked for, all
@@ -22,26 +22,26 @@ def keep_one(root: ET.Element, lines: list[int], reading: Reading) -> list[int]:
         for score_part in root.iter("score-part")
     }
     told = [names.get(part.get("id"), "") for part in parts]
-    if reading.track is None:
-        if len(parts) > 1 and not reading.top:
+    if options.track is None:
+        if len(parts) > 1 and not options.top:
             raise ReadError(
                 f"several parts: {_listed(told, parts)}; choose one by track=N (--track N)"
             )
         chosen = 0
-    elif reading.track in range(1, len(parts) + 1):
-        chosen = int(reading.track) - 1
-    elif reading.track in told:
-        chosen = told.index(str(reading.track))
+    elif options.track in range(1, len(parts) + 1):
+        chosen = int(options.track) - 1
+    elif options.track in told:
+        chosen = told.index(str(options.track))
     else:
-        raise ReadError(f"no part {reading.track!r}; there are {_listed(told, parts)}")
+        raise ReadError(f"no part {options.track!r}; there are {_listed(told, parts)}")
     before = sum(len(part.findall("measure")) for part in parts[:chosen])
-    if reading.track is not None or not reading.top:
+    if options.track is not None or not options.top:
         for part in parts:
             if part is not parts[chosen]:
                 root.remove(part)
                 _forget(root, part.get("id"))
-        if reading.voice is not None:
-            _keep_voice(parts[chosen], reading.voice)
+        if options.voice is not None:
+            _keep_voice(parts[chosen], options.voice)
     return lines[before:]
 
 

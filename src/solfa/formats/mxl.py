@@ -9,8 +9,8 @@ from io import BytesIO
 
 from solfa.errors import ReadError
 from solfa.formats import musicxml
-from solfa.formats.edition import Edition
-from solfa.formats.reading import Reading
+from solfa.formats.edition import WriteOptions
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Melody
 
 LIMIT = 1 << 26
@@ -21,16 +21,18 @@ _SCORE = "score.musicxml"
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that ZIP can say: equal scores are equal files
 
 
-def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
+def read(
+    data: bytes, source: str, options: ReadOptions = ReadOptions()
+) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
         score = _unpacked(data)
     except ReadError as error:
         return [ReadError.of(error, source)]
-    return musicxml.read(score, source, reading)
+    return musicxml.read(score, source, options)
 
 
-def write(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The score of `musicxml.write`, packed; errors as there."""
     container = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<container><rootfiles>'
@@ -41,7 +43,7 @@ def write(melody: Melody, edition: Edition = Edition()) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in (
             (_CONTAINER, container.encode()),
-            (_SCORE, musicxml.write(melody, edition)),
+            (_SCORE, musicxml.write(melody, options)),
         ):
             archive.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()

@@ -11,7 +11,7 @@ _SHOWN = 12  # tracks, channels or parts that a refusal names
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadOptions:
     """Choices for a reader; those that mean nothing to a format are passed over by it.
 
     ``track`` (its number from 1, or its name) chooses one of several tracks, parts or spines,

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from solfa.errors import SolfaError
 from solfa.formats import lines, musicxml, notation
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import INSTRUMENTS
 from solfa.melody import Melody, Metadata
 
@@ -63,12 +63,12 @@ class Text(NamedTuple):
     anchor: str
 
 
-def write_svg(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write_svg(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The score as one SVG picture; `SolfaError` if a duration cannot be written in a score."""
-    return write_svg_of([melody], edition)
+    return write_svg_of([melody], options)
 
 
-def write_svg_of(melodies: Sequence[Melody], edition: Edition = Edition()) -> bytes:
+def write_svg_of(melodies: Sequence[Melody], options: WriteOptions = WriteOptions()) -> bytes:
     """Scores one under the other as one SVG picture; errors as for `write_svg`."""
     ET.register_namespace("", SVG)
     ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
@@ -76,11 +76,11 @@ def write_svg_of(melodies: Sequence[Melody], edition: Edition = Edition()) -> by
     y = 0
     for melody in melodies:
         y += _BETWEEN if y else 0
-        texts, height = heading(melody, edition)
+        texts, height = heading(melody, options)
         for text in texts:
             _write_text(picture, text, y)
         y += height
-        for page in engrave(melody, edition):
+        for page in engrave(melody, options):
             page.set("y", str(y))
             picture.append(page)
             y += int(page.get("height", "").removesuffix("px"))
@@ -90,10 +90,10 @@ def write_svg_of(melodies: Sequence[Melody], edition: Edition = Edition()) -> by
     return data
 
 
-def engrave(melody: Melody, edition: Edition) -> list[ET.Element]:
+def engrave(melody: Melody, options: WriteOptions) -> list[ET.Element]:
     """Each page of music as verovio draws it, without its heading; errors as for `write_svg`."""
     bare = melody.replace(metadata=Metadata())  # the heading says title and tempo
-    pages = [ET.fromstring(page) for page in _engrave(bare, melody.lyrics, edition)]
+    pages = [ET.fromstring(page) for page in _engrave(bare, melody.lyrics, options)]
     for page in pages:
         for parent in list(page.iter()):
             for tip in parent.findall(f"{{{SVG}}}title"):
@@ -108,13 +108,13 @@ def engrave(melody: Melody, edition: Edition) -> list[ET.Element]:
 
 @lru_cache(maxsize=4)  # a picture is often wanted as SVG, as PNG and as PDF
 def _engrave(
-    melody: Melody, lyrics: tuple[tuple[str, ...], ...], edition: Edition
+    melody: Melody, lyrics: tuple[tuple[str, ...], ...], options: WriteOptions
 ) -> tuple[str, ...]:
     """The ``lyrics`` are the melody's, told apart since equal melodies may have others."""
     import verovio
 
     paper = notation.on_paper(melody)
-    tree = musicxml.score(paper, edition)
+    tree = musicxml.score(paper, options)
     tree.find("part-list/score-part/part-name").set("print-object", "no")  # type: ignore[union-attr]
     verovio.enableLog(verovio.LOG_OFF)
     # verovio tells the place of its fonts to the thread that imports it, and to no other
@@ -137,7 +137,7 @@ def _drawn(tree: ET.Element, options: dict[str, object]) -> list[str]:
     return [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
 
 
-def heading(melody: Melody, edition: Edition) -> tuple[list[Text], int]:
+def heading(melody: Melody, options: WriteOptions) -> tuple[list[Text], int]:
     """What stands above the music, and its height in pixels: the title in the middle, instrument
     and tempo on the left, where the tune comes from on the right.
     """
@@ -145,7 +145,7 @@ def heading(melody: Melody, edition: Edition) -> tuple[list[Text], int]:
     for line in wrap(data.title, width=int(WIDTH / _TITLE_SIZE * 1.7)):
         y += _TITLE_SIZE + 8
         texts.append(Text(line, WIDTH / 2, y, _TITLE_SIZE, "middle"))
-    left = [] if edition.instrument == "piano" else [INSTRUMENTS[edition.instrument].title]
+    left = [] if options.instrument == "piano" else [INSTRUMENTS[options.instrument].title]
     left += [_tempo(melody)] if data.tempo is not None else []
     right = [shorten(data.source, 60, placeholder=" …")] if data.source else []
     for at_left, at_right in zip_longest(left, right):
@@ -173,14 +173,14 @@ def _write_text(picture: ET.Element, text: Text, down: int) -> None:
     ET.SubElement(picture, f"{{{SVG}}}text", {**place, **font}).text = text.text
 
 
-def write_png(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write_png(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The score as a picture of 1,680 pixels' width on white; errors as for `write_svg`."""
-    return write_png_of([melody], edition)
+    return write_png_of([melody], options)
 
 
-def write_png_of(melodies: Sequence[Melody], edition: Edition = Edition()) -> bytes:
+def write_png_of(melodies: Sequence[Melody], options: WriteOptions = WriteOptions()) -> bytes:
     """Scores one under the other as one picture; errors as for `write_svg`."""
-    return rasterise(write_svg_of(melodies, edition))
+    return rasterise(write_svg_of(melodies, options))
 
 
 def rasterise(svg: bytes) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.score import MARGIN, NUMBER, SERIF, WIDTH, Text, engrave, heading
 from solfa.melody import Melody
 
@@ -56,17 +56,17 @@ class _Block:
         self.height = (bottom - self.top) * _SCALE  # in points
 
 
-def write_pdf(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write_pdf(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The score as PDF; `SolfaError` if a duration cannot be written in a score."""
-    return write_pdf_of([melody], edition)
+    return write_pdf_of([melody], options)
 
 
-def write_pdf_of(melodies: Sequence[Melody], edition: Edition = Edition()) -> bytes:
+def write_pdf_of(melodies: Sequence[Melody], options: WriteOptions = WriteOptions()) -> bytes:
     """Scores one after the other as one PDF; errors as for `write_pdf`."""
     import matplotlib as mpl
     from matplotlib.backends.backend_pdf import PdfPages
 
-    tunes = [list(_blocks(melody, edition)) for melody in melodies]
+    tunes = [list(_blocks(melody, options)) for melody in melodies]
     title = next((melody.metadata.title for melody in melodies if melody.metadata.title), None)
     told = {"Title": title, "Creator": "solfa", "Producer": None, "CreationDate": None}
     buffer = BytesIO()
@@ -78,10 +78,10 @@ def write_pdf_of(melodies: Sequence[Melody], edition: Edition = Edition()) -> by
     return buffer.getvalue()
 
 
-def _blocks(melody: Melody, edition: Edition) -> Iterator[_Block]:
-    texts, _ = heading(melody, edition)
+def _blocks(melody: Melody, options: WriteOptions) -> Iterator[_Block]:
+    texts, _ = heading(melody, options)
     yield _Block([], [_Words(text, "normal") for text in texts])
-    for page in engrave(melody, edition):
+    for page in engrave(melody, options):
         yield from _systems(page)
 
 

@@ -35,7 +35,7 @@ from solfa.analysis.solfa import SYLLABLES, SYSTEMS, degree, home, syllable
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc_text import unescape
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
-from solfa.formats.reading import Reading
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 LETTERS = {name[0]: name for name in ("do", "re", "mi", "fa", "so", "la", "ti")}
@@ -104,10 +104,12 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
                 yield number, word.lower() if re.match(r"[^\W\d_]{2}", word) else word
 
 
-def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
+def read(
+    data: bytes, source: str, options: ReadOptions = ReadOptions()
+) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
-        return [_read(data.decode("utf-8-sig"), reading)]
+        return [_read(data.decode("utf-8-sig"), options)]
     except UnicodeDecodeError:
         return [ReadError("is no UTF-8 text; save it again as UTF-8", source)]
     except SolfaError as error:
@@ -218,17 +220,17 @@ class _Music:
         self.marked[len(self.bars)] = meter
 
 
-def _read(text: str, reading: Reading) -> Melody:
+def _read(text: str, options: ReadOptions) -> Melody:
     header = _header(text)
     words = list(_words(text))
-    key = header.key or reading.key or Key("C")
-    system = header.system or reading.syllables or "do"
+    key = header.key or options.key or Key("C")
+    system = header.system or options.syllables or "do"
     if system not in SYSTEMS:
         raise SolfaError(f"unknown syllables {_cut(system)}; choose from {', '.join(SYSTEMS)}")
     found = [match for _, word in words if (match := _NOTE.fullmatch(word))]
     names = {match["name"] for match in found if match["name"] and not _REST.fullmatch(match[0])}
     letters = bool(names & (LETTERS.keys() - {"r"}))
-    is_ti = header.system is None and reading.syllables is None and "si" in names
+    is_ti = header.system is None and options.syllables is None and "si" in names
     is_ti = is_ti and not {_NAMES[name] for name in names} & _TELLS_SI
 
     def pitch(word: re.Match[str]) -> int:

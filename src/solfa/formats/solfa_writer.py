@@ -7,18 +7,18 @@ from collections.abc import Iterator
 
 from solfa.analysis.solfa import degree, home, syllable, syllables
 from solfa.formats.abc_text import escape
-from solfa.formats.edition import Edition
+from solfa.formats.edition import WriteOptions
 from solfa.formats.solfa_text import MIDDLE_C, TEXTS
 from solfa.melody import Key, Melody, Piece
 
 
-def write(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The melody in UTF-8, in the system of ``edition.syllables`` (do, if there is none).
 
     One phrase a line, or four bars a line where phrases are unknown. Raises `SolfaError` for an
     unknown system.
     """
-    system = edition.syllables or "do"
+    system = options.syllables or "do"
     names = syllables(melody, system)
     bars = melody.bars()
     meter, known = melody.meter, bool(melody.phrase_ends)

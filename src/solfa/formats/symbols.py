@@ -11,8 +11,8 @@ from fractions import Fraction
 from solfa.analysis.keys import find_key
 from solfa.analysis.metre import find_meter
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.edition import Edition
-from solfa.formats.reading import Reading
+from solfa.formats.edition import WriteOptions
+from solfa.formats.reading import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 STEP = Fraction(1, 4)
@@ -64,7 +64,9 @@ def parse(text: str, step: Fraction = STEP) -> list[Note]:
     return from_symbols(text.split(), step)
 
 
-def read(data: bytes, source: str, reading: Reading = Reading()) -> list[Melody | ReadError]:
+def read(
+    data: bytes, source: str, options: ReadOptions = ReadOptions()
+) -> list[Melody | ReadError]:
     """Every tune of the file, or why it is refused."""
     try:
         text = data.decode("utf-8-sig")
@@ -104,6 +106,6 @@ def barred(
     return Melody(tune, key, meter, pickup, metadata=Metadata(comments=found))
 
 
-def write(melody: Melody, edition: Edition = Edition()) -> bytes:
+def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """The melody's symbols on one line; `SolfaError` as for `to_symbols`."""
     return (" ".join(to_symbols(melody.notes)) + "\n").encode()
