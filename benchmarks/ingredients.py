@@ -184,9 +184,13 @@ _LOOKBACK = ("* ago", "* in phrase 1")
 
 ROWS = {
     "as it is": Row("LSTM 2 x 384, all repertoires, all features"),
-    "no memory": Row("deaf to what followed when its notes came before", sizes={"deaf": _ECHOES}),
-    "no lookback": Row("deaf to what stood bars or phrases ago", sizes={"deaf": _LOOKBACK}),
-    "neither": Row("deaf to both", sizes={"deaf": (*_ECHOES, *_LOOKBACK)}),
+    "no memory": Row(
+        "deaf to what followed when its notes came before", sizes={"ignored_features": _ECHOES}
+    ),
+    "no lookback": Row(
+        "deaf to what stood bars or phrases ago", sizes={"ignored_features": _LOOKBACK}
+    ),
+    "neither": Row("deaf to both", sizes={"ignored_features": (*_ECHOES, *_LOOKBACK)}),
     "no phrases": Row("never told of phrases", changed={"feed": Unknown(phrases=1.0)}),
     "german only": Row("German tunes alone", corpus=("german",)),
     "attention": Row(

@@ -16,7 +16,7 @@ from solfa.training.recipe import RECIPES, Feed, Recipe
 from solfa.training.tasks import NETWORKS, build
 
 PAGE = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
-FIXED = {"pitches", "deaf", "members"}
+FIXED = {"pitches", "ignored_features", "members"}
 """Sizes of ours that follow from the encoding, or are the default for one run."""
 every_model = pytest.mark.parametrize("model", list(NETWORKS))
 

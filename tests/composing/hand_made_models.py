@@ -18,7 +18,7 @@ class HandMade:
     def __init__(self, opinion: Opinion, encoding: Encoding) -> None:
         self.name = opinion.__name__
         self.hash = "none"
-        self.hears: frozenset[str] = frozenset()
+        self.features: frozenset[str] = frozenset()
         self.encoding = encoding
         self.opinion = opinion
 

@@ -150,8 +150,8 @@ def test_models_that_hear_the_plan_are_told():
         ask(form="AA'", key="C", meter="2/4", bars=2, pickup=0),
         HandMade(uniform, NOTES),
     )
-    for hears, gained in ((frozenset(), True), (frozenset({"likeness"}), False)):
-        model.hears = hears
+    for features, gained in ((frozenset(), True), (frozenset({"likeness"}), False)):
+        model.features = features
         echoes = leanings(request, model, [request.conditions()])[0]
         for symbol in NOTES.encode(FIRST, request.conditions())[:-1]:
             echoes.push(np.array([symbol]))

@@ -207,9 +207,9 @@ def test_a_filling_does_not_depend_on_the_batch(encoding, monkeypatch):
 
 
 def test_a_model_that_hears_what_follows_draws_one():
-    deaf, foresees = HandMade(wavering, NOTES), HandMade(wavering, NOTES)
-    foresees.hears = frozenset({"left of the gap"})
-    assert solfa.infill(HILL, 3, model=deaf, seed=1)[0].request.candidates == CANDIDATES
+    ignored_features, foresees = HandMade(wavering, NOTES), HandMade(wavering, NOTES)
+    foresees.features = frozenset({"left of the gap"})
+    assert solfa.infill(HILL, 3, model=ignored_features, seed=1)[0].request.candidates == CANDIDATES
     assert solfa.infill(HILL, 3, model=foresees, seed=1)[0].request.candidates == 1
 
 

@@ -284,7 +284,7 @@ class Foreseeing(HandMade):
 
     def __init__(self, weight: float = 100) -> None:
         super().__init__(uniform, NOTES)
-        self.hears, self.weight = frozenset(SIDES), weight
+        self.features, self.weight = frozenset(SIDES), weight
 
     def begin(self, all_conditions: Sequence[Conditions]) -> "Whispering":
         return Whispering(self, all_conditions)

@@ -22,7 +22,7 @@ class Pulse:
 
     name = "pulse"
     hash = "000000000001"
-    hears: frozenset[str] = frozenset()
+    features: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         self.encoding = NoteEncoding(_DURATIONS, _PICKUPS, _METERS, styles=())

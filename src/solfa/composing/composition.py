@@ -207,7 +207,7 @@ def leanings(request: Request, model: Model, all_conditions: Sequence[Conditions
     found: list[Leaning] = []
     said = isinstance(model.encoding, NoteEncoding | GridEncoding)
     if said and any(phrase.likeness not in (1, None) for phrase in request.plan[1:]):
-        found.append(Echoes(model.encoding, all_conditions, told="likeness" in model.hears))
+        found.append(Echoes(model.encoding, all_conditions, told="likeness" in model.features))
     if request.style_strength != 1:
         found.append(Guide(model, all_conditions, request.style_strength))
     if request.loop_penalty > 0:

@@ -18,7 +18,7 @@ CANDIDATES = 8
 
 def candidates_for(model: Model, kept: Sequence[FixedNote]) -> int:
     """How many to draw for each tune unless asked otherwise: 1 where nothing tells them apart."""
-    return 1 if "left of the gap" in model.hears or not after_gap(kept) else CANDIDATES
+    return 1 if "left of the gap" in model.features or not after_gap(kept) else CANDIDATES
 
 
 def after_gap(kept: Sequence[FixedNote]) -> tuple[FixedNote, ...]:

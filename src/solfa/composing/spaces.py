@@ -130,7 +130,7 @@ class Point:
 
     def __init__(self, model: LatentModel, z: np.ndarray, what: str) -> None:
         self.name = f"{model.name} ({what})"
-        self.hash, self.hears = model.hash, model.hears
+        self.hash, self.features = model.hash, model.features
         self.encoding: GridEncoding = model.encoding
         self.steps = model.decode(z[None])[0]  # (T, V)
 

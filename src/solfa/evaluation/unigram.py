@@ -16,7 +16,7 @@ from solfa.melody import Melody
 class Unigram:
     """Shares of the symbols of each field among some tunes, every symbol seen once more."""
 
-    hears: frozenset[str] = frozenset()
+    features: frozenset[str] = frozenset()
 
     def __init__(self, melodies: Sequence[Melody], encoding: Encoding) -> None:
         self.encoding = encoding

@@ -36,7 +36,7 @@ class Config:
     durations: int  # the end symbol among them
     pickups: int
     pitches: int = PITCHES
-    deaf: tuple[str, ...] = ()
+    ignored_features: tuple[str, ...] = ()
     members: int = 1
     width: int = 384
     layers: int = 2
@@ -237,8 +237,8 @@ def nats(logits: Tensor, target: Tensor) -> Tensor:
 
 def _heard(config: Config) -> list[int]:
     """The columns of the features that are heard."""
-    deaf = {name for pattern in config.deaf for name in _matching(pattern)}
-    return [column for column, name in enumerate(FEATURES) if name not in deaf]
+    ignored_features = {name for pattern in config.ignored_features for name in _matching(pattern)}
+    return [column for column, name in enumerate(FEATURES) if name not in ignored_features]
 
 
 def _matching(pattern: str) -> list[str]:

@@ -43,7 +43,7 @@ class Config(NoteConfig):
     of it a number of z cost nothing.
     """
 
-    deaf: tuple[str, ...] = (*PLAN, *SIDES)  # the latent is its plan
+    ignored_features: tuple[str, ...] = (*PLAN, *SIDES)  # the latent is its plan
     width: int = 256
     dropout: float = 0.1
     skip: bool = False
@@ -158,18 +158,18 @@ class MelodyVAE(nn.Module):
         return led * (place > 0)[..., None]
 
     def body(
-        self, features: Tensor, state: State, led: Tensor, hears: Tensor | None = None
+        self, features: Tensor, state: State, led: Tensor, visible: Tensor | None = None
     ) -> tuple[Tensor, State]:
         """What is heard (B, T, W) at each step of ``features`` (B, T, F), and the new memory.
 
-        ``led`` (B, T, W) is what `lead` says. A step ``hears`` the past where that (B, T) is 1,
+        ``led`` (B, T, W) is what `lead` says. A step ``visible`` the past where that (B, T) is 1,
         everywhere if it is left out.
         """
         member = self.decoder
         rows = features[..., member.columns] + member.offsets
         past = member.embed(rows[..., self.past])
-        if hears is not None:
-            past = past * hears[..., None]
+        if visible is not None:
+            past = past * visible[..., None]
         x = member.embed(rows[..., self.sure]) + past + led
         return member.listen(x, state)
 
@@ -191,12 +191,12 @@ class MelodyVAE(nn.Module):
         z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
         divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance)
         divergence = divergence[known[units.steps[:, 0] // units.unit.shape[1]]]
-        hears = None
+        visible = None
         if self.training:
             share = self.config.hidden * torch.rand(len(known), 1)
-            hears = (torch.rand(units.place.shape) >= share) | ~known[:, None]
+            visible = (torch.rand(units.place.shape) >= share) | ~known[:, None]
         led = self.lead(z[units.unit], units.place * known[:, None])
-        out, _ = self.body(features, self.empty(len(features)), led, hears)
+        out, _ = self.body(features, self.empty(len(features)), led, visible)
         d, p, member = duration.clamp(min=0), pitch.clamp(min=0), self.decoder
         symbols = Losses(
             nats(member.start(features[:, 0, CONDITIONS:]), pickup),

@@ -216,7 +216,7 @@ class NGram:
     """The model: ``examples`` of each field, counted into tables as they are asked for."""
 
     name = "ngram"
-    hears: frozenset[str] = frozenset()
+    features: frozenset[str] = frozenset()
 
     def __init__(self, encoding: Encoding, examples: dict[int, Examples]) -> None:
         self.encoding = encoding

@@ -31,7 +31,7 @@ class Session(Protocol):
 class Model(Protocol):
     """Anything that gives a distribution over the next symbol of an encoding.
 
-    ``hash`` names the exact weights, so that a tune can say what made it; ``hears`` which of
+    ``hash`` names the exact weights, so that a tune can say what made it; ``features`` which of
     `solfa.encodings.features.FEATURES` it is told, none for a model that hears symbols only.
     """
 
@@ -40,7 +40,7 @@ class Model(Protocol):
     @property
     def hash(self) -> str: ...
     @property
-    def hears(self) -> frozenset[str]: ...
+    def features(self) -> frozenset[str]: ...
     @property
     def encoding(self) -> Encoding:
         """The encoding that the model reads and writes."""

@@ -13,14 +13,14 @@ from solfa.encodings.notes import Field, NoteEncoding
 from solfa.encodings.units import cut, unit_lengths
 from solfa.melody import Melody
 from solfa.runtime.graph import Graph, not_exported
-from solfa.runtime.mass import Mass
+from solfa.runtime.mass import LatentRegion
 from solfa.runtime.notes import NoteModel, NoteSession
 
 _POSITION, _METRE = FEATURES.index("position"), FEATURES.index("metre")
 _METRE_CONDITION = _METRE - FEATURES.index("mode")
 
 
-class HybridModel(Mass, NoteModel):
+class HybridModel(LatentRegion, NoteModel):
     """`melody_vae`: by itself a note model that no latent leads; `told` one that is led by some."""
 
     def __init__(self, folder: Path) -> None:
@@ -67,7 +67,7 @@ class Told:
     """A `HybridModel` led by latents; see `solfa.models.protocol.Model`."""
 
     def __init__(self, model: HybridModel, latents: Sequence[np.ndarray], name: str) -> None:
-        self.name, self.hash, self.hears = name, model.hash, model.hears
+        self.name, self.hash, self.features = name, model.hash, model.features
         self.encoding: NoteEncoding = model.encoding
         self._model, self._latents = model, latents
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from solfa.runtime.graph import Graph, not_exported, softmax
-from solfa.runtime.mass import Mass
+from solfa.runtime.mass import LatentRegion
 from solfa.runtime.windows import WindowModel
 
 
-class LatentModel(Mass, WindowModel):
+class LatentModel(LatentRegion, WindowModel):
     """A variational autoencoder over windows of T steps, in two graphs.
 
     What comes next is asked by encoding the last T - 1 steps and an unknown one, and decoding.

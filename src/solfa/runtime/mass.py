@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 
-class Mass:
+class LatentRegion:
     """The part of a latent space that holds 99 % of what training showed.
 
     ``center``, ``spread`` (Z,) and ``radius``, a root mean square distance in units of the spread,

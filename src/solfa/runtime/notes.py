@@ -30,7 +30,9 @@ class NoteModel:
             config = self.card["config"]
             told: list[str] = self.card["features"]
             self.columns = [FEATURES.index(name) for name in told]
-            self.hears = frozenset(told).difference(*(matching(told, d) for d in config["deaf"]))
+            self.features = frozenset(told).difference(
+                *(matching(told, d) for d in config["ignored_features"])
+            )
             self.members, self.width = config["members"], config["width"]
             self.layers = self.members * config["layers"]
         self._folder = folder

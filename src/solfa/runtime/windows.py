@@ -19,7 +19,7 @@ class WindowModel:
     ``steps`` is how many it reads. Raises `ModelError` for a folder that does not hold one.
     """
 
-    hears: frozenset[str] = frozenset()
+    features: frozenset[str] = frozenset()
 
     def __init__(self, folder: Path) -> None:
         with not_exported(folder):

@@ -62,7 +62,7 @@ class Deaf:
 
     def __init__(self, model: Model) -> None:
         self.name, self.hash, self.encoding = model.name, model.hash, model.encoding
-        self.hears = model.hears - set(SIDES)
+        self.features = model.features - set(SIDES)
         self._model = model
 
     def begin(self, all_conditions: Sequence[Conditions]) -> Session:
@@ -74,7 +74,7 @@ def rankings_of(model: Model, songs: Sequence[Melody], count: int, seed: int) ->
     """What ranking gains without the right side told; and told, of a model that hears it."""
     gaps = gaps_in(model, songs, BARS, count, seed)
     ways: list[Model] = [Deaf(model)]
-    if model.hears & set(SIDES):
+    if model.features & set(SIDES):
         ways.append(model)
     return [found for way in ways if (found := ranking(way, gaps)) is not None]
 
@@ -100,7 +100,7 @@ def ranking(model: Model, gaps: Sequence[Gap]) -> Ranking | None:
         return None
     return Ranking(
         model.name,
-        bool(model.hears & set(SIDES)),
+        bool(model.features & set(SIDES)),
         len(first),
         first=Mean.of(first),
         drawn=_filled(drawn),
