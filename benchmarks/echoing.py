@@ -16,7 +16,7 @@ import numpy as np
 
 import solfa
 from page import table
-from solfa.analysis.likeness import likeness
+from solfa.analysis.likeness import note_overlap
 from solfa.composing.composition import Composition
 from solfa.runtime import load_model
 
@@ -32,7 +32,7 @@ def had(tune: Composition) -> list[float]:
         for start, end in pairwise(lines)
     ]
     return [
-        likeness(phrases[planned.like], phrase)
+        note_overlap(phrases[planned.like], phrase)
         for planned, phrase in zip(request.plan, phrases, strict=True)
         if planned.like is not None
     ]

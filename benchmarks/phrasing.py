@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from solfa import corpora
-from solfa.analysis.phrasing import BARS, Habits, Place, find_phrasing, likely, places
+from solfa.analysis.phrasing import BARS, Habits, Place, find_phrase_lengths, likely, places
 from solfa.melody import Melody, Meter, Note
 
 _PRIOR = 8  # songs; a metre with few goes by all of them
@@ -190,7 +190,7 @@ def measure(part: str, each: int = 4, seed: int = 2) -> dict[str, Found]:
         heard = prompt.duration / prompt.meter.bar
         bands = [f"{low} to {high}" for low, high in ((2, 4), (4, 8)) if low <= heard < high]
         band = bands[0] if bands else "less than 2" if heard < 2 else "8 and more"
-        bars, chances = find_phrasing(prompt).bars, likely(prompt)
+        bars, chances = find_phrase_lengths(prompt).bars, likely(prompt)
         for name in (band, "any", *(["2 and more"] if heard >= 2 else [])):
             counts[name].update(
                 {

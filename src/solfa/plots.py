@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from solfa.analysis.likeness import likeness
+from solfa.analysis.likeness import note_overlap
 from solfa.analysis.solfa import syllables
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Note
@@ -145,7 +145,7 @@ def self_similarity(melody: Melody, *, ax: Axes | None = None) -> Axes:
     first, last = melody.bar_numbers[0] - 0.5, melody.bar_numbers[-1] + 0.5
     axes = _axes(ax)
     image = axes.imshow(
-        [[likeness(one, other) for other in bars] for one in bars],
+        [[note_overlap(one, other) for other in bars] for one in bars],
         cmap="bone_r",
         vmin=0,
         vmax=1,

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 
 from solfa.analysis.cadences import cadence_on
-from solfa.analysis.facts import facts
+from solfa.analysis.facts import summarise
 from solfa.analysis.form import find_form
 from solfa.melody import Key, Melody, Meter, Note
 from strategies import melodies
@@ -13,7 +13,7 @@ from strategies import melodies
 
 @given(melodies())
 def test_any_melody_has_facts(tune):
-    found = facts(tune)
+    found = summarise(tune)
     assert found.notes + found.rests == len(tune.notes)
     assert found.form == "".join(map(str, find_form(tune) if tune.notes else ()))
     assert len(found.phrases) == len(found.alike)
@@ -27,7 +27,7 @@ def test_any_melody_has_facts(tune):
 
 @given(melodies())
 def test_phrases_follow_each_other_through_all_bars(tune):
-    found = [phrase.bars for phrase in facts(tune).phrases]
+    found = [phrase.bars for phrase in summarise(tune).phrases]
     if tune.meter is None or not tune.notes:
         assert all(bars is None for bars in found)
         return
@@ -39,7 +39,7 @@ def test_phrases_follow_each_other_through_all_bars(tune):
 def test_how_phrases_end():
     notes = [Note(pitch, 1) for pitch in (69, 71, 72, 74, 76, 68, 69, 69)]
     tune = Melody(notes, Key("A", "minor"), Meter(2, 4), 0, (1, 3, 5, 7))
-    found = facts(tune).phrases
+    found = summarise(tune).phrases
     assert [phrase.bars for phrase in found] == [(1, 1), (2, 2), (3, 3), (4, 4)]
     assert [phrase.ends_on for phrase in found] == ["2", "4", "#7", "1"]
     assert [phrase.cadence for phrase in found] == ["half", "free", "half", "full"]
@@ -48,6 +48,6 @@ def test_how_phrases_end():
 
 def test_what_the_notes_say_stands_beside_what_is_told():
     notes = [Note(pitch, 1) for pitch in (67, 69, 71, 72, 74, 71, 69, 67)]
-    found = facts(Melody(notes, Key("A", "dorian")))
+    found = summarise(Melody(notes, Key("A", "dorian")))
     assert (found.key, found.key_of_notes) == (Key("A", "dorian"), Key("G"))
-    assert facts(Melody([Note(None, 4)])).key_of_notes is None
+    assert summarise(Melody([Note(None, 4)])).key_of_notes is None

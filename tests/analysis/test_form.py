@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solfa.analysis.form import find_form, hear, name, similarity
+from solfa.analysis.form import edit_similarity, find_form, name_phrases, segment
 from solfa.melody import Key, Melody, Meter, MeterChange, Note
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -46,17 +46,17 @@ def written(melody: Melody) -> str:
 
 @given(phrases, phrases)
 def test_similarity_is_mutual_and_1_only_of_the_same(one: list[Note], other: list[Note]) -> None:
-    found = similarity(one, other)
-    assert found == similarity(other, one)
+    found = edit_similarity(one, other)
+    assert found == edit_similarity(other, one)
     assert 0 <= found <= 1
     assert (found == 1) is (one == other)
-    assert similarity(one, one) == 1
+    assert edit_similarity(one, one) == 1
 
 
 @given(phrases, st.data())
 def test_a_note_more_costs_as_much_whatever_it_is(one: list[Note], data: st.DataObject) -> None:
     longer = [*one, data.draw(notes_of(low=55, high=79))]
-    assert similarity(one, longer) == pytest.approx(1 - 1 / (2 * len(one) + 1))
+    assert edit_similarity(one, longer) == pytest.approx(1 - 1 / (2 * len(one) + 1))
 
 
 @pytest.mark.parametrize(
@@ -69,16 +69,16 @@ def test_a_note_more_costs_as_much_whatever_it_is(one: list[Note], data: st.Data
     ],
 )
 def test_what_differences_cost(changed: list[Note], cost: float) -> None:
-    assert similarity(A, changed) == pytest.approx(1 - cost / (len(A) + len(changed)))
+    assert edit_similarity(A, changed) == pytest.approx(1 - cost / (len(A) + len(changed)))
 
 
 def test_nothing_is_like_nothing() -> None:
-    assert (similarity([], []), similarity(A, [])) == (1, 0)
+    assert (edit_similarity([], []), edit_similarity(A, [])) == (1, 0)
 
 
 @given(st.lists(phrases, min_size=1, max_size=6))
 def test_names_follow_what_they_say(parts: list[list[Note]]) -> None:
-    found = name(parts)
+    found = name_phrases(parts)
     letters = [p.letter for p in found if p.like is None]
     assert letters == list("ABCDEF"[: len(letters)])  # new ones in order
     for index, it in enumerate(found):
@@ -99,7 +99,7 @@ def test_the_form_is_the_same_in_every_key(melody: Melody, semitones: int) -> No
 
 @given(melodies())
 def test_what_is_heard_are_the_notes(melody: Melody) -> None:
-    heard = hear(melody)
+    heard = segment(melody)
     sounding = [n for part in heard for n in part]
     assert sum(n.duration for n in sounding) == melody.duration
     assert len(find_form(melody)) == len(heard)
@@ -145,7 +145,7 @@ def test_marked_phrases_are_as_marked_where_nothing_comes_again() -> None:
 
 def test_a_note_held_over_a_cut_is_in_both_phrases() -> None:
     held = tune([*A[:-1], Note(64, 3)], [Note(67, 7)], A, marks=False)
-    first, second, third = hear(held)
+    first, second, third = segment(held)
     assert first == tuple(A)
     assert second == (Note(64, 1), Note(67, 7))
     assert third == tuple(A)
@@ -164,4 +164,4 @@ def test_where_bars_cannot_be_counted_it_is_one_phrase_or_as_marked() -> None:
 def test_silence_and_many_phrases() -> None:
     assert find_form(Melody(())) == ()
     many = [[Note(40 + number, d) for d in (1, 2, 3)] for number in range(60)]
-    assert [str(p) for p in name(many)][24:28] == ["Y", "Z", "AA", "BB"]
+    assert [str(p) for p in name_phrases(many)][24:28] == ["Y", "Z", "AA", "BB"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solfa.analysis.likeness import UNLIKE, likeness, plan_of
+from solfa.analysis.likeness import UNLIKE, note_overlap, phrase_plan_of
 from solfa.melody import Key, Melody, Meter, Note
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -24,8 +24,8 @@ def quarters(*pitches: int) -> list[Note]:
 
 @given(phrases, phrases)
 def test_it_is_mutual_and_1_only_of_the_same(one: list[Note], other: list[Note]) -> None:
-    found = likeness(one, other)
-    assert found == likeness(other, one)
+    found = note_overlap(one, other)
+    assert found == note_overlap(other, one)
     assert 0 <= found <= 1
     assert (found == 1) is (one == other)
 
@@ -36,9 +36,9 @@ def test_it_counts_notes_at_their_time(
 ) -> None:
     """After the same beginning the rest is compared as before; what shifts is not the same."""
     sizes = len(one) + len(other)
-    shared = likeness(one, other) * sizes / 2
+    shared = note_overlap(one, other) * sizes / 2
     whole = 2 * (len(head) + shared) / (2 * len(head) + sizes)
-    assert likeness(head + one, head + other) == pytest.approx(whole)
+    assert note_overlap(head + one, head + other) == pytest.approx(whole)
 
 
 @given(phrases, st.integers(0, 7), st.integers(1, 12))
@@ -46,20 +46,20 @@ def test_a_pitch_changed_is_one_note_of_both(one: list[Note], place: int, up: in
     place %= len(one)
     pitch = 60 if one[place].pitch is None else one[place].pitch + up
     changed = [*one[:place], Note(pitch, one[place].duration), *one[place + 1 :]]
-    assert likeness(one, changed) == pytest.approx(1 - 1 / len(one))
+    assert note_overlap(one, changed) == pytest.approx(1 - 1 / len(one))
 
 
 def test_nothing_is_like_no_phrase() -> None:
-    assert likeness([], []) == likeness(quarters(60), []) == 0
+    assert note_overlap([], []) == note_overlap(quarters(60), []) == 0
 
 
 @given(melodies(notes=notes))
 def test_a_plan_tells_every_phrase(melody: Melody) -> None:
-    plan = plan_of(melody)
+    plan = phrase_plan_of(melody)
     phrases = melody.phrases() if melody.phrase_ends else ()
     assert len(plan) == len(phrases)
     for index, (planned, phrase) in enumerate(zip(plan, phrases, strict=True)):
-        alike = [likeness(earlier, phrase) for earlier in phrases[:index]]
+        alike = [note_overlap(earlier, phrase) for earlier in phrases[:index]]
         assert planned.length == sum(note.duration for note in phrase)
         if planned.like is None:
             assert planned.likeness == 0
@@ -73,7 +73,7 @@ def test_a_plan_tells_every_phrase(melody: Melody) -> None:
 @given(melodies(), st.integers(-12, 12))
 def test_a_plan_is_the_same_in_every_key(melody: Melody, semitones: int) -> None:
     if all(0 <= pitch + semitones <= 127 for pitch in melody.pitches):
-        assert plan_of(melody.transpose(semitones)) == plan_of(melody)
+        assert phrase_plan_of(melody.transpose(semitones)) == phrase_plan_of(melody)
 
 
 def test_a_plan_by_hand() -> None:
@@ -82,7 +82,7 @@ def test_a_plan_by_hand() -> None:
     parts = [one, other, varied, one, [*quarters(67, 71, 72), Note(None, 1)]]
     notes = [note for part in parts for note in part]
     melody = Melody(notes, Key("G"), Meter(4, 4), phrase_ends=(3, 7, 11, 15, 19))
-    plan = plan_of(melody)
+    plan = phrase_plan_of(melody)
     assert [p.like for p in plan] == [None, None, 0, 0, 2]
     assert [p.likeness for p in plan] == [0, 0, 0.5, 1, 0.75]
     assert [p.closed for p in plan] == [True, False, False, True, False]
@@ -91,7 +91,7 @@ def test_a_plan_by_hand() -> None:
 
 def test_a_plan_by_parts() -> None:
     melody = Melody(quarters(60, 62, 60, 62, 65, 67, 60, 62), meter=Meter(2, 4))
-    assert plan_of(melody) == ()  # no phrase is marked
-    plan = plan_of(melody, Fraction(2))
+    assert phrase_plan_of(melody) == ()  # no phrase is marked
+    plan = phrase_plan_of(melody, Fraction(2))
     assert [(p.like, p.likeness) for p in plan] == [(None, 0), (0, 1), (None, 0), (0, 1)]
-    assert plan_of(melody, Fraction(3, 2)) == ()  # a note goes on from one into the next
+    assert phrase_plan_of(melody, Fraction(3, 2)) == ()  # a note goes on from one into the next

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solfa.analysis.phrasing import BARS, Phrasing, find_phrasing, likely
+from solfa.analysis.phrasing import BARS, PhraseLengths, find_phrase_lengths, likely
 from solfa.melody import Key, Melody, Meter, Note
 from strategies import melodies, meters, until
 
@@ -27,7 +27,7 @@ def test_a_pattern_that_was_heard_twice_is_found_by_its_marks(meter, pattern, da
     twice = 2 * sum(pattern)
     tune = sung(meter, pattern * 4)
     at = data.draw(st.integers(16 * twice, 16 * 2 * twice)) * meter.bar / 16
-    found = find_phrasing(until(tune, at))
+    found = find_phrase_lengths(until(tune, at))
     assert found.marked
     assert found.bars * (len(pattern) // len(found.bars)) == tuple(pattern)
 
@@ -35,7 +35,7 @@ def test_a_pattern_that_was_heard_twice_is_found_by_its_marks(meter, pattern, da
 @given(meters, st.integers(1, 8), st.fractions(1, 3))
 def test_one_phrase_is_enough_where_it_has_a_mark(meter, bars, phrases):
     at = Fraction(phrases.limit_denominator(32) * bars * meter.bar)
-    assert find_phrasing(until(sung(meter, [bars] * 3), at)) == Phrasing((bars,), True)
+    assert find_phrase_lengths(until(sung(meter, [bars] * 3), at)) == PhraseLengths((bars,), True)
 
 
 @pytest.mark.parametrize(
@@ -52,30 +52,30 @@ def test_one_phrase_is_enough_where_it_has_a_mark(meter, bars, phrases):
     ],
 )
 def test_marks_tell_a_rhythm_or_none(lengths, bars):
-    assert find_phrasing(sung(Meter(3, 4), lengths)) == Phrasing(bars, True)
+    assert find_phrase_lengths(sung(Meter(3, 4), lengths)) == PhraseLengths(bars, True)
 
 
 def test_a_phrase_that_goes_on_too_long_breaks_the_rhythm():
     tune = sung(Meter(3, 4), [2, 2, 4])
-    assert find_phrasing(until(tune, 18)).bars == (2,)
-    assert find_phrasing(until(tune, 19)).bars == ()
+    assert find_phrase_lengths(until(tune, 18)).bars == (2,)
+    assert find_phrase_lengths(until(tune, 19)).bars == ()
 
 
 def test_a_mark_where_a_bar_was_cut_is_no_phrase_end():
     """Readers close what a file leaves open."""
     tune = until(sung(Meter(3, 4), [2, 2, 2]), 16)
     closed = tune.replace(phrase_ends=(*tune.phrase_ends, len(tune.notes) - 1))
-    assert find_phrasing(closed) == Phrasing((2,), True)
+    assert find_phrase_lengths(closed) == PhraseLengths((2,), True)
     bare = tune.replace(phrase_ends=(len(tune.notes) - 1,))
-    assert not find_phrasing(bare).marked
+    assert not find_phrase_lengths(bare).marked
 
 
 def test_upbeats_of_other_lengths_do_not_break_the_rhythm():
     """Phrases are counted to the nearest bar line."""
     early = [Note(67, 1)] * 5 + [Note(67, "1/2"), Note(69, "3/2")] + [Note(67, 1)] * 10
-    assert find_phrasing(Melody(early, Key("G"), Meter(3, 4), 0, (5, 11))).bars == (2,)
+    assert find_phrase_lengths(Melody(early, Key("G"), Meter(3, 4), 0, (5, 11))).bars == (2,)
     late = [Note(67, 1)] * 5 + [Note(67, "3/2"), Note(69, "1/2")] + [Note(67, 1)] * 10
-    assert find_phrasing(Melody(late, Key("G"), Meter(3, 4), 0, (5, 11))).bars == (2,)
+    assert find_phrase_lengths(Melody(late, Key("G"), Meter(3, 4), 0, (5, 11))).bars == (2,)
 
 
 def closing(bars, phrases=5):
@@ -87,37 +87,37 @@ def closing(bars, phrases=5):
 
 @pytest.mark.parametrize("bars", BARS)
 def test_long_notes_and_rests_tell_phrases_without_marks(bars):
-    assert find_phrasing(closing(bars)) == Phrasing((bars,), False)
+    assert find_phrase_lengths(closing(bars)) == PhraseLengths((bars,), False)
 
 
 @pytest.mark.parametrize("bars", BARS)
 @pytest.mark.parametrize("cut", [Fraction(1, 8), Fraction(5, 2), Fraction(9)])
 def test_a_tune_cut_anywhere_keeps_its_rhythm(bars, cut):
     tune = closing(bars)
-    assert find_phrasing(until(tune, tune.duration - cut)).bars == (bars,)
+    assert find_phrase_lengths(until(tune, tune.duration - cut)).bars == (bars,)
 
 
 def test_no_rhythm_is_told_before_a_phrase_was_heard():
     tune = closing(4)
-    assert find_phrasing(until(tune, 11)).bars == ()
-    assert find_phrasing(until(tune, 1)).bars == ()
+    assert find_phrase_lengths(until(tune, 11)).bars == ()
+    assert find_phrase_lengths(until(tune, 1)).bars == ()
 
 
 @given(melodies(free=False, changes=False).filter(lambda m: m.pitches and max(m.pitches) < 116))
 def test_a_transposed_tune_has_the_same_phrases(tune):
     bare = tune.replace(phrase_ends=())
-    assert find_phrasing(bare.transpose(11)) == find_phrasing(bare)
+    assert find_phrase_lengths(bare.transpose(11)) == find_phrase_lengths(bare)
     assert sum(likely(bare).values()) == pytest.approx(1)
 
 
 @given(melodies())
 def test_every_melody_has_a_rhythm_or_none(tune):
-    found = find_phrasing(tune)
+    found = find_phrase_lengths(tune)
     assert all(bars > 0 for bars in found.bars)
     if tune.meter is None or tune.meter_changes:
-        assert found == Phrasing((), False)
+        assert found == PhraseLengths((), False)
 
 
 def test_borders_go_on_to_the_first_at_or_beyond_a_place():
-    assert Phrasing((2, 3), True).borders(Fraction(5)) == (2, 5)
-    assert Phrasing((2, 3), True).borders(Fraction(21, 4)) == (2, 5, 7)
+    assert PhraseLengths((2, 3), True).borders(Fraction(5)) == (2, 5)
+    assert PhraseLengths((2, 3), True).borders(Fraction(21, 4)) == (2, 5, 7)

@@ -8,7 +8,7 @@ import pytest
 from hand_made_models import GRID, NOTES, HandMade, rugged, uniform
 
 import solfa
-from solfa.analysis.likeness import PlannedPhrase, likeness
+from solfa.analysis.likeness import PhrasePlan, note_overlap
 from solfa.composing.ask import ask
 from solfa.composing.composition import leanings
 from solfa.composing.echoing import APART, GAINS, LIKENESSES, PULL, TOLD, Echoes
@@ -17,7 +17,7 @@ from solfa.melody import Key, Melody, Meter, Note
 
 FRAME = Conditions(
     Key("C"), 60, Meter(2, 4),
-    plan=(PlannedPhrase(Fraction(2)), PlannedPhrase(Fraction(2), 0, 0.5), PlannedPhrase(Fraction(2))),
+    plan=(PhrasePlan(Fraction(2)), PhrasePlan(Fraction(2), 0, 0.5), PhrasePlan(Fraction(2))),
 )  # fmt: skip
 FIRST = Melody([Note(60, 1), Note(64, "1/2"), Note(67, "1/2")], Key("C"), Meter(2, 4))
 
@@ -68,9 +68,9 @@ def test_a_new_phrase_parts_from_what_it_was_like_in_pitch_only(told):
     """From every earlier new one, the sooner the more notes were the same."""
     two = Fraction(2)
     plan = (
-        PlannedPhrase(two, None, 0.0),
-        PlannedPhrase(two, None, 0.0),
-        PlannedPhrase(two, None, 0.0),
+        PhrasePlan(two, None, 0.0),
+        PhrasePlan(two, None, 0.0),
+        PhrasePlan(two, None, 0.0),
     )
     new = Conditions(Key("C"), 60, Meter(2, 4), plan=plan)
     c, e, f = (NOTES.encode(Melody([Note(p, 1)]), FRAME)[2] for p in (60, 64, 65))
@@ -171,7 +171,7 @@ def test_more_likeness_is_more_alike(encoding, opinion):
             lines = list(accumulate(tune.request.phrase_lengths, initial=Fraction(0)))
             notes = list(zip(tune.melody.onsets(), tune.melody.notes, strict=True))
             phrases = [[n for at, n in notes if a <= at < b] for a, b in pairwise(lines)]
-            found += [likeness(phrases[0], phrases[1]), likeness(phrases[0], phrases[3])]
+            found += [note_overlap(phrases[0], phrases[1]), note_overlap(phrases[0], phrases[3])]
         return float(np.mean(found))
 
     little, more, much = (measured(asked) for asked in (0.1, 0.6, 0.9))

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solfa.analysis.likeness import PlannedPhrase
+from solfa.analysis.likeness import PhrasePlan
 from solfa.encodings.cursor import BARS_AGO, NOTHING, REST, MusicalState
 from solfa.encodings.frame import TICKS, Conditions, to_ticks
 from solfa.melody import Melody
@@ -120,7 +120,7 @@ def test_a_plan_tells_where_it_is_and_what_it_refers_to(
 ) -> None:
     lengths = data.draw(st.lists(st.sampled_from(DURATIONS[:6]), min_size=1, max_size=6))
     plan = tuple(
-        PlannedPhrase(length, data.draw(st.none() | st.integers(0, i - 1)) if i else None)
+        PhrasePlan(length, data.draw(st.none() | st.integers(0, i - 1)) if i else None)
         for i, length in enumerate(lengths)
     )
     begins = [sum(lengths[:i], Fraction(0)) for i in range(len(plan) + 1)]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from solfa.analysis.form import VARIED
-from solfa.analysis.likeness import UNLIKE, likeness
+from solfa.analysis.likeness import UNLIKE, note_overlap
 from solfa.composing.ask import ask
 from solfa.encodings.features import SIDES
 from solfa.encodings.frame import Conditions
@@ -90,7 +90,7 @@ def test_a_mean_lies_in_its_interval() -> None:
 def test_so_many_notes_are_altered(share: float, seed: int) -> None:
     one = SUNG[seed]
     made = phrases.altered(one, share, np.random.default_rng(seed))
-    kept = likeness(one.notes, made) * (PHRASE + len(made)) / 2
+    kept = note_overlap(one.notes, made) * (PHRASE + len(made)) / 2
     assert kept == PHRASE - max(1, round(share * PHRASE))
     assert sum(note.duration for note in made) == one.length
     assert {note.pitch % 12 for note in made if note.pitch} <= G.scale
@@ -100,7 +100,7 @@ def test_pairs_are_what_they_are_said_to_be() -> None:
     found = pairs.pairs_of(SONGS, 10)
     assert len({pair.how for pair in found}) == len(pairs.ALTERED) + 3
     for pair in found:
-        alike = likeness(pair.first, pair.second)
+        alike = note_overlap(pair.first, pair.second)
         assert (alike == 1) is (pair.truth == "same")
         assert (alike < UNLIKE) or pair.truth != "new"
     assert found == pairs.pairs_of(SONGS, 10)
@@ -148,7 +148,7 @@ def test_assembled_tunes_have_their_form(share: float) -> None:
         one, again_, other, _ = tune.phrases()
         assert (one == again_) is (share == 0)
         assert {one, other} <= {sung.notes for sung in SUNG}
-        assert likeness(one, other) < UNLIKE
+        assert note_overlap(one, other) < UNLIKE
     assert assembled.found_again(tunes, "AABA").value > 0.8
     assert assembled.found_again(tunes, "ABCD") == Share(0, 8)
 

@@ -10,9 +10,9 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from solfa.analysis.cadences import cadence_on
-from solfa.analysis.form import hear, name
+from solfa.analysis.form import name_phrases, segment
 from solfa.analysis.keys import find_key
-from solfa.analysis.likeness import likeness
+from solfa.analysis.likeness import note_overlap
 from solfa.analysis.solfa import syllables
 from solfa.melody import Key, Melody, Meter, Note, total
 
@@ -34,7 +34,7 @@ class PhraseFacts:
 
 
 @dataclass(frozen=True)
-class Facts:
+class Summary:
     """What is known of a tune, and what its notes tell.
 
     ``key`` is as the tune tells it, ``key_of_notes`` as its notes alone let one think (None if
@@ -96,12 +96,12 @@ class Facts:
         }
 
 
-def facts(melody: Melody) -> Facts:
+def summarise(melody: Melody) -> Summary:
     """The facts of a melody, whatever it is."""
-    heard = hear(melody) if melody.notes else ()
-    names = [str(found) for found in name(heard)]
+    heard = segment(melody) if melody.notes else ()
+    names = [str(found) for found in name_phrases(heard)]
     sounding = melody.pitches
-    return Facts(
+    return Summary(
         title=melody.metadata.title,
         key=melody.key,
         key_of_notes=find_key(melody.notes) if sounding else None,
@@ -118,7 +118,7 @@ def facts(melody: Melody) -> Facts:
         marked=len(melody.phrases()) if melody.phrase_ends else 0,
         form="".join(names),
         phrases=_phrases(melody, heard, names),
-        alike=tuple(tuple(likeness(one, other) for other in heard) for one in heard),
+        alike=tuple(tuple(note_overlap(one, other) for other in heard) for one in heard),
     )
 
 

@@ -49,16 +49,16 @@ def find_form(melody: Melody) -> tuple[FoundPhrase, ...]:
     again, the same or varied; a tune has three phrases or more. Where the tune marks phrases, each
     must end with a mark; if no equal ones do, they are as marked.
     """
-    return name(hear(melody))
+    return name_phrases(segment(melody))
 
 
-def name(phrases: Sequence[Sequence[Note]]) -> tuple[FoundPhrase, ...]:
+def name_phrases(phrases: Sequence[Sequence[Note]]) -> tuple[FoundPhrase, ...]:
     """Names phrases in order, each by the most similar one before it."""
     found: list[FoundPhrase] = []
     letters = 0
     variants: dict[str, int] = {}
     for index, phrase in enumerate(phrases):
-        alike = [similarity(earlier, phrase) for earlier in phrases[:index]]
+        alike = [edit_similarity(earlier, phrase) for earlier in phrases[:index]]
         most = max(alike, default=0.0)
         like = alike.index(most) if most >= VARIED else None
         if like is None:
@@ -73,7 +73,7 @@ def name(phrases: Sequence[Sequence[Note]]) -> tuple[FoundPhrase, ...]:
     return tuple(found)
 
 
-def similarity(one: Sequence[Note], other: Sequence[Note]) -> float:
+def edit_similarity(one: Sequence[Note], other: Sequence[Note]) -> float:
     """How similar two phrases are, 0..1: 1 less what it costs to turn one into the other.
 
     A note more or less costs 1, another pitch 1, another time in the phrase 1/2, another duration
@@ -92,11 +92,11 @@ def similarity(one: Sequence[Note], other: Sequence[Note]) -> float:
     return 1 - row[-1] / (_NOTE * (len(first) + len(second)))
 
 
-def hear(melody: Melody) -> tuple[tuple[Note, ...], ...]:
+def segment(melody: Melody) -> tuple[tuple[Note, ...], ...]:
     """The phrases of the tune, as `find_form` takes them to be."""
     cuts = _cuts(melody)
     for phrases in cuts:
-        if any(phrase.like is not None for phrase in name(phrases)):
+        if any(phrase.like is not None for phrase in name_phrases(phrases)):
             return phrases
     if melody.phrase_ends or not cuts:
         return melody.phrases()

@@ -16,11 +16,11 @@ UNLIKE = 0.3
 """Phrases less alike than this have nothing to do with each other."""
 
 
-class PlannedPhrase(NamedTuple):
+class PhrasePlan(NamedTuple):
     """What is planned of one phrase, whose ``length`` is in quarters.
 
     ``likeness`` to the earlier phrase ``like`` (an index): 0 and no ``like`` is a new phrase, 1 the
-    same again (`likeness`); None leaves it open. ``closed``: whether it ends on the
+    same again (`note_overlap`); None leaves it open. ``closed``: whether it ends on the
     tonic; None leaves it open.
     """
 
@@ -30,7 +30,7 @@ class PlannedPhrase(NamedTuple):
     closed: bool | None = None
 
 
-def likeness(one: Sequence[Note], other: Sequence[Note]) -> float:
+def note_overlap(one: Sequence[Note], other: Sequence[Note]) -> float:
     """The share of the notes of both, 0..1, that are the same at the same time from the start."""
     return _share(_placed(one), _placed(other)) if one and other else 0.0
 
@@ -44,7 +44,7 @@ def _placed(notes: Sequence[Note]) -> set[Placed]:
     return {(at, n.pitch, n.duration) for at, n in zip(onsets, notes, strict=False)}
 
 
-def plan_of(melody: Melody, parts: Fraction | None = None) -> tuple[PlannedPhrase, ...]:
+def phrase_plan_of(melody: Melody, parts: Fraction | None = None) -> tuple[PhrasePlan, ...]:
     """The phrases of a tune as one who had planned it would tell them.
 
     They are those that the tune marks, or ``parts`` of so many quarters from its beginning on; none
@@ -60,7 +60,7 @@ def plan_of(melody: Melody, parts: Fraction | None = None) -> tuple[PlannedPhras
         known = most >= UNLIKE
         sounding = [note.pitch for note in phrase if note.pitch is not None]
         plan.append(
-            PlannedPhrase(
+            PhrasePlan(
                 total([note.duration for note in phrase]),
                 alike.index(most) if known else None,
                 most if known else 0.0,

@@ -17,7 +17,7 @@ BARS = (2, 3, 4)
 """Bars a phrase that are told apart where no phrase is marked; 99 % of regular songs have these."""
 
 
-class Phrasing(NamedTuple):
+class PhraseLengths(NamedTuple):
     """Phrases of ``bars``, again and again from a tune's very beginning; none without a rhythm.
 
     ``marked``: by the tune's own marks, else found from its notes.
@@ -36,7 +36,7 @@ class Phrasing(NamedTuple):
         return tuple(ends)
 
 
-def find_phrasing(melody: Melody) -> Phrasing:
+def find_phrase_lengths(melody: Melody) -> PhraseLengths:
     """The rhythm of the phrases of a tune, or of the beginning of one, cut off anywhere.
 
     It must have one metre.
@@ -44,8 +44,8 @@ def find_phrasing(melody: Melody) -> Phrasing:
     bar = melody.meter.bar if melody.meter and not melody.meter_changes else None
     ends = _ends(melody)
     if bar is None or not ends:
-        return Phrasing(() if bar is None else _heard(melody), False)
-    return Phrasing(_regular([round(end / bar) for end in ends], melody.duration / bar), True)
+        return PhraseLengths(() if bar is None else _heard(melody), False)
+    return PhraseLengths(_regular([round(end / bar) for end in ends], melody.duration / bar), True)
 
 
 def _ends(melody: Melody) -> list[Fraction]:

@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from solfa.analysis.facts import Facts
+    from solfa.analysis.facts import Summary
     from solfa.composing.record import Record
     from solfa.melody import Melody
 
 
 def facts_of(melody: Melody) -> dict[str, Any]:
     """The facts, and under ``made_by`` the record of a tune that solfa composed, else None."""
-    from solfa.analysis.facts import facts
+    from solfa.analysis.facts import summarise
 
     record = _record(melody)
-    return {**facts(melody).to_json(), "made_by": record and vars(record)}
+    return {**summarise(melody).to_json(), "made_by": record and vars(record)}
 
 
 def lines_of(melody: Melody) -> list[str]:
     """The facts in words, a line each."""
-    from solfa.analysis.facts import facts
+    from solfa.analysis.facts import summarise
 
-    found = facts(melody)
+    found = summarise(melody)
     told = _request(melody)
     return [
         *([f"title: {found.title}"] if found.title else []),
@@ -47,14 +47,14 @@ def _record(melody: Melody) -> Record | None:
         return None
 
 
-def _key(found: Facts) -> str:
+def _key(found: Summary) -> str:
     thought = found.key_of_notes
     if thought is None or str(thought) == str(found.key):
         return str(found.key)
     return f"{found.key} (by its notes alone {thought})"
 
 
-def _metre(found: Facts) -> str:
+def _metre(found: Summary) -> str:
     if found.meter is None:
         return "free"
     pickup = f", pickup {found.pickup}" if found.pickup else ", no pickup"
@@ -62,20 +62,20 @@ def _metre(found: Facts) -> str:
     return f"{found.meter}{pickup}{changes}"
 
 
-def _length(found: Facts) -> str:
+def _length(found: Summary) -> str:
     bars = f"{found.bars} bars, " if found.meter else ""
     lasts = f", {found.seconds:.0f} s at {found.tempo} quarters a minute" if found.tempo else ""
     return f"{bars}{found.duration} quarters{lasts}"
 
 
-def _range(melody: Melody, found: Facts) -> str:
+def _range(melody: Melody, found: Summary) -> str:
     if found.range is None:
         return ""
     low, high = (melody.key.spell(pitch) for pitch in found.range)
     return f", {low} to {high} ({found.range[1] - found.range[0]} semitones)"
 
 
-def _phrases(found: Facts) -> list[str]:
+def _phrases(found: Summary) -> list[str]:
     """The form, each phrase, and how alike they are, in hundredths."""
     if not found.phrases:
         return []

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from solfa.analysis.phrasing import Phrasing, find_phrasing
+from solfa.analysis.phrasing import PhraseLengths, find_phrase_lengths
 from solfa.composing.form import MOST_PHRASES, Phrase
 from solfa.composing.refusals import refuse
 from solfa.composing.request import Request
@@ -27,7 +27,7 @@ def in_rhythm(request: Request, encoding: Encoding, *, open_end: bool) -> Reques
     prompt, bars = request.prompt, request.bars
     if prompt is None or bars is None or request.form or not prompt.notes:
         return request
-    phrasing = find_phrasing(prompt)
+    phrasing = find_phrase_lengths(prompt)
     if phrasing.bars and 1 <= bars <= MOST_PHRASES * min(phrasing.bars):
         whole = phrasing.borders(Fraction(bars))[-1] if open_end else bars
         lines = _lines(prompt, phrasing, whole)
@@ -41,7 +41,7 @@ def in_rhythm(request: Request, encoding: Encoding, *, open_end: bool) -> Reques
     return _noted(request, why)
 
 
-def _lines(prompt: Melody, phrasing: Phrasing, whole: int) -> list[int]:
+def _lines(prompt: Melody, phrasing: PhraseLengths, whole: int) -> list[int]:
     """After how many bars phrases end; within the prompt only where one of its own can.
 
     A bar that is left over lengthens the last phrase, more are a shorter one.

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from solfa.analysis.cadences import endings
-from solfa.analysis.likeness import PlannedPhrase
+from solfa.analysis.likeness import PhrasePlan
 from solfa.composing.form import Form, written
 from solfa.composing.layout import Kept, Planned, Terms
 from solfa.composing.rules import Rules
@@ -139,7 +139,7 @@ class Request:
         )
 
     @cached_property
-    def plan(self) -> tuple[PlannedPhrase, ...]:
+    def plan(self) -> tuple[PhrasePlan, ...]:
         """The form as the model is told it."""
         ends = self.phrase_cadences
         first: dict[str, int] = {}
@@ -148,10 +148,10 @@ class Request:
             like = first.setdefault(phrase.letter, index) if phrase.letter else index
             closed = {"half": False, "full": True, "free": None}[ends[index]]
             if like == index:
-                plan.append(PlannedPhrase(length, None, 0.0 if phrase.letter else None, closed))
+                plan.append(PhrasePlan(length, None, 0.0 if phrase.letter else None, closed))
                 continue
             varied = phrase.primes > 0 and self.likeness == 1
-            plan.append(PlannedPhrase(length, like, VARIED if varied else self.likeness, closed))
+            plan.append(PhrasePlan(length, like, VARIED if varied else self.likeness, closed))
         return tuple(plan)
 
     @property

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
-from solfa.analysis.likeness import PlannedPhrase
+from solfa.analysis.likeness import PhrasePlan
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Meter, MeterChange
 
@@ -44,7 +44,7 @@ class Conditions:
     length: Fraction | None = None
     density: float | None = None
     span: int | None = None
-    plan: tuple[PlannedPhrase, ...] = ()
+    plan: tuple[PhrasePlan, ...] = ()
     kept: tuple[FixedNote, ...] = ()
     phrases: bool = True
 

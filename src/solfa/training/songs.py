@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from solfa.analysis.likeness import plan_of
+from solfa.analysis.likeness import phrase_plan_of
 from solfa.encodings.cursor import BARS_AGO
 from solfa.encodings.features import (
     FEATURES,
@@ -110,7 +110,7 @@ def whole_frame(melody: Melody, *, by_parts: bool = False) -> Conditions:
     parts = None
     if melody.meter and not melody.meter_changes and (by_parts or not melody.phrase_ends):
         parts = _PARTS * melody.meter.bar
-    return replace(conditions, plan=plan_of(melody, parts))
+    return replace(conditions, plan=phrase_plan_of(melody, parts))
 
 
 def _follow(encoding: NoteEncoding, tunes: list[tuple[Conditions, np.ndarray]]) -> list[Song]:

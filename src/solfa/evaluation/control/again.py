@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solfa.analysis.form import name
-from solfa.analysis.likeness import plan_of
+from solfa.analysis.form import name_phrases
+from solfa.analysis.likeness import phrase_plan_of
 from solfa.evaluation.control.pairs import RELATIONS, Relation
 from solfa.evaluation.control.shares import Mean, Share
 from solfa.melody import Melody
@@ -19,7 +19,7 @@ _FOUR = 4
 class Repeats:
     """Of all phrases but the first of each tune, which are the same again, varied, new.
 
-    ``told`` by `plan_of`, ``found`` by the detector; ``agree`` where both say the same.
+    ``told`` by `phrase_plan_of`, ``found`` by the detector; ``agree`` where both say the same.
     ``likeness`` is the mean of the varied; ``forms`` counts the forms, by letters, of tunes of
     four phrases.
     """
@@ -40,8 +40,8 @@ def repeats_of(tunes: Sequence[Melody]) -> Repeats:
     alike: list[float] = []
     forms: Counter[str] = Counter()
     for tune in marked:
-        heard = name(tune.phrases())
-        for planned, phrase in zip(plan_of(tune)[1:], heard[1:], strict=True):
+        heard = name_phrases(tune.phrases())
+        for planned, phrase in zip(phrase_plan_of(tune)[1:], heard[1:], strict=True):
             told.append(_relation(planned.like, planned.likeness or 0.0))
             found.append(_relation(phrase.like, phrase.similarity))
             if told[-1] == "varied":

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from solfa.analysis.cadences import endings
-from solfa.analysis.likeness import plan_of
+from solfa.analysis.likeness import phrase_plan_of
 from solfa.composing.ask import ask
 from solfa.composing.composition import compose_request
 from solfa.composing.form import Phrase as Planned
@@ -96,7 +96,7 @@ def form_of(song: Melody) -> tuple[Planned, ...]:
         return ()
     form: list[Planned] = []
     letters = 0
-    for planned in plan_of(song):
+    for planned in phrase_plan_of(song):
         bars = planned.length / song.meter.bar
         if bars.denominator != 1:
             return ()

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from solfa.analysis.form import find_form
-from solfa.analysis.likeness import likeness
+from solfa.analysis.likeness import note_overlap
 from solfa.composing.ask import ask
 from solfa.composing.composition import compose
 from solfa.composing.request import Request
@@ -133,7 +133,7 @@ def hear(tune: Melody, request: Request) -> Heard:
             pairs.append((asked, judge(phrases[place], phrases[index])))
             if comes_again:
                 again.append(
-                    Again(planned.likeness or 0.0, likeness(phrases[place], phrases[index]))
+                    Again(planned.likeness or 0.0, note_overlap(phrases[place], phrases[index]))
                 )
         first.setdefault(named.letter, index)
     found = find_form(tune)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from solfa.analysis.likeness import likeness
+from solfa.analysis.likeness import note_overlap
 from solfa.errors import SolfaError
 from solfa.evaluation.control.again import Repeats, repeats_of
 from solfa.evaluation.control.assembled import assembled, found_again
@@ -84,7 +84,7 @@ def detector_of(
             bare += found_again([tune.replace(phrase_ends=()) for tune in made], form)
         tunes[share] = marked, bare
     alike = {
-        how: float(np.mean([likeness(p.first, p.second) for p in pairs if p.how == how]))
+        how: float(np.mean([note_overlap(p.first, p.second) for p in pairs if p.how == how]))
         for how in dict.fromkeys(pair.how for pair in pairs)
     }
     return Detector(best_threshold(pairs_of(train, count, seed)), judged(pairs), alike, tunes)

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from solfa.analysis.form import VARIED, similarity
+from solfa.analysis.form import VARIED, edit_similarity
 from solfa.errors import SolfaError
 from solfa.evaluation.control.phrases import Phrase, Sung, altered, over, sung, unlike
 from solfa.evaluation.control.shares import Share
@@ -96,8 +96,8 @@ def pairs_of(songs: Sequence[Melody], count: int, seed: int = 0) -> list[Pair]:
 
 
 def judge(one: Sequence[Note], other: Sequence[Note], varied: float = VARIED) -> Relation:
-    """What two phrases are to each other by their `similarity`."""
-    alike = similarity(one, other)
+    """What two phrases are to each other by their `edit_similarity`."""
+    alike = edit_similarity(one, other)
     return "same" if alike == 1 else "varied" if alike >= varied else "new"
 
 
@@ -115,7 +115,7 @@ def best_threshold(pairs: Sequence[Pair]) -> float:
     Both kinds weigh alike; the middle one of those that part them as well.
     """
     alike = {
-        truth: np.array([similarity(p.first, p.second) for p in pairs if p.truth == truth])
+        truth: np.array([edit_similarity(p.first, p.second) for p in pairs if p.truth == truth])
         for truth in ("varied", "new")
     }
     thresholds = np.arange(1, 100) / 100

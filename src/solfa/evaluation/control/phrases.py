@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from solfa.analysis.likeness import UNLIKE, likeness
+from solfa.analysis.likeness import UNLIKE, note_overlap
 from solfa.melody import Key, Melody, Meter, Note, total
 
 _FEWEST = 5  # notes of a phrase: fewer say too little
@@ -99,7 +99,7 @@ def unlike(
     """A phrase among others that is `UNLIKE` all those, in the key and register of the first."""
     for _ in range(min(_TRIES, len(among))):
         other = _brought(among[int(random.integers(len(among)))], those[0])
-        if all(likeness(one.notes, other.notes) < UNLIKE for one in those):
+        if all(note_overlap(one.notes, other.notes) < UNLIKE for one in those):
             return other.notes
     return None
 

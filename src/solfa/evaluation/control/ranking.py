@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solfa.analysis.likeness import likeness
+from solfa.analysis.likeness import note_overlap
 from solfa.composing.composition import compose_request
 from solfa.encodings.features import SIDES
 from solfa.encodings.frame import Conditions
@@ -145,7 +145,7 @@ def _filled(tunes: Sequence[tuple[Gap, Melody]]) -> Filled:
     alike, joins, leaps = [], [], []
     for gap, tune in tunes:
         truth, filling = inside(gap, gap.song), inside(gap, tune)
-        alike.append(likeness(truth, filling))
+        alike.append(note_overlap(truth, filling))
         last, true_last = _last(filling), _last(truth)
         joins.append(last == true_last)
         then = next((n.pitch for n in gap.song.notes[after(gap) :] if n.pitch is not None), None)
