@@ -35,7 +35,7 @@ import numpy as np
 from page import table, write_section
 from solfa.composing.ask import ask
 from solfa.composing.composition import compose_request
-from solfa.composing.places import places_of
+from solfa.composing.places import tables_of
 from solfa.composing.request import Request
 from solfa.encodings.notes import NoteState
 from solfa.encodings.protocol import Constraint
@@ -181,7 +181,7 @@ def within(*methods: tuple[type, str]) -> Contestant:
 def rules_share(setting: Setting, at_once: int, number: int, more: dict[str, Any]) -> list[float]:
     """Milliseconds to make what rules look up, and the share of rules, that too, in all time."""
     model, request = model_of(setting.model), setting.request(at_once, number, **more)
-    places_of.cache_clear()
+    tables_of.cache_clear()
     began = time.process_time()
     request.fillable(model.encoding)
     table = time.process_time() - began

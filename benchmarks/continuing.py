@@ -21,10 +21,10 @@ from typing import NamedTuple
 from page import table, write_section
 from phrasing import Found, Song, cut, measure, songs, unmarked
 from solfa.composing.ask import ask
-from solfa.composing.checks import check
-from solfa.composing.marks import marked
-from solfa.composing.onward import in_rhythm
-from solfa.composing.refusals import refuse
+from solfa.composing.checks import verify
+from solfa.composing.marks import mark_phrases
+from solfa.composing.onward import continue_phrases
+from solfa.composing.refusals import validate
 from solfa.composing.request import Request
 from solfa.errors import RequestError
 from solfa.evaluation.sampling import as_composed
@@ -71,7 +71,7 @@ class Ends:
         self.tunes += 1
         self.told += bool(request.form)
         self.first += min(ends) == min(end for end in song.ends if end > since)
-        self.broken += [name for name, kept in check(tune, request) if not kept]
+        self.broken += [name for name, kept in verify(tune, request) if not kept]
         if song.bars:
             step, last = song.bars * request.meter.bar, over[-1]
             grid = {n * step for n in range(1, 1 + int(last / step)) if since < n * step < last}
@@ -101,7 +101,7 @@ def cases(chosen: Sequence[Song], model: Model, *, hidden: bool) -> list[Case]:
         prompt = unmarked(prompt) if hidden else prompt
         request = ask(prompt=prompt, bars=NEW, onward=True, seed=number)
         try:
-            refuse(request, model.encoding)
+            validate(request, model.encoding)
         except RequestError as error:
             print(error, file=sys.stderr)
             continue
@@ -114,7 +114,7 @@ def counted(model: Model, found: Sequence[Case]) -> Ends:
     ends = Ends()
     requests = [case.request for case in found]
     for case, tune in zip(found, as_composed(model, requests), strict=True):
-        ends.add(case, marked(tune, case.request))
+        ends.add(case, mark_phrases(tune, case.request))
     return ends
 
 
@@ -131,7 +131,7 @@ def main() -> None:
     for hidden in (False, True):
         plain = cases(chosen, model, hidden=hidden)
         kept = [
-            Case(song, in_rhythm(request, model.encoding, open_end=False))
+            Case(song, continue_phrases(request, model.encoding, open_end=False))
             for song, request in plain
         ]
         for name, found in (("left to the model", plain), ("the prompt's rhythm", kept)):

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import solfa
 from page import table, write_section
 from solfa import corpora
-from solfa.composing.record import Record, digest
+from solfa.composing.record import Provenance, digest
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import READERS, WRITERS, reader, render
 from solfa.formats.reading import ReadOptions
@@ -43,7 +43,7 @@ def told(tune: Melody, chance: random.Random) -> Melody:
     verses = [_verse(tune, chance) for _ in range(chance.randint(1, 2))]
     tune = tune.replace(lyrics=verses)
     request = {"style": tune.metadata.style, "seed": chance.randrange(1 << 32), "prompt": "X:1\nK:"}
-    record = Record(solfa.__version__, "ngram", "0" * 12, 0, digest(tune), request)
+    record = Provenance(solfa.__version__, "ngram", "0" * 12, 0, digest(tune), request)
     comments = (*tune.metadata.comments, record.comment())
     tempo = chance.randint(40, 200)
     return tune.replace(metadata=replace(tune.metadata, tempo=tempo, comments=comments))
@@ -82,9 +82,9 @@ def _comments(tune: Melody) -> tuple[str, ...]:
     return tuple(c for c in tune.metadata.comments if not c.startswith('{"solfa"'))
 
 
-def _request(tune: Melody) -> Record | None:
+def _request(tune: Melody) -> Provenance | None:
     try:
-        record = Record.of(tune, "")
+        record = Provenance.of(tune, "")
     except SolfaError:
         return None
     return record if record.digest == digest(tune) else None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import solfa
 from solfa.composing import composition
-from solfa.composing.checks import check
+from solfa.composing.checks import verify
 from solfa.composing.request import Request
 from solfa.composing.scales import SCALE_NAMES
 from solfa.encodings.grid import GridEncoding
@@ -244,7 +244,7 @@ TERMS = Request(
 
 def test_checks_pass_what_is_right():
     fine = GOOD.replace(notes=(*GOOD.notes[:-1], Note(67, 3)))
-    assert all(kept for _, kept in check(fine, TERMS))
+    assert all(kept for _, kept in verify(fine, TERMS))
 
 
 @pytest.mark.parametrize(
@@ -263,14 +263,14 @@ def test_checks_pass_what_is_right():
     ],
 )
 def test_checks_see_what_is_wrong(guarantee, change):
-    broken = [name for name, kept in check(GOOD.replace(**change), TERMS) if not kept]
+    broken = [name for name, kept in verify(GOOD.replace(**change), TERMS) if not kept]
     assert any(guarantee in name for name in broken), broken
 
 
 def test_checks_see_a_changed_prompt():
     request = TERMS.__class__(prompt=GOOD, key=Key("G"), meter=Meter(3, 4), bars=3)
     other = GOOD.replace(notes=(Note(66, 1), *GOOD.notes[1:]))
-    assert ("prompt kept", False) in check(other, request)
+    assert ("prompt kept", False) in verify(other, request)
 
 
 @pytest.mark.parametrize("model", [UNIFORM["notes"], UNIFORM["grid"]], ids=["notes", "grid"])

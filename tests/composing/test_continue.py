@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import solfa
 from solfa.composing.ask import ask
 from solfa.composing.composition import compose_request
-from solfa.composing.onward import in_rhythm
+from solfa.composing.onward import continue_phrases
 from solfa.composing.replay import compose_again
 from solfa.composing.request import Request
 from solfa.errors import RequestError
@@ -134,10 +134,10 @@ def test_a_phrase_end_that_is_sung_over_is_passed():
     held = [*tune.notes[:11], Note(67, 2), *tune.notes[13:]]
     phrases = [5, 16, 22]  # the second goes on over its bar line, into the third
     prompt = until(tune.replace(notes=held, phrase_ends=phrases), 19)
-    request = in_rhythm(ask(prompt=prompt, bars=4, onward=True), NOTES, open_end=False)
+    request = continue_phrases(ask(prompt=prompt, bars=4, onward=True), NOTES, open_end=False)
     assert lengths(request) in ([2, 4, 2, 3], [])
     unmarked = prompt.replace(phrase_ends=())
-    request = in_rhythm(ask(prompt=unmarked, bars=4, onward=True), NOTES, open_end=False)
+    request = continue_phrases(ask(prompt=unmarked, bars=4, onward=True), NOTES, open_end=False)
     borders = list(accumulate(lengths(request)))
     assert 4 not in borders
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from solfa.composing.decode import _draw, _sharpen, decode, restrict
+from solfa.composing.decode import _draw, _sharpen, masked, sample
 from solfa.composing.request import Request
 from solfa.errors import ModelError
 from solfa.melody import Melody, Note
@@ -22,7 +22,7 @@ masks = arrays.arrays(bool, (3, 5)).filter(lambda mask: mask.any(1).all())
 
 @given(weights, masks)
 def test_only_what_is_allowed_keeps_weight(weights, allowed):
-    kept = restrict(weights, allowed)
+    kept = masked(weights, allowed)
     assert not kept[~allowed].any()
     assert kept.sum(1) == pytest.approx(1)
     for row, mask, before in zip(kept, allowed, weights, strict=True):
@@ -32,7 +32,7 @@ def test_only_what_is_allowed_keeps_weight(weights, allowed):
 
 @given(weights, masks, st.floats(0.01, 5), st.floats(0.01, 1), st.floats(0, 1))
 def test_sharpening_keeps_the_likeliest(weights, allowed, temperature, top_p, min_p):
-    plain = restrict(weights, allowed)
+    plain = masked(weights, allowed)
     sharp = _sharpen(plain, temperature, top_p, min_p)
     assert sharp.sum(1) == pytest.approx(1)
     assert (sharp[np.arange(3), plain.argmax(1)] > 0).all()
@@ -90,7 +90,7 @@ class _Nothing:
 def test_a_dead_end_is_an_error_not_an_endless_loop(encoding):
     session = HandMade(uniform, encoding).begin([Request().conditions()])
     with pytest.raises(ModelError, match="no symbol of the model is allowed at step 0"):
-        decode(session, _Nothing(), encoding.end, [np.random.default_rng(1)])
+        sample(session, _Nothing(), encoding.end, [np.random.default_rng(1)])
 
 
 def test_what_is_settled_costs_no_random_number():
@@ -100,7 +100,7 @@ def test_what_is_settled_costs_no_random_number():
 
     def draw(model):
         generator = np.random.default_rng(1)
-        tune = decode(model.begin([request.conditions()]), constraint, GRID.end, [generator])[0]
+        tune = sample(model.begin([request.conditions()]), constraint, GRID.end, [generator])[0]
         return tune, generator
 
     tune, generator = draw(HandMade(uniform, GRID))

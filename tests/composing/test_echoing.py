@@ -10,8 +10,8 @@ from hand_made_models import GRID, NOTES, HandMade, rugged, uniform
 import solfa
 from solfa.analysis.likeness import PhrasePlan, note_overlap
 from solfa.composing.ask import ask
-from solfa.composing.composition import leanings
-from solfa.composing.echoing import APART, GAINS, LIKENESSES, PULL, TOLD, Echoes
+from solfa.composing.composition import biases
+from solfa.composing.echoing import APART, GAINS, LIKENESSES, PULL, TOLD, PhraseSimilarityBias
 from solfa.encodings.frame import Conditions
 from solfa.melody import Key, Melody, Meter, Note
 
@@ -24,7 +24,7 @@ FIRST = Melody([Note(60, 1), Note(64, "1/2"), Note(67, "1/2")], Key("C"), Meter(
 
 def heard(encoding, melody, conditions=FRAME, told=False):
     """Echoes that have heard the notes of a melody."""
-    echoes = Echoes(encoding, [conditions], told=told)
+    echoes = PhraseSimilarityBias(encoding, [conditions], told=told)
     for symbol in encoding.encode(melody, conditions)[:-1]:
         echoes.push(np.array([symbol]))
     return echoes
@@ -119,7 +119,7 @@ def test_rows_are_leant_on_one_by_one(encoding):
     rng = np.random.default_rng(1)
     weights = rng.random((3, encoding.size))
     alone = [heard(encoding, FIRST), heard(encoding, FIRST)]
-    together = Echoes(encoding, [FRAME, Conditions(Key("C"), 60, Meter(2, 4)), FRAME])
+    together = PhraseSimilarityBias(encoding, [FRAME, Conditions(Key("C"), 60, Meter(2, 4)), FRAME])
     for symbol in encoding.encode(FIRST, FRAME)[:-1]:
         together.push(np.full(3, symbol))
     leant = together(weights)
@@ -134,7 +134,8 @@ def test_what_rules_do_not_say_is_leant_on():
     def leans(**asked):
         request, model = ask(**asked), HandMade(uniform, NOTES)
         return any(
-            isinstance(lean, Echoes) for lean in leanings(request, model, [request.conditions()])
+            isinstance(lean, PhraseSimilarityBias)
+            for lean in biases(request, model, [request.conditions()])
         )
 
     assert leans(form="AABA", likeness=0.5)
@@ -152,7 +153,7 @@ def test_models_that_hear_the_plan_are_told():
     )
     for features, gained in ((frozenset(), True), (frozenset({"likeness"}), False)):
         model.features = features
-        echoes = leanings(request, model, [request.conditions()])[0]
+        echoes = biases(request, model, [request.conditions()])[0]
         for symbol in NOTES.encode(FIRST, request.conditions())[:-1]:
             echoes.push(np.array([symbol]))
         assert bool(np.ptp(echoes(flat)) > 1e-9) is gained

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import solfa
 from solfa.analysis.cadences import endings
 from solfa.composing.ask import ask
-from solfa.composing.checks import check
+from solfa.composing.checks import verify
 from solfa.composing.form import Phrase, parse_form, written
 from solfa.composing.request import VARIED, Request
 from solfa.melody import MODES, Key, Melody, Meter, Note
@@ -176,13 +176,13 @@ HALF = {"form": parse_form("AB"), "cadences": ("half", "full")}
     ],
 )  # fmt: skip
 def test_checks_judge_by_the_notes(name, terms, right, wrong):
-    assert (name, True) in check(right, asking(**terms))
-    assert (name, False) in check(wrong, asking(**terms))
+    assert (name, True) in verify(right, asking(**terms))
+    assert (name, False) in verify(wrong, asking(**terms))
 
 
 def test_a_phrase_without_a_note_has_no_cadence():
     silent = GOOD.replace(notes=(Note(None, 6), *GOOD.notes[3:]), phrase_ends=(0, 3))
-    assert ("phrase 1 ends half", False) in check(silent, asking(**HALF))
+    assert ("phrase 1 ends half", False) in verify(silent, asking(**HALF))
 
 
 @given(st.integers(1, 24), st.sampled_from(["notes", "grid"]), st.integers(0, 99))

@@ -9,8 +9,8 @@ from hypothesis.extra import numpy as arrays
 
 import solfa
 from solfa.composing import composition
-from solfa.composing.decode import restrict
-from solfa.composing.guidance import Guide
+from solfa.composing.decode import masked
+from solfa.composing.guidance import StyleGuidance
 from solfa.composing.request import Request
 
 ASK = {"bars": 6, "meter": "3/4", "count": 5, "seed": 3, "model": Stylish(NOTES)}
@@ -73,30 +73,30 @@ FRAMES = [Request(style="irish").conditions()] * 3
 
 @given(weights, weights, masks, st.floats(0, 4))
 def test_guidance_forbids_nothing_and_allows_nothing_more(styled, unstyled, mask, strength):
-    before = restrict(styled, mask)
-    after = Guide(_Says(unstyled), FRAMES, strength)(before)
+    before = masked(styled, mask)
+    after = StyleGuidance(_Says(unstyled), FRAMES, strength)(before)
     assert after.sum(1) == pytest.approx(1)
     assert not after[before == 0].any()
 
 
 @given(weights, weights, masks)
 def test_strength_zero_is_the_unstyled_to_the_bit(styled, unstyled, mask):
-    before = restrict(np.maximum(styled, 1e-12), mask)
-    after = Guide(_Says(unstyled), FRAMES, 0)(before)
-    assert (after == restrict(unstyled, mask)).all()
+    before = masked(np.maximum(styled, 1e-12), mask)
+    after = StyleGuidance(_Says(unstyled), FRAMES, 0)(before)
+    assert (after == masked(unstyled, mask)).all()
 
 
 def test_guidance_is_a_product_of_powers():
     styled = np.array([[0.5, 0.3, 0.2, 0.0]])
     unstyled = np.array([[0.25, 0.25, 0.4, 0.1]])
     expected = styled**3 * unstyled ** (1 - 3.0)
-    guided = Guide(_Says(unstyled), FRAMES[:1], 3)(styled)
+    guided = StyleGuidance(_Says(unstyled), FRAMES[:1], 3)(styled)
     assert guided == pytest.approx(expected / expected.sum())
 
 
 def test_what_is_unheard_of_without_the_style_is_not_blown_up():
     styled = np.array([[1 - 1e-10, 1e-10]])
-    guided = Guide(_Says(np.array([[1.0, 1e-30]])), FRAMES[:1], 4)(styled)
+    guided = StyleGuidance(_Says(np.array([[1.0, 1e-30]])), FRAMES[:1], 4)(styled)
     assert guided[0, 1] < 1e-10
 
 

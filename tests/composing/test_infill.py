@@ -14,9 +14,9 @@ import solfa
 from solfa.composing import composition
 from solfa.composing.ask import ask
 from solfa.composing.composition import compose_request, generator
-from solfa.composing.decode import Decoded, decode
-from solfa.composing.marks import marked
-from solfa.composing.ranking import CANDIDATES, after_gap, fittest
+from solfa.composing.decode import Sampled, sample
+from solfa.composing.marks import mark_phrases
+from solfa.composing.ranking import CANDIDATES, after_gap, rerank
 from solfa.encodings.frame import FixedNote
 from solfa.errors import RequestError
 from solfa.melody import Key, Melody, Metadata, Meter, Note
@@ -174,13 +174,13 @@ def test_the_fittest_of_the_candidates_is_taken(encoding):
     request = ask(prompt=HILL, rewrite="3, 6", candidates=5, seed=11)
     conditions, kept = request.conditions(), {note.onset for note in request.kept if note.onset > 5}
     drawn = [
-        decode(
+        sample(
             model.begin([conditions]),
             request.rules(model.encoding),
             model.encoding.end,
             [generator(11, 2, number)],
             min_p=request.min_p,
-            leanings=composition.leanings(request, model, [conditions]),
+            biases=composition.biases(request, model, [conditions]),
         )[0]
         for number in range(5)
     ]
@@ -221,7 +221,7 @@ def test_where_nothing_follows_one_is_drawn():
 
 def test_what_is_impossible_to_the_model_weighs_most():
     def tune(*bits):
-        return Decoded(GRID.encode(Melody([Note(60, "1/4")] * 3)), np.array([*bits, 0.0]))
+        return Sampled(GRID.encode(Melody([Note(60, "1/4")] * 3)), np.array([*bits, 0.0]))
 
     kept = [
         FixedNote(Fraction(1, 4), 60, Fraction(1, 4)),
@@ -229,8 +229,8 @@ def test_what_is_impossible_to_the_model_weighs_most():
     ]
     conditions = ask().conditions()
     drawn = [tune(0, np.inf, 1), tune(np.inf, 5, 3), tune(0, 4, 4), tune(9, 4, 5)]
-    assert fittest(drawn, kept, GRID, conditions) is drawn[1]  # 8 bits, as the third, and before it
-    assert fittest([drawn[0], drawn[3]], kept, GRID, conditions) is drawn[3]
+    assert rerank(drawn, kept, GRID, conditions) is drawn[1]  # 8 bits, as the third, and before it
+    assert rerank([drawn[0], drawn[3]], kept, GRID, conditions) is drawn[3]
     assert solfa.infill(HILL, 3, model=HandMade(stubborn, GRID), seed=1)  # all is impossible
 
 
@@ -256,10 +256,10 @@ def test_a_range_without_the_final_is_enough_where_the_final_is_kept():
 def test_no_kept_note_ends_a_phrase_that_it_did_not():
     request = ask(prompt=HILL, rewrite=3)
     told = HILL.replace(phrase_ends=tuple(range(len(HILL.notes))))
-    assert set(marked(told, request).phrase_ends) == {*HILL.phrase_ends, 4}  # 4 is new
+    assert set(mark_phrases(told, request).phrase_ends) == {*HILL.phrase_ends, 4}  # 4 is new
     unmarked = HILL.replace(phrase_ends=())
-    assert not marked(told, ask(prompt=unmarked, rewrite=3)).phrase_ends
-    assert marked(told, ask(prompt=unmarked, bars=9)) == told  # gone on with
+    assert not mark_phrases(told, ask(prompt=unmarked, rewrite=3)).phrase_ends
+    assert mark_phrases(told, ask(prompt=unmarked, bars=9)) == told  # gone on with
 
 
 @pytest.mark.parametrize(

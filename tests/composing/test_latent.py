@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from solfa.composing.latent import reconstruct, sample, walk
 from solfa.composing.request import Request
-from solfa.composing.spaces import Point
+from solfa.composing.spaces import DecodedPoint
 from solfa.errors import ModelError, RequestError
 from solfa.melody import Key, Melody, Meter, Note
 from solfa.runtime import load_model
@@ -73,7 +73,7 @@ def test_what_comes_back_sounds_where_the_tune_did(semitones: int) -> None:
 
 def test_a_point_says_what_it_decodes_to(model: LatentModel) -> None:
     z = model.center
-    point = Point(model, z, "test")
+    point = DecodedPoint(model, z, "test")
     session = point.begin([Request().conditions()] * 2)
     for step in range(model.steps):
         assert session.probabilities()[1] == pytest.approx(model.decode(z[None])[0, step])

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 
 import solfa
 from solfa.composing import composition
-from solfa.composing.loops import LONGEST, Loops
+from solfa.composing.loops import LONGEST, RepetitionPenalty
 
 PITCHES = np.array([True] * 6 + [False] * 2)  # symbols 0..5 say a pitch, 6 and 7 do not
 FLAT = np.full((1, 8), 1 / 8)
@@ -17,7 +17,7 @@ FLAT = np.full((1, 8), 1 / 8)
 
 def after(symbols, penalty=1.0, weights=FLAT):
     """The weights after ``symbols``, leant."""
-    loops = Loops(1, PITCHES, penalty)
+    loops = RepetitionPenalty(1, PITCHES, penalty)
     for symbol in symbols:
         loops.push(np.array([symbol]))
     return loops(weights)
@@ -48,7 +48,7 @@ def test_what_says_no_pitch_is_not_heard():
 
 @given(st.permutations(range(16)), st.integers(1, 16), st.integers(0, 16))
 def test_a_bar_said_twice_or_heard_again_later_is_left_in_peace(pitches, bar, apart):
-    flat, loops = np.full((1, 32), 1 / 32), Loops(1, np.ones(32, bool), 1.0)
+    flat, loops = np.full((1, 32), 1 / 32), RepetitionPenalty(1, np.ones(32, bool), 1.0)
     for symbol in (*pitches[:bar], *range(16, 16 + apart), *pitches[:bar]):
         assert (loops(flat) == flat).all()
         loops.push(np.array([symbol]))
@@ -63,7 +63,7 @@ weights = arrays.arrays(float, (2, 8), elements=st.sampled_from([0.0, 1e-300, 1e
 
 @given(weights, st.lists(st.integers(0, 1), max_size=40), st.floats(0, 10))
 def test_nothing_is_forbidden_that_is_all_there_is(weights, symbols, penalty):
-    loops = Loops(2, PITCHES, penalty)
+    loops = RepetitionPenalty(2, PITCHES, penalty)
     for symbol in symbols:
         loops.push(np.array([symbol, 5]))
     leant = loops(weights)

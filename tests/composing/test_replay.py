@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import solfa
 from solfa import cli
 from solfa.composing import latent
-from solfa.composing.record import Record, digest, face
+from solfa.composing.record import Provenance, digest, fingerprint
 from solfa.composing.replay import replay
 from solfa.errors import ModelError, ReadError, RequestError, SolfaError
 from solfa.formats import read, render
@@ -175,7 +175,7 @@ TUNE = next(
 
 def recorded(**changes):
     """The tune with some of its record changed."""
-    comment = replace(Record.of(TUNE, ""), **changes).comment()
+    comment = replace(Provenance.of(TUNE, ""), **changes).comment()
     return TUNE.replace(metadata=replace(TUNE.metadata, comments=(comment,)))
 
 
@@ -293,7 +293,7 @@ def test_a_model_that_is_not_bundled_must_be_given(tmp_path):
         replay(path)
 
 
-PLAIN = Record.of(TUNE, "").request
+PLAIN = Provenance.of(TUNE, "").request
 
 REQUESTS = {
     "huge count": ({"count": 10**9}, "count 1000000000 is outside 1..10000"),
@@ -350,11 +350,11 @@ BROKEN = {
     "a number too many": '{"solfa": "0.1", "seeds": [1]}',
     "too little": '{"solfa": "0.1"}',
     "deep": '{"solfa": ' + "[" * 100_000,
-    "no name": Record("0.1", "a b; c", "1", 0, "1", {}).comment(),
-    "a version to paste": Record("0.1 evil", "a", "1", 0, "1", {}).comment(),
-    "lists": json.dumps({**vars(Record.of(TUNE, "")), "model": ["vae"]}),
-    "no index": json.dumps({**vars(Record.of(TUNE, "")), "index": "0"}),
-    "no request": json.dumps({**vars(Record.of(TUNE, "")), "request": 7}),
+    "no name": Provenance("0.1", "a b; c", "1", 0, "1", {}).comment(),
+    "a version to paste": Provenance("0.1 evil", "a", "1", 0, "1", {}).comment(),
+    "lists": json.dumps({**vars(Provenance.of(TUNE, "")), "model": ["vae"]}),
+    "no index": json.dumps({**vars(Provenance.of(TUNE, "")), "index": "0"}),
+    "no request": json.dumps({**vars(Provenance.of(TUNE, "")), "request": 7}),
     "digits": '{"solfa": ' + "9" * 5000 + "}",
 }
 
@@ -427,7 +427,7 @@ def test_one_tune_of_a_book_is_chosen(tmp_path):
 def test_the_digest_is_the_same_in_every_format(suffix, tune, tmp_path):
     with suppress(SolfaError):  # of durations that a score cannot say
         told = read(tune.write(tmp_path / f"tune{suffix}"))
-        if face(tune).meter_changes == face(told).meter_changes:
+        if fingerprint(tune).meter_changes == fingerprint(told).meter_changes:
             assert digest(told) == digest(tune)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from solfa.composing.checks import check
+from solfa.composing.checks import verify
 from solfa.composing.composition import compose_request
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
@@ -88,7 +88,7 @@ def test_a_batch_composes_what_each_request_does(model: HandMade) -> None:
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_what_is_composed_keeps_what_was_asked(model: HandMade) -> None:
     for request, melody in zip(asked(model), as_composed(model, asked(model)), strict=True):
-        assert all(its.kept for its in check(melody, request))
+        assert all(its.kept for its in verify(melody, request))
 
 
 @pytest.mark.parametrize("model", MODELS, ids=repr)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from solfa.analysis.facts import Summary
-    from solfa.composing.record import Record
+    from solfa.composing.record import Provenance
     from solfa.melody import Melody
 
 
@@ -36,13 +36,13 @@ def lines_of(melody: Melody) -> list[str]:
     ]
 
 
-def _record(melody: Melody) -> Record | None:
+def _record(melody: Melody) -> Provenance | None:
     """What made the tune, if solfa did and it is still told."""
-    from solfa.composing.record import Record
+    from solfa.composing.record import Provenance
     from solfa.errors import ReadError
 
     try:
-        return Record.of(melody, "")
+        return Provenance.of(melody, "")
     except ReadError:
         return None
 

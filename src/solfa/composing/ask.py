@@ -15,7 +15,7 @@ from solfa.composing.form import Form, parse_form
 from solfa.composing.lengths import with_lengths
 from solfa.composing.plain import Numbers, lengths, number, numbers, shown, text, whole, words
 from solfa.composing.request import MOST_QUARTERS, Request
-from solfa.composing.untold import completed
+from solfa.composing.untold import complete
 from solfa.errors import ReadError, RequestError, SolfaError
 from solfa.formats import read
 from solfa.formats.abc import read as read_abc
@@ -160,7 +160,7 @@ def read_prompt(
     Sol-fa (``"do re mi"``) and degrees (``"5 6 7 1'"``, none above 7) are heard in the ``key``, or
     in C.
     """
-    told = partial(completed, key=key, meter=meter, pickup=pickup, whole=whole)
+    told = partial(complete, key=key, meter=meter, pickup=pickup, whole=whole)
     if isinstance(prompt, Melody):
         return told(_bounded(prompt))
     if not isinstance(prompt, str | PathLike):

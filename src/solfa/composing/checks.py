@@ -22,7 +22,7 @@ class Check(NamedTuple):
     kept: bool
 
 
-def check(melody: Melody, request: Request) -> tuple[Check, ...]:
+def verify(melody: Melody, request: Request) -> tuple[Check, ...]:
     """Every guarantee of ``request``, held against ``melody`` without asking any rule.
 
     What is kept of a tune in which bars are written anew, and what repeats it note for note, need

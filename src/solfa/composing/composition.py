@@ -12,17 +12,17 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from solfa.composing.ask import Prompt, ask
-from solfa.composing.checks import Check, check
-from solfa.composing.decode import Decoded, Leaning, decode
-from solfa.composing.echoing import Echoes
-from solfa.composing.guidance import Guide
-from solfa.composing.loops import Loops
-from solfa.composing.marks import marked
-from solfa.composing.onward import in_rhythm
+from solfa.composing.checks import Check, verify
+from solfa.composing.decode import LogitsBias, Sampled, sample
+from solfa.composing.echoing import PhraseSimilarityBias
+from solfa.composing.guidance import StyleGuidance
+from solfa.composing.loops import RepetitionPenalty
+from solfa.composing.marks import mark_phrases
+from solfa.composing.onward import continue_phrases
 from solfa.composing.plain import Numbers
-from solfa.composing.ranking import after_gap, candidates_for, fittest
-from solfa.composing.record import Record, digest
-from solfa.composing.refusals import refuse
+from solfa.composing.ranking import after_gap, candidates_for, rerank
+from solfa.composing.record import Provenance, digest
+from solfa.composing.refusals import validate
 from solfa.composing.request import Request
 from solfa.encodings.cursor import REST
 from solfa.encodings.frame import Conditions, to_quarters
@@ -124,7 +124,7 @@ def continue_(
     request = ask(prompt=prompt, bars=bars, steps=steps, onward=True, **asked)
     found = _model(model)
     request = _in_mode(request, found.encoding)
-    request = in_rhythm(request, found.encoding, open_end=bars is None)
+    request = continue_phrases(request, found.encoding, open_end=bars is None)
     return compose_request(request, found, listen)
 
 
@@ -168,17 +168,17 @@ def compose_request(
 ) -> list[Composition]:
     """Composes what ``request`` asks, in batches of `BATCH`; of its tunes only ``indices``."""
     encoding = model.encoding
-    refuse(request, encoding)
+    validate(request, encoding)
     conditions, constraint = request.conditions(), request.rules(encoding)
     kept, each = after_gap(request.kept), request.candidates
-    decoded: list[Decoded] = []
+    decoded: list[Sampled] = []
     wanted = range(request.count) if indices is None else indices
     for start in range(0, len(wanted), max(1, BATCH // each)):
         batch = wanted[start : start + max(1, BATCH // each)]
         all_conditions = [conditions] * (len(batch) * each)
         session = model.begin(all_conditions)
         heard = _Notes(session, batch, listen) if listen else None
-        drawn = decode(
+        drawn = sample(
             session,
             constraint,
             encoding.end,
@@ -186,11 +186,11 @@ def compose_request(
             temperature=request.temperature,
             top_p=request.top_p,
             min_p=request.min_p,
-            leanings=leanings(request, model, all_conditions),
+            biases=biases(request, model, all_conditions),
             **{"pushed": heard.pushed} if heard and each == 1 else {},
         )
         fit = [
-            fittest(drawn[row : row + each], kept, encoding, conditions)
+            rerank(drawn[row : row + each], kept, encoding, conditions)
             for row in range(0, len(drawn), each)
         ]
         decoded += fit
@@ -202,16 +202,22 @@ def compose_request(
     )
 
 
-def leanings(request: Request, model: Model, all_conditions: Sequence[Conditions]) -> list[Leaning]:
+def biases(
+    request: Request, model: Model, all_conditions: Sequence[Conditions]
+) -> list[LogitsBias]:
     """What leans on the tunes of ``all_conditions`` as ``request`` asks: echoes, its style, no loops."""
-    found: list[Leaning] = []
+    found: list[LogitsBias] = []
     said = isinstance(model.encoding, NoteEncoding | GridEncoding)
     if said and any(phrase.likeness not in (1, None) for phrase in request.plan[1:]):
-        found.append(Echoes(model.encoding, all_conditions, told="likeness" in model.features))
+        found.append(
+            PhraseSimilarityBias(model.encoding, all_conditions, told="likeness" in model.features)
+        )
     if request.style_strength != 1:
-        found.append(Guide(model, all_conditions, request.style_strength))
+        found.append(StyleGuidance(model, all_conditions, request.style_strength))
     if request.loop_penalty > 0:
-        found.append(Loops(len(all_conditions), model.encoding.melodic, request.loop_penalty))
+        found.append(
+            RepetitionPenalty(len(all_conditions), model.encoding.melodic, request.loop_penalty)
+        )
     return found
 
 
@@ -269,11 +275,11 @@ def _finish(
     model: Model,
     conditions: Conditions,
     index: int,
-    decoded: Decoded,
+    decoded: Sampled,
 ) -> Composition:
     encoding, symbols = model.encoding, decoded.symbols
-    melody = marked(encoding.decode(symbols, conditions), request)
-    made_by = Record(
+    melody = mark_phrases(encoding.decode(symbols, conditions), request)
+    made_by = Provenance(
         version("solfa"), model.name, model.hash, index, digest(melody), request.to_json()
     )
     prompt = request.prompt.metadata if request.prompt else Metadata()
@@ -293,7 +299,7 @@ def _finish(
         model.hash,
         index,
         tuple(score.tolist()),
-        check(melody, request),
+        verify(melody, request),
         _symbols(melody, encoding),
     )
 

@@ -31,7 +31,7 @@ _EASED: dict[str, tuple[Any, str]] = {
 """What may leave no way to the end: free of it, and what to do about it."""
 
 
-def contradictions(request: Request, encoding: Encoding, wrong: Collection[str]) -> Iterator[str]:
+def conflicts(request: Request, encoding: Encoding, wrong: Collection[str]) -> Iterator[str]:
     """All of them, but those in which a field takes part that is ``wrong`` by itself."""
     wrong = set(wrong)
     if request.prompt and "prompt" not in wrong:

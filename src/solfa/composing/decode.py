@@ -12,14 +12,14 @@ from solfa.errors import ModelError
 from solfa.models.protocol import Session
 
 
-class Decoded(NamedTuple):
+class Sampled(NamedTuple):
     """The symbols (S,) of a tune, its end included, and their bits (S,) under the model alone."""
 
     symbols: np.ndarray
     bits: np.ndarray
 
 
-class Leaning(Protocol):
+class LogitsBias(Protocol):
     """What makes some symbols likelier than the model has them, and forbids none."""
 
     def __call__(self, weights: np.ndarray) -> np.ndarray:
@@ -32,7 +32,7 @@ class Leaning(Protocol):
         """Goes on with these rows only."""
 
 
-def decode(
+def sample(
     session: Session,
     constraint: Constraint,
     end: int,
@@ -41,9 +41,9 @@ def decode(
     temperature: float = 1.0,
     top_p: float = 1.0,
     min_p: float = 0.0,
-    leanings: Sequence[Leaning] = (),
+    biases: Sequence[LogitsBias] = (),
     pushed: Callable[[Sequence[int]], None] = lambda _: None,
-) -> list[Decoded]:
+) -> list[Sampled]:
     """Draws one tune a row, each from its own generator, until all have said ``end``.
 
     What the model says is masked by ``judge``, passed through the ``leanings`` one by one, and
@@ -56,7 +56,7 @@ def decode(
     rows = list(range(len(generators)))  # those that go on
     step = 0
     while rows:
-        probabilities = told(session)
+        probabilities = finite_probabilities(session)
         allowed = session.state.allowed(constraint)
         choices = allowed.sum(1)
         if not choices.all():
@@ -64,8 +64,8 @@ def decode(
         if (choices == 1).all():
             chosen = allowed.argmax(1)
         else:
-            weights = restrict(probabilities, allowed)
-            for lean in leanings:
+            weights = masked(probabilities, allowed)
+            for lean in biases:
                 weights = lean(weights)
             weights = _sharpen(weights, temperature, top_p, min_p)
             open_ = zip(rows, choices > 1, strict=True)
@@ -77,7 +77,7 @@ def decode(
             symbols[row].append(int(symbol))
             bits[row].append(float(its))
         going = chosen != end
-        followers: tuple[Session | Leaning, ...] = (session, *leanings)
+        followers: tuple[Session | LogitsBias, ...] = (session, *biases)
         if not going.all():
             rows = [row for row, goes in zip(rows, going, strict=True) if goes]
             for follower in followers:
@@ -87,16 +87,16 @@ def decode(
                 follower.push(chosen[going])
             pushed(rows)
         step += 1
-    return [Decoded(np.array(s), np.array(b)) for s, b in zip(symbols, bits, strict=True)]
+    return [Sampled(np.array(s), np.array(b)) for s, b in zip(symbols, bits, strict=True)]
 
 
-def told(session: Session) -> np.ndarray:
+def finite_probabilities(session: Session) -> np.ndarray:
     """What the session says (B, V); what is no finite number is taken for 0."""
     probabilities = session.probabilities()
     return np.where(np.isfinite(probabilities), probabilities, 0.0)
 
 
-def restrict(probabilities: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+def masked(probabilities: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     """The distribution over what is allowed; uniform where the model gives all of it nothing."""
     usable = allowed & (probabilities > 0)
     weights = np.where(usable, probabilities, 0.0)

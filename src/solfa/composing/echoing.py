@@ -33,7 +33,7 @@ def _kind(encoding: Encoding) -> str:
     return "grid" if isinstance(encoding, GridEncoding) else "notes"
 
 
-class Echoes:
+class PhraseSimilarityBias:
     """Leans towards what stands at the same place of the phrase that a planned one is to be like.
 
     The duration and the pitch of the note that begins there, or the step of a grid, gain nats of
@@ -41,7 +41,7 @@ class Echoes:
     ``told`` of it), more where fewer notes of the phrase were the same so far, less (or they lose
     some) where more were. In a new phrase what stands in earlier new ones loses nats, the more
     notes were the same. Nothing is leant on where no note begins there, and beyond the end of the
-    earlier phrase. As a `solfa.composing.decode.Leaning` it forbids nothing.
+    earlier phrase. As a `solfa.composing.decode.LogitsBias` it forbids nothing.
     """
 
     def __init__(

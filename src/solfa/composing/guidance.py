@@ -7,20 +7,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from solfa.composing.decode import restrict, told
+from solfa.composing.decode import finite_probabilities, masked
 from solfa.encodings.frame import Conditions
 from solfa.models.protocol import Model
 
 _LEAST = 1e-6
 
 
-class Guide:
+class StyleGuidance:
     """Follows the same tunes with the style unknown, and leans away from what it hears there.
 
     What is drawn from is p ~ styled^strength * unstyled^(1 - strength): 0 ignores the style, 1 is
     as learned, more exaggerates what sets the style apart. After Ho and Salimans, Classifier-free
     diffusion guidance (2022). What is less likely than one in a million without the style counts
-    as that likely, so that no oddity is blown up. A `solfa.composing.decode.Leaning`.
+    as that likely, so that no oddity is blown up. A `solfa.composing.decode.LogitsBias`.
     """
 
     def __init__(self, model: Model, all_conditions: Sequence[Conditions], strength: float) -> None:
@@ -32,7 +32,7 @@ class Guide:
     def __call__(self, weights: np.ndarray) -> np.ndarray:
         """The guided distribution (B, V), given what is said with the style."""
         possible = weights > 0
-        unstyled = restrict(told(self._session), possible)
+        unstyled = masked(finite_probabilities(self._session), possible)
         if self._strength == 0:
             return unstyled
         styled = np.log(weights, out=np.zeros_like(weights), where=possible)

@@ -23,10 +23,10 @@ from solfa.composing.composition import (
     generator,
 )
 from solfa.composing.plain import number
-from solfa.composing.record import Record, digest
-from solfa.composing.refusals import refuse
+from solfa.composing.record import Provenance, digest
+from solfa.composing.refusals import validate
 from solfa.composing.request import Request
-from solfa.composing.spaces import Space, space_of
+from solfa.composing.spaces import LatentSpace, space_of
 from solfa.encodings.frame import Conditions
 from solfa.encodings.units import BARS
 from solfa.errors import RequestError
@@ -78,7 +78,7 @@ def sample(
             raise RequestError(f"{found.name} has no latent for each four bars; leave form out")
         asked = {"bars": BARS * len(_form(form)), **asked}
     request = _request(space, found, {**asked, "count": 1})
-    refuse(request, found.encoding)
+    validate(request, found.encoding)
     size = space.latents(request)
     if form is not None and size != len(form):
         raise RequestError(
@@ -176,7 +176,7 @@ def _recorded(
     asked = {name: value for name, value in request.to_json().items() if name in ASKED}
     told = Compositions()
     for index, tune in enumerate(tunes):
-        record = Record(
+        record = Provenance(
             version("solfa"),
             model.name,
             model.hash,
@@ -249,7 +249,9 @@ def bars_of(tune: Melody) -> int:
     return max(1, ceil((tune.duration - tune.pickup) / (tune.meter or Meter(4, 4)).bar))
 
 
-def _like(tune: Melody, space: Space, model: Model, bars: int, asked: dict[str, Any]) -> Placed:
+def _like(
+    tune: Melody, space: LatentSpace, model: Model, bars: int, asked: dict[str, Any]
+) -> Placed:
     """The request for ``bars`` bars in the key, the metre and the register of a tune."""
     given: dict[str, Any] = {"key": tune.key, "meter": tune.meter, "pickup": tune.pickup}
     most = space.most_bars(tune.meter or Meter(4, 4))
@@ -259,7 +261,7 @@ def _like(tune: Melody, space: Space, model: Model, bars: int, asked: dict[str, 
     return Placed.beside(tune, request)
 
 
-def _request(space: Space, model: Model, asked: dict[str, Any]) -> Request:
+def _request(space: LatentSpace, model: Model, asked: dict[str, Any]) -> Request:
     """What can be asked of a point: no more bars than it can say."""
     if strange := set(asked) - ASKED:
         known = ", ".join(sorted(ASKED))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solfa.composing.lookahead import Stretch
+from solfa.composing.lookahead import FixedSpan
 from solfa.encodings.cursor import REST
 
 NEVER = -1
@@ -17,7 +17,7 @@ NEVER = -1
 _CENTRE = 5  # semitones above the tonic; folk tunes centre there
 
 
-class Kept(NamedTuple):
+class TickNote(NamedTuple):
     """A note that stands whatever else is written, in ticks; pitch -1 is a rest."""
 
     onset: int
@@ -30,7 +30,7 @@ class Kept(NamedTuple):
         return self.onset + self.duration
 
 
-class Planned(NamedTuple):
+class PhraseSpan(NamedTuple):
     """A phrase of ``length`` ticks that ends on some pitch classes; an exact repeat of ``like``."""
 
     length: int
@@ -39,7 +39,7 @@ class Planned(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Terms:
+class Problem:
     """All of a request that rules depend on, in ticks and MIDI pitches.
 
     ``durations`` and ``pickups`` are those that can occur, ``pitches`` those that may be composed,
@@ -55,9 +55,9 @@ class Terms:
     pitches: frozenset[int]
     tonic: int
     largest_leap: int | None = None
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[TickNote, ...] = ()
     marked: frozenset[int] | None = None
-    phrases: tuple[Planned, ...] = ()
+    phrases: tuple[PhraseSpan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Layout:
     """
 
     borders: np.ndarray
-    kept: dict[int, Kept]
+    kept: dict[int, TickNote]
     source: np.ndarray
     stop: np.ndarray
     rest_begins: np.ndarray
@@ -82,14 +82,14 @@ class Layout:
     final: int
     opening: dict[int, frozenset[int]]
     closing: dict[int, frozenset[int]]
-    settled: tuple[Stretch, ...]
+    settled: tuple[FixedSpan, ...]
 
 
 class _ContradictionError(Exception):
     """Kept notes and phrases contradict each other."""
 
 
-def layouts(terms: Terms) -> Iterator[Layout]:
+def layouts(terms: Problem) -> Iterator[Layout]:
     """The ways to lay a tune out, the best first; none where kept notes and phrases contradict.
 
     There is one way, but where exact repeats and a largest leap are asked for together: what a
@@ -107,7 +107,7 @@ def layouts(terms: Terms) -> Iterator[Layout]:
         return
 
 
-def _lay_out(terms: Terms) -> Layout:
+def _lay_out(terms: Problem) -> Layout:
     N, ticks = terms.length, np.arange(terms.length + 1)
     starts = tuple(accumulate((phrase.length for phrase in terms.phrases), initial=0))
     if terms.phrases and (starts[-1] != N or min(p.length for p in terms.phrases) <= 0):
@@ -159,7 +159,7 @@ def _lay_out(terms: Terms) -> Layout:
 Span = tuple[int, int]
 
 
-def _kept_everywhere(terms: Terms, repeats: Sequence[tuple[Span, Span]]) -> dict[int, Kept]:
+def _kept_everywhere(terms: Problem, repeats: Sequence[tuple[Span, Span]]) -> dict[int, TickNote]:
     """The kept notes by onset, with those that phrases take over from what they are like."""
     kept = {note.onset: note for note in terms.kept}
     groups = {
@@ -169,7 +169,7 @@ def _kept_everywhere(terms: Terms, repeats: Sequence[tuple[Span, Span]]) -> dict
         start, end = members[0]
         if any(e - s != end - start or (s - start) % terms.bar for s, e in members):
             raise _ContradictionError  # no note could be copied to its place in the bar
-        own: dict[int, Kept] = {}
+        own: dict[int, TickNote] = {}
         for s, e in members:
             for note in [n for n in terms.kept if n.onset < e and n.end > s]:
                 place = note.onset - s
@@ -183,7 +183,7 @@ def _kept_everywhere(terms: Terms, repeats: Sequence[tuple[Span, Span]]) -> dict
     return dict(sorted(kept.items()))
 
 
-def _sounding(kept: dict[int, Kept], span: Span) -> Span:
+def _sounding(kept: dict[int, TickNote], span: Span) -> Span:
     """The span without the kept rests at its beginning and end."""
     start, end = span
     rest_of = {note.end: note for note in kept.values() if note.pitch == REST}
@@ -195,17 +195,17 @@ def _sounding(kept: dict[int, Kept], span: Span) -> Span:
 
 
 def _settled(
-    kept: dict[int, Kept], source: np.ndarray, repeats: Sequence[Span]
-) -> tuple[Stretch, ...]:
+    kept: dict[int, TickNote], source: np.ndarray, repeats: Sequence[Span]
+) -> tuple[FixedSpan, ...]:
     """Kept notes without a gap between, and whole repeats."""
-    found = [Stretch(start, end, free=True) for start, end in repeats]
-    run = Stretch(NEVER, NEVER)
+    found = [FixedSpan(start, end, free=True) for start, end in repeats]
+    run = FixedSpan(NEVER, NEVER)
     for note in kept.values():
         if source[note.onset] >= 0:
             continue
         if run.end != note.onset:
             found.append(run)
-            run = Stretch(note.onset, note.onset)
+            run = FixedSpan(note.onset, note.onset)
         run = run._replace(end=note.end)
         if note.pitch != REST:
             first = note.pitch if run.first is None else run.first
@@ -213,7 +213,7 @@ def _settled(
     return tuple(sorted(stretch for stretch in [*found, run] if stretch.end > 0))
 
 
-def _joined(terms: Terms, layout: Layout, leap: int) -> Iterator[Layout]:
+def _joined(terms: Problem, layout: Layout, leap: int) -> Iterator[Layout]:
     """The layout with what phrases begin and end with confined, so that no joint leaps too far."""
     given = {note.onset for note in terms.kept}  # and not taken over from another phrase
     ends = {note.end: note for note in layout.kept.values()}
@@ -245,11 +245,11 @@ def _joined(terms: Terms, layout: Layout, leap: int) -> Iterator[Layout]:
             yield replace(layout, opening={**opening, **opens}, closing={**closing, **closes})
 
 
-def _around(note: Kept, leap: int) -> frozenset[int]:
+def _around(note: TickNote, leap: int) -> frozenset[int]:
     return frozenset(range(note.pitch - leap, note.pitch + leap + 1))
 
 
-def _refuse_leap(one: Kept, other: Kept, given: set[int], leap: int) -> None:
+def _refuse_leap(one: TickNote, other: TickNote, given: set[int], leap: int) -> None:
     """Where phrases take over kept notes, these may be too far from their neighbours there."""
     if abs(other.pitch - one.pitch) > leap and not {one.onset, other.onset} <= given:
         raise _ContradictionError
@@ -257,7 +257,7 @@ def _refuse_leap(one: Kept, other: Kept, given: set[int], leap: int) -> None:
 
 def _refuse_leaps(layout: Layout, given: set[int], leap: int) -> None:
     """Within phrases; see `_refuse_leap`."""
-    before: Kept | None = None
+    before: TickNote | None = None
     over = -1
     for note in layout.kept.values():
         if note.onset != over or layout.borders[note.onset]:

@@ -16,7 +16,7 @@ _AT_ONCE = 768  # ticks: four bars of 4/4
 _BITS = 64
 
 
-class Stretch(NamedTuple):
+class FixedSpan(NamedTuple):
     """Ticks that are settled already, with the first and last pitch that sound; None: rests.
 
     If it is ``free``, any pitch may come before and after, since other rules see to them.
@@ -76,13 +76,13 @@ class Pitches:
         return np.asarray((bit >= 0) & (bit < _BITS) & (sets >> shift & np.uint64(1) > 0))
 
 
-def completions(
+def backward_reachability(
     pitches: Pitches,
     durations: np.ndarray,
     may_stand: np.ndarray,
     may_begin: np.ndarray,
     may_end: np.ndarray,
-    settled: Sequence[Stretch],
+    settled: Sequence[FixedSpan],
 ) -> np.ndarray:
     """After which last pitches a tune can be completed, at every tick: sets (R, N + 1).
 
@@ -116,7 +116,7 @@ def completions(
     return reach
 
 
-def _through(pitches: Pitches, stretch: Stretch, after: np.ndarray) -> np.ndarray:
+def _through(pitches: Pitches, stretch: FixedSpan, after: np.ndarray) -> np.ndarray:
     """After which pitches (R,) a stretch may come, after whose last the tune can be completed."""
     if stretch.free:
         return np.where(after > 0, pitches.every, 0).astype(pitches.dtype)

@@ -13,7 +13,7 @@ training songs of all repertoires (`benchmarks/sampling.py --loops`).
 _LONGEST = np.array(LONGEST)
 
 
-class Loops:
+class RepetitionPenalty:
     """Leans against going on with what has been repeated for longer than `LONGEST`.
 
     Immediate repetition alone counts: a motif that comes back after something else, a sequence
@@ -21,7 +21,7 @@ class Loops:
     rests among them, and not durations. The pitch that would go on with a loop loses ``penalty``
     nats of log-odds for each note by which it would be too long. It loses them to other pitches:
     what is none of ``melodic``, symbols (V,) that say a pitch, keeps its weight. As a
-    `solfa.composing.decode.Leaning` it forbids nothing.
+    `solfa.composing.decode.LogitsBias` it forbids nothing.
     """
 
     def __init__(self, batch: int, melodic: np.ndarray, penalty: float) -> None:

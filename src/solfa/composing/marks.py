@@ -9,7 +9,7 @@ from solfa.composing.request import Request
 from solfa.melody import Melody
 
 
-def marked(melody: Melody, request: Request) -> Melody:
+def mark_phrases(melody: Melody, request: Request) -> Melody:
     """The tune with the ends of the phrases of its form, and with those that are kept.
 
     A phrase that is kept begins and ends where it did; where the tune marks phrases, no kept note

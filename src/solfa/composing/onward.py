@@ -9,14 +9,14 @@ from itertools import accumulate, pairwise
 
 from solfa.analysis.phrasing import PhraseLengths, find_phrase_lengths
 from solfa.composing.form import MOST_PHRASES, Phrase
-from solfa.composing.refusals import refuse
+from solfa.composing.refusals import validate
 from solfa.composing.request import Request
 from solfa.encodings.protocol import Encoding
 from solfa.errors import RequestError
 from solfa.melody import Melody
 
 
-def in_rhythm(request: Request, encoding: Encoding, *, open_end: bool) -> Request:
+def continue_phrases(request: Request, encoding: Encoding, *, open_end: bool) -> Request:
     """The request with phrases that go on as the prompt's do; a comment of the prompt says which.
 
     The phrase in which the prompt breaks off is completed. With an ``open_end`` the tune goes on to
@@ -34,7 +34,7 @@ def in_rhythm(request: Request, encoding: Encoding, *, open_end: bool) -> Reques
         form = tuple(Phrase(bars=end - start) for start, end in pairwise((0, *lines)))
         formed = replace(request, bars=whole, form=form, prompt=_closed(prompt, lines))
         with suppress(RequestError):
-            refuse(formed, encoding)
+            validate(formed, encoding)
             how = "as marked" if phrasing.marked else "found by analysis"
             return _noted(formed, f"of {_words(phrasing.bars)} bars, {how}")
     why = "irregular, left to the model" if phrasing.marked else "left to the model"

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from solfa.composing.layout import NEVER, Layout, Terms, layouts
-from solfa.composing.lookahead import Pitches, completions
+from solfa.composing.layout import NEVER, Layout, Problem, layouts
+from solfa.composing.lookahead import Pitches, backward_reachability
 from solfa.encodings.cursor import MusicalState
 from solfa.encodings.frame import TICKS
 
@@ -18,7 +18,7 @@ _MIDI = 128 + 3  # pitches, and at the end what is below 0: a rest, and what is 
 
 
 @dataclass(frozen=True, eq=False)
-class Places:
+class ReachabilityTables:
     """A tune of N ticks as rules see it, for each of R pickups.
 
     ``reach`` (R + 1, N + 1) are the sets of last pitches from which the tune can be completed, and
@@ -68,7 +68,7 @@ def steady(position: np.ndarray, durations: np.ndarray, beat: int) -> np.ndarray
 
 
 @lru_cache(maxsize=32)
-def places_of(terms: Terms) -> Places | None:
+def tables_of(terms: Problem) -> ReachabilityTables | None:
     """The places of a tune, of the best layout that can be filled; None if none can."""
     pickups = tuple(p for p in terms.pickups if p < min(terms.bar, terms.length))
     if not pickups:
@@ -85,8 +85,8 @@ def places_of(terms: Terms) -> Places | None:
 
 
 def _looked_over(
-    terms: Terms, layout: Layout, pickups: tuple[int, ...], pitches: Pitches
-) -> Places:
+    terms: Problem, layout: Layout, pickups: tuple[int, ...], pitches: Pitches
+) -> ReachabilityTables:
     R, N = len(pickups), terms.length
     sets, opening, closing = _sets(terms, layout)
     bits = np.array([pitches.set_of(np.flatnonzero(row)) for row in sets], pitches.dtype)
@@ -103,7 +103,7 @@ def _looked_over(
     for level in finals:
         may_close[rows, :N] = level[rows]
         may_stand[:, *last] = ending & level[:, last[0]]
-        reach[rows] = completions(
+        reach[rows] = backward_reachability(
             pitches,
             durations,
             may_stand[rows],
@@ -117,7 +117,7 @@ def _looked_over(
     kept = np.zeros((N + 1, 2), int)
     for note in layout.kept.values():
         kept[note.onset] = note.duration, note.pitch
-    return Places(
+    return ReachabilityTables(
         layout,
         pickups,
         pitches,
@@ -132,7 +132,7 @@ def _looked_over(
     )
 
 
-def _sets(terms: Terms, layout: Layout) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _sets(terms: Problem, layout: Layout) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The sets of pitches that there are (S, 131), and which of them open and close (N + 1,)."""
     sets = [terms.pitches]
 
@@ -151,7 +151,7 @@ def _sets(terms: Terms, layout: Layout) -> tuple[np.ndarray, np.ndarray, np.ndar
     return table, opening, closing
 
 
-def _marks(terms: Terms, layout: Layout) -> np.ndarray:
+def _marks(terms: Problem, layout: Layout) -> np.ndarray:
     """Whether a phrase may go on or end after a note that ends at a tick: (N + 1, 2)."""
     left = terms.length - np.arange(terms.length + 1)
     ends = layout.borders if terms.phrases else (left == 0) | (left >= terms.bar)
@@ -162,7 +162,7 @@ def _marks(terms: Terms, layout: Layout) -> np.ndarray:
     return marks
 
 
-def _finals(terms: Terms, final: int, pickups: tuple[int, ...]) -> np.ndarray:
+def _finals(terms: Problem, final: int, pickups: tuple[int, ...]) -> np.ndarray:
     """Where the final note may begin, given how strict one is: (3, R, N), the strictest first."""
     levels = np.ones((3, len(pickups), terms.length), bool)
     if final == NEVER:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from solfa.composing.decode import Decoded
+from solfa.composing.decode import Sampled
 from solfa.encodings.frame import Conditions, FixedNote
 from solfa.encodings.protocol import Encoding
 from solfa.models.protocol import Model
@@ -31,9 +31,9 @@ def after_gap(kept: Sequence[FixedNote]) -> tuple[FixedNote, ...]:
     return ()
 
 
-def fittest(
-    drawn: Sequence[Decoded], kept: Sequence[FixedNote], encoding: Encoding, conditions: Conditions
-) -> Decoded:
+def rerank(
+    drawn: Sequence[Sampled], kept: Sequence[FixedNote], encoding: Encoding, conditions: Conditions
+) -> Sampled:
     """The tune whose model needs the fewest bits for the ``kept`` notes; the first of several."""
     if len(drawn) == 1:
         return drawn[0]
@@ -42,7 +42,7 @@ def fittest(
 
 
 def _cost(
-    tune: Decoded, onsets: set[Fraction], encoding: Encoding, conditions: Conditions
+    tune: Sampled, onsets: set[Fraction], encoding: Encoding, conditions: Conditions
 ) -> tuple[int, float]:
     """How many symbols of these notes are impossible to the model, and the bits of the others."""
     melody = encoding.decode(tune.symbols, conditions)

@@ -17,7 +17,7 @@ _NAME = re.compile(r"[\w.+!-]{1,64}")
 
 
 @dataclass(frozen=True)
-class Record:
+class Provenance:
     """The tune ``index`` of those that ``request`` asked of a model.
 
     ``request`` is plain data: what `Request.to_json` says, or, where ``latent`` names a function
@@ -39,7 +39,7 @@ class Record:
         return json.dumps({name: value for name, value in vars(self).items() if value != ""})
 
     @classmethod
-    def of(cls, melody: Melody, source: str) -> Record:
+    def of(cls, melody: Melody, source: str) -> Provenance:
         """The record among the melody's comments; `ReadError` if there is none, or a broken one."""
         text = next((c for c in melody.metadata.comments if c.startswith('{"solfa"')), None)
         if text is None:
@@ -62,7 +62,7 @@ class Record:
         return record
 
 
-class Face(NamedTuple):
+class Fingerprint(NamedTuple):
     """What every format that carries a record says of a melody, rests being what lies between.
 
     ``sounds`` are (onset, pitch, duration), ``phrase_ends`` times; all in quarters.
@@ -77,10 +77,10 @@ class Face(NamedTuple):
     phrase_ends: tuple[Fraction, ...]
 
 
-def face(melody: Melody) -> Face:
+def fingerprint(melody: Melody) -> Fingerprint:
     """The face of ``melody``."""
     notes = list(zip(melody.onsets(), melody.notes, strict=True))
-    return Face(
+    return Fingerprint(
         melody.key,
         melody.meter,
         melody.pickup,
@@ -93,4 +93,4 @@ def face(melody: Melody) -> Face:
 
 def digest(melody: Melody) -> str:
     """Twelve hexadecimal digits that name the melody's face."""
-    return sha256(repr(tuple(face(melody))).encode()).hexdigest()[:12]
+    return sha256(repr(tuple(fingerprint(melody))).encode()).hexdigest()[:12]

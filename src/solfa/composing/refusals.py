@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import gcd, isfinite
 
 from solfa.analysis.cadences import CADENCES
-from solfa.composing.contradictions import WIDEST_LEAP, contradictions
+from solfa.composing.contradictions import WIDEST_LEAP, conflicts
 from solfa.composing.form import MOST_PHRASES
 from solfa.composing.lengths import bars_begun
 from solfa.composing.plain import spans
@@ -29,10 +29,10 @@ _DEAREST = 10.0
 _TEMPI = range(20, 401)
 
 
-def refuse(request: Request, encoding: Encoding) -> None:
+def validate(request: Request, encoding: Encoding) -> None:
     """Raises one `RequestError` with every reason why a request cannot be had, or none."""
     wrong = dict(_values(request, encoding))
-    reasons = [*wrong.values(), *contradictions(request, encoding, wrong.keys())]
+    reasons = [*wrong.values(), *conflicts(request, encoding, wrong.keys())]
     if reasons:
         raise RequestError("; ".join(reasons))
 

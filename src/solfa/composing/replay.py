@@ -17,7 +17,7 @@ from solfa.composing import latent
 from solfa.composing.ask import ask
 from solfa.composing.checks import Check
 from solfa.composing.composition import Composition, compose_request
-from solfa.composing.record import Record, digest, face
+from solfa.composing.record import Provenance, digest, fingerprint
 from solfa.errors import ModelError, ReadError, RequestError, SolfaError
 from solfa.formats import READERS, read_all
 from solfa.melody import Melody
@@ -54,7 +54,7 @@ def compose_again(
 
     The rest is as for `replay`.
     """
-    record = Record.of(melody, source)
+    record = Provenance.of(melody, source)
     found = _model(record, model, source)
     try:
         again = _compose(record, found)
@@ -82,7 +82,7 @@ def _read(path: Path, number: int) -> Melody:
     return tune
 
 
-def _model(record: Record, given: str | PathLike[str] | Model | None, source: str) -> Model:
+def _model(record: Provenance, given: str | PathLike[str] | Model | None, source: str) -> Model:
     """The model that made the tune."""
     maker = f"{source} was made by {record.model} {record.hash}"
     if given is None and record.model not in MODELS:
@@ -97,7 +97,7 @@ def _model(record: Record, given: str | PathLike[str] | Model | None, source: st
     return found
 
 
-def _elsewhere(record: Record) -> str:
+def _elsewhere(record: Provenance) -> str:
     """What helps where another version of solfa composed."""
     if record.solfa == version("solfa"):
         return ""
@@ -107,7 +107,7 @@ def _elsewhere(record: Record) -> str:
     )
 
 
-def _compose(record: Record, model: Model) -> Composition:
+def _compose(record: Provenance, model: Model) -> Composition:
     if record.latent:
         return _latent(record, model)
     request = ask(**_known(record.request, signature(ask).parameters))
@@ -116,7 +116,7 @@ def _compose(record: Record, model: Model) -> Composition:
     return compose_request(request, model, indices=[record.index])[0]
 
 
-def _latent(record: Record, model: Model) -> Composition:
+def _latent(record: Provenance, model: Model) -> Composition:
     """A tune of a point, made again with those before it."""
     if record.latent not in latent.COMMANDS:
         raise RequestError(f"latent command {record.latent!r} is unknown")
@@ -142,10 +142,10 @@ def _known(asked: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     return dict(asked)
 
 
-def _same(told: Melody, made: Melody, record: Record, source: str) -> Check:
+def _same(told: Melody, made: Melody, record: Provenance, source: str) -> Check:
     """Whether ``made`` is what the file told, as far as its format says it; else what and why."""
     name = f"the same as {Path(source).name}"
-    if face(told) == face(made):
+    if fingerprint(told) == fingerprint(made):
         return Check(name, True)
     reasons = []
     if digest(told) != record.digest:
@@ -163,7 +163,7 @@ def _same(told: Melody, made: Melody, record: Record, source: str) -> Check:
 
 def _difference(told: Melody, made: Melody) -> str:
     """What the file says otherwise than the tune that was made."""
-    theirs, ours = face(told), face(made)
+    theirs, ours = fingerprint(told), fingerprint(made)
     found = [
         f"{name} {one} for {other}"
         for name, one, other in (

@@ -10,7 +10,7 @@ from typing import Any
 from solfa.analysis.cadences import endings
 from solfa.analysis.likeness import PhrasePlan
 from solfa.composing.form import Form, written
-from solfa.composing.layout import Kept, Planned, Terms
+from solfa.composing.layout import PhraseSpan, Problem, TickNote
 from solfa.composing.rules import Rules
 from solfa.composing.scales import semitones
 from solfa.encodings.cursor import REST
@@ -186,11 +186,11 @@ class Request:
         conditions, (low, high) = self.conditions(), self.range or (0, 127)
         sayable = encoding.pitches(conditions)
         kept = [
-            Kept(to_ticks(n.onset), to_ticks(n.duration), REST if n.pitch is None else n.pitch)
+            TickNote(to_ticks(n.onset), to_ticks(n.duration), REST if n.pitch is None else n.pitch)
             for n in self.kept
         ]
         phrases = [
-            Planned(
+            PhraseSpan(
                 to_ticks(phrase.length),
                 phrase.like if phrase.likeness == 1 else None,
                 frozenset(
@@ -200,7 +200,7 @@ class Request:
             for phrase, cadence in zip(self.plan, self.phrase_cadences, strict=True)
         ]
         return Rules(
-            Terms(
+            Problem(
                 to_ticks(self.meter.bar),
                 to_ticks(self.meter.beat),
                 to_ticks(self.length),

@@ -13,8 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
-from solfa.composing.layout import Terms
-from solfa.composing.places import Places, places_of, steady
+from solfa.composing.layout import Problem
+from solfa.composing.places import ReachabilityTables, steady, tables_of
 from solfa.encodings.cursor import REST, MusicalState
 
 _FIFTH = 7
@@ -39,7 +39,7 @@ class Rules:
     notes again. Where one is planned, no phrase begins with a rest.
     """
 
-    terms: Terms
+    terms: Problem
 
     @property
     def possible(self) -> bool:
@@ -49,11 +49,11 @@ class Rules:
         are asked for together (`solfa.composing.layout.layouts`), and where nothing but a rest can
         follow kept notes, since these may not be composed.
         """
-        return places_of(self.terms) is not None
+        return tables_of(self.terms) is not None
 
     @cached_property
-    def _places(self) -> Places:
-        places = places_of(self.terms)
+    def _places(self) -> ReachabilityTables:
+        places = tables_of(self.terms)
         if places is None:
             raise ValueError("no tune keeps these rules; ask first whether one is possible")
         return places

@@ -22,7 +22,7 @@ from solfa.runtime.hybrid import HybridModel
 from solfa.runtime.latent import LatentModel
 
 
-class Space(Protocol):
+class LatentSpace(Protocol):
     """What a latent space answers, whatever a latent of it stands for.
 
     ``size`` is Z; ``steps`` is how many sixteenths a point can say, None if any number.
@@ -49,18 +49,18 @@ class Space(Protocol):
         """The model that says what stands at a point."""
 
 
-def space_of(model: Model) -> Space:
+def space_of(model: Model) -> LatentSpace:
     """The latent space of a model; `ModelError` if it has none."""
     if isinstance(model, LatentModel):
-        return Windows(model)
+        return WindowLatents(model)
     if isinstance(model, HybridModel):
-        return Phrases(model)
+        return PhraseLatents(model)
     raise ModelError(
         f"{model.name} has no latent space; choose vae, melody_vae, or a folder of one"
     )
 
 
-class Windows:
+class WindowLatents:
     """The opening of a tune in one latent that says every step of a window at once."""
 
     def __init__(self, model: LatentModel) -> None:
@@ -81,7 +81,7 @@ class Windows:
         return self._model.within(point)
 
     def at(self, point: np.ndarray, what: str) -> Model:
-        return Point(self._model, point[0], what)
+        return DecodedPoint(self._model, point[0], what)
 
     def _opening(self, tune: Melody, request: Request) -> np.ndarray:
         """The window (T,) of a tune's first bars, its end and delimiters after it."""
@@ -97,7 +97,7 @@ class Windows:
         return window
 
 
-class Phrases:
+class PhraseLatents:
     """A whole tune, unit by unit; see `solfa.encodings.units`."""
 
     def __init__(self, model: HybridModel) -> None:
@@ -125,7 +125,7 @@ class Phrases:
         return self._model.told([point], f"{self._model.name} ({what})")
 
 
-class Point:
+class DecodedPoint:
     """A point (Z,) of the window autoencoder as a model: what it decodes to, step by step."""
 
     def __init__(self, model: LatentModel, z: np.ndarray, what: str) -> None:
@@ -140,7 +140,7 @@ class Point:
 
 
 class _PointSession:
-    def __init__(self, point: Point, all_conditions: Sequence[Conditions]) -> None:
+    def __init__(self, point: DecodedPoint, all_conditions: Sequence[Conditions]) -> None:
         self.state: GridState = point.encoding.read(all_conditions)
         over = np.arange(point.encoding.size) == point.encoding.end  # all that follows a window
         self._steps = np.vstack([point.steps, over])

@@ -10,7 +10,7 @@ from solfa.formats.symbols import barred
 from solfa.melody import Key, Melody, Meter
 
 
-def completed(
+def complete(
     tune: Melody,
     key: Key | None = None,
     meter: Meter | None = None,

@@ -14,7 +14,7 @@ from math import nan
 
 import numpy as np
 
-from solfa.composing.loops import LONGEST, Loops
+from solfa.composing.loops import LONGEST, RepetitionPenalty
 from solfa.errors import SolfaError
 from solfa.evaluation.figures import divergence
 from solfa.evaluation.figures.tune import accidentals, compass, repeats
@@ -61,7 +61,7 @@ def runs(melodies: Sequence[Melody]) -> Iterator[np.ndarray]:
     for row, melody in enumerate(melodies):
         line = [_REST if note.pitch is None else note.pitch for note in melody.notes]
         pitches[row, : len(line)] = line
-    loops = Loops(len(melodies), np.arange(_OVER + 1) < _OVER, 0.0)
+    loops = RepetitionPenalty(len(melodies), np.arange(_OVER + 1) < _OVER, 0.0)
     for column in pitches.T:
         loops.push(column)
         yield np.where(column[:, None] == _OVER, 0, loops.runs)

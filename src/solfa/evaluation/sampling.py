@@ -15,9 +15,9 @@ from math import ceil
 
 import numpy as np
 
-from solfa.composing.composition import BATCH, generator, leanings
-from solfa.composing.decode import decode
-from solfa.composing.refusals import refuse
+from solfa.composing.composition import BATCH, biases, generator
+from solfa.composing.decode import sample
+from solfa.composing.refusals import validate
 from solfa.composing.request import Request
 from solfa.encodings.cursor import MusicalState
 from solfa.encodings.frame import to_ticks
@@ -63,7 +63,7 @@ def _asked(song: Melody, encoding: Encoding, temperature: float) -> Request | No
         temperature=temperature,
     )
     try:
-        refuse(request, encoding)
+        validate(request, encoding)
     except RequestError:
         return None
     return request
@@ -88,7 +88,7 @@ def drawn(
     for start in range(0, len(requests), BATCH):
         batch = requests[start : start + BATCH]
         all_conditions = [request.conditions() for request in batch]
-        decoded = decode(
+        decoded = sample(
             model.begin(all_conditions),
             constraint(batch),
             model.encoding.end,
@@ -96,7 +96,7 @@ def drawn(
             temperature=batch[0].temperature,
             top_p=batch[0].top_p,
             min_p=batch[0].min_p,
-            leanings=leanings(batch[0], model, all_conditions),
+            biases=biases(batch[0], model, all_conditions),
         )
         melodies += [
             model.encoding.decode(tune.symbols, conditions)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from solfa.composing.ask import ask
 from solfa.composing.composition import Composition, compose, infill
-from solfa.composing.record import Record
+from solfa.composing.record import Provenance
 from solfa.composing.replay import compose_again
 from solfa.melody import Key, Melody
 from solfa.models.protocol import Model
@@ -83,7 +83,7 @@ def _show_again(given: Given) -> Wishes:
     pressed = _button()
     found.caption("How the tune was made is not known.")
     tune: Any = given.read()
-    record = Record.of(tune, given.name)
+    record = Provenance.of(tune, given.name)
     maker = f"solfa {record.solfa}, {record.model} {record.hash}"
     found.caption(plain(f"Made by {maker}, as the file says."))
     return Wishes(partial(_again, tune, given.name), record.model, tune, AGAIN, pressed)

@@ -19,7 +19,7 @@ from solfa.composing.ask import ask
 from solfa.composing.composition import compose_request
 from solfa.composing.form import Phrase as Planned
 from solfa.composing.form import written
-from solfa.composing.refusals import refuse
+from solfa.composing.refusals import validate
 from solfa.composing.request import Request
 from solfa.errors import RequestError
 from solfa.evaluation.control.forms import phrases_at
@@ -84,7 +84,7 @@ def request_like(song: Melody, model: Model, seed: int) -> Request | None:
             form=written(form),
             seed=seed,
         )
-        refuse(request, model.encoding)
+        validate(request, model.encoding)
     except RequestError:
         return None
     return request

@@ -9,7 +9,7 @@ import numpy as np
 
 from solfa.composing.ask import ask
 from solfa.composing.latent import Placed, bars_of
-from solfa.composing.refusals import refuse
+from solfa.composing.refusals import validate
 from solfa.encodings.frame import Conditions
 from solfa.errors import RequestError, SolfaError
 from solfa.evaluation.likelihood import bits
@@ -40,7 +40,7 @@ def askable(model: Model, song: Melody) -> bool:
     if song.meter is None or song.meter_changes or not song.pitches:
         return False
     try:
-        refuse(request_like(song), model.encoding)
+        validate(request_like(song), model.encoding)
     except RequestError:
         return False
     return True
