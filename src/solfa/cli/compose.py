@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from solfa.cli.app import app, examples
-from solfa.cli.composed import give, listener, ready
+from solfa.cli.composed import note_printer, prepare, write_tunes
 from solfa.cli.options import Files, HowRead, HowSet, InputFormat, TuneOrSymbols, Wishes, option
 from solfa.cli.say import timed
 from solfa.cli.spread import spread
@@ -42,15 +42,15 @@ def compose(
     files: Files,
 ) -> None:
     """Compose new tunes; print them as ABC and write score, sound and notation files."""
-    ready(files, set, wishes.count)
+    prepare(files, set, wishes.count)
     import solfa
 
     begun = prompt if prompt is None else read_prompt(prompt, from_, read)
     with timed("composing"):
         tunes = solfa.compose(
-            prompt=begun, bars=bars, steps=steps, listen=listener(), **vars(wishes)
+            prompt=begun, bars=bars, steps=steps, listen=note_printer(), **vars(wishes)
         )
-    give(tunes, files, set)
+    write_tunes(tunes, files, set)
 
 
 @app.command(
@@ -78,10 +78,10 @@ def continue_(
     files: Files,
 ) -> None:
     """Go on with a tune in its key, metre and phrases: its notes stay, the end is on the tonic."""
-    ready(files, set, wishes.count)
+    prepare(files, set, wishes.count)
     import solfa
 
     begun = read_prompt(prompt, from_, read)
     with timed("composing"):
-        tunes = solfa.continue_(begun, bars, steps=steps, listen=listener(), **vars(wishes))
-    give(tunes, files, set)
+        tunes = solfa.continue_(begun, bars, steps=steps, listen=note_printer(), **vars(wishes))
+    write_tunes(tunes, files, set)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from solfa.melody import Melody, Note
 
 
-def listener() -> Callable[[int, Note], None] | None:
+def note_printer() -> Callable[[int, Note], None] | None:
     """Prints the first tune's notes as they come, where a person watches; else None."""
     if not watched():
         return None
@@ -33,7 +33,7 @@ def listener() -> Callable[[int, Note], None] | None:
     return hear
 
 
-def ready(files: Files, how: HowSet, tunes: int = 1) -> None:
+def prepare(files: Files, how: HowSet, tunes: int = 1) -> None:
     """Refuses, before any work, what could not be written; makes the folder."""
     from solfa.formats import page_writer, writer
 
@@ -60,7 +60,7 @@ def _suffixes(files: Files, how: HowSet, *, grid: bool = False) -> list[str]:
     return suffixes_of(names, how.engraver)
 
 
-def give(compositions: list[Composition], files: Files, how: HowSet) -> None:
+def write_tunes(compositions: list[Composition], files: Files, how: HowSet) -> None:
     """Writes the tunes into their files and tells of them, in words or as one JSON document."""
     from solfa.files import write_atomically
 

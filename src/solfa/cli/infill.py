@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from solfa.cli.app import app, examples
-from solfa.cli.composed import give, listener, ready
+from solfa.cli.composed import note_printer, prepare, write_tunes
 from solfa.cli.options import Files, HowRead, HowSet, InputFormat, TuneOrSymbols, Wishes, option
 from solfa.cli.say import timed
 from solfa.cli.spread import spread
@@ -40,7 +40,7 @@ def infill(
     files: Files,
 ) -> None:
     """Write bars or phrases of a tune anew: all its other notes stay, and the new ones fit them."""
-    ready(files, set, wishes.count)
+    prepare(files, set, wishes.count)
     import solfa
 
     whole = read_prompt(tune, from_, read)
@@ -50,7 +50,7 @@ def infill(
             bars,
             phrases=phrases,
             candidates=candidates,
-            listen=listener(),
+            listen=note_printer(),
             **vars(wishes),
         )
-    give(tunes, files, set)
+    write_tunes(tunes, files, set)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from solfa.cli.app import app, examples
-from solfa.cli.composed import give, ready
+from solfa.cli.composed import prepare, write_tunes
 from solfa.cli.options import (
     Count,
     Files,
@@ -62,13 +62,13 @@ def sample(
 ) -> None:
     """Compose from points of the prior, within the latent mass of training."""
     asked: dict[str, Any] = {"key": key, "mode": mode, "meter": meter, "scale": scale}
-    ready(files, set, count)
+    prepare(files, set, count)
     from solfa.composing.latent import sample
 
     if bars is not None:
         asked["bars"] = bars
     tunes = sample(count, model=model, form=form, temperature=temperature, seed=seed, **asked)
-    give(tunes, files, set)
+    write_tunes(tunes, files, set)
 
 
 @latent.command(
@@ -88,11 +88,11 @@ def reconstruct(
     files: Files,
 ) -> None:
     """Send a tune (of vae its opening) through the latent space and back."""
-    ready(files, set)
+    prepare(files, set)
     from solfa.composing.latent import reconstruct
 
     again = reconstruct(tune, model=model, temperature=temperature, seed=seed)
-    give([again], files, set)
+    write_tunes([again], files, set)
 
 
 @latent.command(
@@ -114,12 +114,12 @@ def vary(
     files: Files,
 ) -> None:
     """Vary a tune: move its point in latent space, and write what stands there."""
-    ready(files, set, count)
+    prepare(files, set, count)
     from solfa.composing.latent import vary
 
     asked: dict[str, Any] = {"temperature": temperature, "seed": seed}
     tunes = vary(tune, count, likeness=likeness, model=model, **asked)
-    give(tunes, files, set)
+    write_tunes(tunes, files, set)
 
 
 @latent.command(
@@ -202,11 +202,11 @@ def walk(
     files: Files,
 ) -> None:
     """Walk from one tune (of vae its opening) to another, through the latent space."""
-    ready(files, set, points)
+    prepare(files, set, points)
     from solfa.composing.latent import walk
 
     tunes = walk(first, last, points, model=model, temperature=temperature, seed=seed)
-    give(tunes, files, set)
+    write_tunes(tunes, files, set)
     if picture:
         from solfa.files import write_atomically
         from solfa.formats.rolls import draw

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from solfa.cli.app import app, examples
-from solfa.cli.composed import give, ready
+from solfa.cli.composed import prepare, write_tunes
 from solfa.cli.options import Files, HowSet, option
 from solfa.cli.spread import spread
 
@@ -34,12 +34,12 @@ def replay(
     files: Files,
 ) -> None:
     """Compose the tune of a file again, as its own request, model and seed say."""
-    ready(files, set)
+    prepare(files, set)
     import solfa
     from solfa.errors import SolfaError
 
     again = solfa.replay(file, model, tune=tune)
-    give([again], files, set)
+    write_tunes([again], files, set)
     same = again.checks[-1]
     if not same.kept:
         raise SolfaError(f"not {same.guarantee}")
