@@ -34,7 +34,7 @@ from page import table, write_section
 from roundtrips import drawn
 from solfa.errors import SolfaError
 from solfa.formats import musescore, render
-from solfa.formats.edition import WriteOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody
 
 TICK = Fraction(1, 240)

@@ -33,10 +33,10 @@ from unittest.mock import patch
 import numpy as np
 
 from page import table, write_section
-from solfa.composing.ask import ask
-from solfa.composing.composition import compose_request
-from solfa.composing.places import tables_of
-from solfa.composing.request import Request
+from solfa.composing.compose import compose_request
+from solfa.composing.constraints.tables import tables_of
+from solfa.composing.request.ask import ask
+from solfa.composing.request.request import Request
 from solfa.encodings.notes import NoteState
 from solfa.encodings.protocol import Constraint
 from solfa.melody import Melody

@@ -18,9 +18,9 @@ import numpy as np
 
 import solfa
 from page import table, write_section
-from solfa.composing.request import Request
+from solfa.composing.request.request import Request
 from solfa.corpora.repertoires import REPERTOIRES
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.evaluation.nearness import rank_correlation
 from solfa.evaluation.sampling import as_composed, requests
 from solfa.melody import Melody

@@ -22,8 +22,8 @@ import numpy as np
 import torch
 
 from page import table, write_section
-from solfa.composing.ask import ask
-from solfa.composing.composition import compose_request
+from solfa.composing.compose import compose_request
+from solfa.composing.request.ask import ask
 from solfa.errors import ModelError
 from solfa.melody import Note
 from solfa.models.protocol import Model

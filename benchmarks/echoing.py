@@ -2,8 +2,8 @@
 
     python benchmarks/echoing.py [--models NAME ...] [--count 24] [--temperature 1]
 
-Tunes AABA of 16 bars, 4/4; likeness is `solfa.analysis.likeness`. The gains of
-`solfa.composing.echoing` are set by this.
+Tunes AABA of 16 bars, 4/4; likeness is `solfa.analysis.note_overlap`. The gains of
+`solfa.composing.decoding.phrase_similarity` are set by this.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 
 import solfa
 from page import table
-from solfa.analysis.likeness import note_overlap
-from solfa.composing.composition import Composition
+from solfa.analysis.note_overlap import note_overlap
+from solfa.composing.compose import Composition
 from solfa.runtime import load_model
 
 ASKED = (0.2, 0.4, 0.6, 0.8, 0.9)

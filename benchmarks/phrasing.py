@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from solfa import corpora
-from solfa.analysis.phrasing import BARS, Habits, Place, find_phrase_lengths, likely, places
+from solfa.analysis.phrase_lengths import BARS, Habits, Place, find_phrase_lengths, likely, places
 from solfa.melody import Melody, Meter, Note
 
 _PRIOR = 8  # songs; a metre with few goes by all of them

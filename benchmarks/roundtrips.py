@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 import solfa
 from page import table, write_section
 from solfa import corpora
-from solfa.composing.record import Provenance, digest
+from solfa.composing.provenance import Provenance, digest
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import READERS, WRITERS, reader, render
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
 from solfa.melody import Melody
 
 _SYLLABLES = [first + vowel for first in "bdfglmnrst" for vowel in "aeiou"] + ["Öl", "d'or", "a b"]

@@ -7,7 +7,7 @@ Every setting composes for the same requests: the keys, metres, pickups, lengths
 validation songs. The first table takes every temperature with every cut; the second every loop
 penalty at a careful temperature, where it has something to do; the best mean rank of each is
 proposed. The third is about long tunes at a low temperature, where tunes drone. `--loops` counts
-what `solfa.composing.loops.LONGEST` says of the training songs instead. Nothing here sees the test
+what `solfa.composing.decoding.repetition_penalty.LONGEST` says of the training songs instead. Nothing here sees the test
 split.
 """
 
@@ -25,9 +25,9 @@ import numpy as np
 
 import solfa
 from page import table, write_section
-from solfa.composing.composition import BATCH
-from solfa.composing.loops import LONGEST
-from solfa.composing.request import Request
+from solfa.composing.compose import BATCH
+from solfa.composing.decoding.repetition_penalty import LONGEST
+from solfa.composing.request.request import Request
 from solfa.corpora.repertoires import REPERTOIRES
 from solfa.evaluation.figures.tune import repeats
 from solfa.evaluation.nearness import (

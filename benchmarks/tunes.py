@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from solfa import corpora
-from solfa.composing.composition import compose
+from solfa.composing.compose import compose
 from solfa.evaluation.figures.page import section
 from solfa.evaluation.figures.sets import Row, measure
 from solfa.files import write_atomically

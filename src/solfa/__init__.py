@@ -15,7 +15,7 @@ from solfa.melody import Key, Melody, Meter, Note
 if TYPE_CHECKING:
     from solfa import corpora, plots
     from solfa.composing import latent
-    from solfa.composing.composition import Composition, compose, continue_, infill
+    from solfa.composing.compose import Composition, compose, continue_, infill
     from solfa.composing.replay import replay
     from solfa.formats import read
 
@@ -40,10 +40,10 @@ __all__ = [
 ]
 
 _LATER = {
-    "Composition": "solfa.composing.composition",
-    "compose": "solfa.composing.composition",
-    "continue_": "solfa.composing.composition",
-    "infill": "solfa.composing.composition",
+    "Composition": "solfa.composing.compose",
+    "compose": "solfa.composing.compose",
+    "continue_": "solfa.composing.compose",
+    "infill": "solfa.composing.compose",
     "read": "solfa.formats",
     "replay": "solfa.composing.replay",
 }  # imported when first asked for, so that importing solfa costs nothing

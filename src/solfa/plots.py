@@ -16,8 +16,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from solfa.analysis.likeness import note_overlap
-from solfa.analysis.solfa import syllables
+from solfa.analysis.note_overlap import note_overlap
+from solfa.analysis.solmization import syllables
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Note
 

@@ -15,7 +15,7 @@ import solfa
 from solfa import cli, runtime
 from solfa.cli.options import FORMATS
 from solfa.composing import composition
-from solfa.composing.ask import ask
+from solfa.composing.request.ask import ask
 from solfa.formats import WRITERS
 from solfa.melody import Melody, Note
 

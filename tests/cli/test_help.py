@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 from solfa import cli, runtime
 from solfa.cli.names import NAMES, complete
 from solfa.composing.latent import COMMANDS
-from solfa.composing.scales import SCALE_NAMES
+from solfa.composing.request.scales import SCALE_NAMES
 from solfa.corpora import REPERTOIRES
 from solfa.formats import READERS, WRITERS
-from solfa.formats.edition import WriteOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key
 
 ROOT = typer.main.get_command(cli.app)

@@ -10,8 +10,8 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from solfa.analysis.cadences import endings
-from solfa.composing.request import Request
-from solfa.encodings.frame import to_ticks
+from solfa.composing.request.request import Request
+from solfa.encodings.conditions import to_ticks
 from solfa.melody import Melody
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
 from solfa.encodings.protocol import Encoding, SequenceState

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import solfa
 from solfa.composing import composition
-from solfa.composing.checks import verify
-from solfa.composing.request import Request
-from solfa.composing.scales import SCALE_NAMES
+from solfa.composing.request.request import Request
+from solfa.composing.request.scales import SCALE_NAMES
+from solfa.composing.verify import verify
 from solfa.encodings.grid import GridEncoding
 from solfa.errors import RequestError
 from solfa.formats import read

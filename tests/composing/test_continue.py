@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import solfa
-from solfa.composing.ask import ask
-from solfa.composing.composition import compose_request
-from solfa.composing.onward import continue_phrases
+from solfa.composing.compose import compose_request
 from solfa.composing.replay import compose_again
-from solfa.composing.request import Request
+from solfa.composing.request.ask import ask
+from solfa.composing.request.continuation import continue_phrases
+from solfa.composing.request.request import Request
 from solfa.errors import RequestError
 from solfa.formats import read_bytes, render
 from solfa.melody import Key, Melody, Metadata, Meter, Note

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 import solfa
 from solfa.analysis.cadences import endings
-from solfa.composing.ask import ask
-from solfa.composing.checks import verify
-from solfa.composing.form import Phrase, parse_form, written
-from solfa.composing.request import VARIED, Request
+from solfa.composing.request.ask import ask
+from solfa.composing.request.form import Phrase, parse_form, written
+from solfa.composing.request.request import VARIED, Request
+from solfa.composing.verify import verify
 from solfa.melody import MODES, Key, Melody, Meter, Note
 
 THEME = Melody([Note(67, 1), Note(69, 1), Note(71, 1)] * 4, Key("G"), Meter(3, 4))  # 4 bars

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 import solfa
-from solfa.composing.ask import ask
-from solfa.composing.scales import SCALE_NAMES
+from solfa.composing.request.ask import ask
+from solfa.composing.request.scales import SCALE_NAMES
 from solfa.errors import ModelError, SolfaError
 from solfa.melody import Key, Melody, Meter, Note
 from strategies import melodies, themes

@@ -16,12 +16,12 @@ from hand_made_models import MODELS, NOTES
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from solfa.composing.composition import compose_request
-from solfa.composing.form import parse_form
-from solfa.composing.request import Request
-from solfa.encodings.cursor import REST, MusicalState
-from solfa.encodings.frame import to_quarters, to_ticks
+from solfa.composing.compose import compose_request
+from solfa.composing.request.form import parse_form
+from solfa.composing.request.request import Request
+from solfa.encodings.conditions import to_quarters, to_ticks
 from solfa.encodings.notes import NoteEncoding
+from solfa.encodings.state import REST, MusicalState
 from solfa.errors import RequestError
 from solfa.melody import Key, Melody, Meter, Note
 

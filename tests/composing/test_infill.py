@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 import solfa
 from solfa.composing import composition
-from solfa.composing.ask import ask
-from solfa.composing.composition import compose_request, generator
-from solfa.composing.decode import Sampled, sample
-from solfa.composing.marks import mark_phrases
-from solfa.composing.ranking import CANDIDATES, after_gap, rerank
-from solfa.encodings.frame import FixedNote
+from solfa.composing.compose import compose_request, generator
+from solfa.composing.decoding.rerank import CANDIDATES, after_gap, rerank
+from solfa.composing.decoding.sampler import Sampled, sample
+from solfa.composing.request.ask import ask
+from solfa.composing.request.phrase_marks import mark_phrases
+from solfa.encodings.conditions import FixedNote
 from solfa.errors import RequestError
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.composing.latent import reconstruct, sample, walk
-from solfa.composing.request import Request
-from solfa.composing.spaces import DecodedPoint
+from solfa.composing.latent_space import DecodedPoint
+from solfa.composing.request.request import Request
 from solfa.errors import ModelError, RequestError
 from solfa.melody import Key, Melody, Meter, Note
 from solfa.runtime import load_model
-from solfa.runtime.latent import LatentModel
+from solfa.runtime.autoencoder import LatentModel
 
 QUARTER = Fraction(1)
 PLAIN = [Note(p, QUARTER) for p in (67, 71, 74, 71, 67, 71, 74, 67, 69, 72, 69, 66)]

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import solfa
 from solfa import cli
 from solfa.composing import latent
-from solfa.composing.record import Provenance, digest, fingerprint
+from solfa.composing.provenance import Provenance, digest, fingerprint
 from solfa.composing.replay import replay
 from solfa.errors import ModelError, ReadError, RequestError, SolfaError
 from solfa.formats import read, render

@@ -6,9 +6,9 @@ import pytest
 from hand_made_models import NOTES, UNIFORM
 
 import solfa
-from solfa.composing.ask import ask
-from solfa.composing.request import Request
-from solfa.composing.scales import SCALE_NAMES
+from solfa.composing.request.ask import ask
+from solfa.composing.request.request import Request
+from solfa.composing.request.scales import SCALE_NAMES
 from solfa.encodings.grid import GridEncoding
 from solfa.errors import RequestError
 from solfa.melody import Key, Melody, Meter, MeterChange, Note

@@ -7,7 +7,7 @@ import pytest
 from hand_made_models import UNIFORM
 
 import solfa
-from solfa.composing.ask import ask, read_prompt
+from solfa.composing.request.ask import ask, read_prompt
 from solfa.errors import RequestError
 from solfa.formats.symbols import parse
 from solfa.melody import Key, Melody, Meter, Note

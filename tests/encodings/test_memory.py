@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import FEATURES
-from solfa.encodings.frame import Conditions
 from solfa.encodings.memory import Memory
 from solfa.encodings.notes import NoteEncoding, NoteState
 from solfa.melody import Key, Melody, Meter, Note

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from solfa.analysis.form import VARIED
-from solfa.analysis.likeness import UNLIKE, note_overlap
-from solfa.composing.ask import ask
+from solfa.analysis.note_overlap import UNLIKE, note_overlap
+from solfa.composing.request.ask import ask
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import SIDES
-from solfa.encodings.frame import Conditions
 from solfa.encodings.notes import Field
 from solfa.encodings.protocol import Encoding, SequenceState
 from solfa.errors import SolfaError

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from solfa.analysis.phrases import ATTRIBUTES
-from solfa.encodings.frame import TICKS, Conditions
+from solfa.analysis.phrase_features import ATTRIBUTES
+from solfa.encodings.conditions import TICKS, Conditions
 from solfa.encodings.notes import Field, NoteEncoding, NoteState
 from solfa.encodings.units import cut, unit_lengths
 from solfa.errors import SolfaError

@@ -6,7 +6,7 @@ import pytest
 from solfa.encodings.grid import GridEncoding
 from solfa.evaluation.latent import WALK, measure, windows_of
 from solfa.melody import Melody, Note
-from solfa.runtime.latent import LatentModel
+from solfa.runtime.autoencoder import LatentModel
 
 GRID = GridEncoding.over(range(60, 66))
 T, V = 8, GRID.size

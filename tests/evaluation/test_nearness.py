@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solfa.composing.loops import LONGEST
+from solfa.composing.decoding.repetition_penalty import LONGEST
 from solfa.corpora import load
 from solfa.corpora.repertoires import REPERTOIRES
 from solfa.errors import SolfaError

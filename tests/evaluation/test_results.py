@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from solfa.corpora import Corpus
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
 from solfa.evaluation.likelihood import Likelihood, bits

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from solfa.composing.checks import verify
-from solfa.composing.composition import compose_request
+from solfa.composing.compose import compose_request
+from solfa.composing.verify import verify
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
 from solfa.errors import SolfaError

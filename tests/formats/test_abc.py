@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from solfa.errors import ReadError
 from solfa.formats.abc import read
 from solfa.formats.abc_writer import write
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import melodies, notes_of, sung
 

@@ -9,8 +9,8 @@ import soundfile
 from solfa.errors import SolfaError
 from solfa.formats import audio
 from solfa.formats.audio import write_mp3, write_wav
-from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import INSTRUMENTS
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody, Metadata, Note
 
 RATE = 48_000

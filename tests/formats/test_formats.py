@@ -23,7 +23,7 @@ from solfa.formats import (
     write,
     writer,
 )
-from solfa.formats.edition import WriteOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import joined, melodies, notes_of
 

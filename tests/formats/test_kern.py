@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from solfa.errors import ReadError
 from solfa.formats.kern import read, write
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import melodies, sung
 

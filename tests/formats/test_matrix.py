@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from solfa.formats import READERS, WRITERS
-from solfa.formats.edition import ENGRAVERS, WriteOptions
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
+from solfa.formats.write_options import ENGRAVERS, WriteOptions
 from solfa.melody import Melody
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.midi import TEMPO, read, write
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 from strategies import melodies, sung
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.edition import WriteOptions
 from solfa.formats.musicxml import read, write
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Meter, MeterChange, Note
 from strategies import joined, melodies, sung
 

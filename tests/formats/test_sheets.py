@@ -10,7 +10,7 @@ import pytest
 
 from solfa.errors import SolfaError
 from solfa.formats import render, render_all
-from solfa.formats.edition import WriteOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 A4 = (595.28, 841.89)

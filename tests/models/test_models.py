@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import solfa
 from solfa.composing import composition
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
 from solfa.errors import RequestError

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.errors import SolfaError

@@ -13,7 +13,7 @@ from streamlit.testing.v1.element_tree import Selectbox
 
 import solfa
 from solfa import SolfaError, runtime
-from solfa.composing.ask import ask
+from solfa.composing.request.ask import ask
 from solfa.formats import WRITERS, render
 from solfa.formats.symbols import parse
 from solfa.studio.given import AGAIN, ANEW, EXAMPLE

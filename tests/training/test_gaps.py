@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from solfa.encodings.conditions import TICKS, FixedNote
 from solfa.encodings.features import FEATURES, SIDES
-from solfa.encodings.frame import TICKS, FixedNote
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.melody import Melody
 from solfa.training.songs import Unknown, batches, gapped, prepare, whole_frame

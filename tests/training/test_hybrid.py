@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solfa.encodings.conditions import TICKS, Conditions
 from solfa.encodings.features import FEATURES
-from solfa.encodings.frame import TICKS, Conditions
 from solfa.encodings.notes import NoteEncoding
 from solfa.encodings.units import cut
 from solfa.errors import SolfaError

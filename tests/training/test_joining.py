@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.errors import ModelError
 from solfa.melody import Key, Melody, Meter, Note
 from solfa.runtime.notes import NoteModel

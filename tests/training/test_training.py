@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import FEATURES, PHRASES
-from solfa.encodings.frame import Conditions
 from solfa.encodings.notes import NoteEncoding, NoteState
 from solfa.errors import ModelError, SolfaError
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from solfa.models.melody_lstm import Config, MelodyLSTM
 from solfa.runtime import load_model
-from solfa.runtime.latent import LatentModel
+from solfa.runtime.autoencoder import LatentModel
 from solfa.runtime.notes import NoteModel
 from solfa.runtime.windows import WindowModel
 from solfa.training.checkpoint import load_checkpoint

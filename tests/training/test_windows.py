@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.grid import HOME, GridEncoding
 from solfa.errors import SolfaError
 from solfa.melody import MODES, Key, Melody, Meter, Note

@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict
 
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.edition import WriteOptions
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from solfa.cli.say import speak
+from solfa.cli.console import speak
 from solfa.errors import SolfaError
 
 

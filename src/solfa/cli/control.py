@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from solfa.cli.app import app, examples
+from solfa.cli.console import log
 from solfa.cli.options import folder, option
-from solfa.cli.say import log
 
 
 @app.command(

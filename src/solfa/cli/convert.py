@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from solfa.cli.app import app, examples
+from solfa.cli.console import log, print_json, watched
 from solfa.cli.options import HowRead, HowSet, InputFormat, Json, folder, option
-from solfa.cli.say import log, print_json, watched
 from solfa.cli.show import refusal
 from solfa.cli.spread import spread
 from solfa.cli.streams import STANDARD, print_bytes, read_source, rendered, suffixes_of
 from solfa.errors import ReadError, SolfaError
 
 if TYPE_CHECKING:
-    from solfa.formats.edition import WriteOptions
+    from solfa.formats.write_options import WriteOptions
     from solfa.melody import Melody
 
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from solfa.cli.app import app, examples
+from solfa.cli.console import print_json
 from solfa.cli.names import complete
 from solfa.cli.options import Json, option
-from solfa.cli.say import print_json
 from solfa.errors import SolfaError
 
 corpus = typer.Typer(no_args_is_help=True, help="The tunes that models learn from.")

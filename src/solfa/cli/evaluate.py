@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from solfa.cli.app import app, examples
+from solfa.cli.console import log
 from solfa.cli.names import complete
 from solfa.cli.options import Corpora, folder, option
-from solfa.cli.say import log
 from solfa.errors import SolfaError
 
 

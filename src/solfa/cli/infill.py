@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from solfa.cli.app import app, examples
-from solfa.cli.composed import note_printer, prepare, write_tunes
+from solfa.cli.console import timed
 from solfa.cli.options import Files, HowRead, HowSet, InputFormat, TuneOrSymbols, Wishes, option
-from solfa.cli.say import timed
+from solfa.cli.output import note_printer, prepare, write_tunes
 from solfa.cli.spread import spread
 from solfa.cli.streams import read_prompt
 

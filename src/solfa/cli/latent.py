@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from solfa.cli.app import app, examples
-from solfa.cli.composed import prepare, write_tunes
+from solfa.cli.console import log
 from solfa.cli.options import (
     Count,
     Files,
@@ -22,7 +22,7 @@ from solfa.cli.options import (
     folder,
     option,
 )
-from solfa.cli.say import log
+from solfa.cli.output import prepare, write_tunes
 from solfa.cli.spread import spread
 from solfa.cli.streams import STANDARD
 
@@ -150,8 +150,8 @@ def measure(
     from solfa.evaluation.hybrid.page import page
     from solfa.files import write_atomically
     from solfa.runtime import load_model
+    from solfa.runtime.autoencoder import LatentModel
     from solfa.runtime.hybrid import HybridModel
-    from solfa.runtime.latent import LatentModel
 
     folder(report.parent)
     hybrid, windows, plain = load_model(model), load_model("vae"), load_model(peer)

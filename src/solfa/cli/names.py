@@ -36,7 +36,7 @@ def _tonics() -> Iterable[str]:
 
 
 def _scales() -> Iterable[str]:
-    from solfa.composing.scales import SCALE_NAMES
+    from solfa.composing.request.scales import SCALE_NAMES
 
     return [name.replace(" ", "-") for name in SCALE_NAMES]
 
@@ -49,14 +49,14 @@ def _read() -> Iterable[str]:
 
 def _written() -> Iterable[str]:
     from solfa.formats import WRITERS
-    from solfa.formats.edition import ENGRAVERS
+    from solfa.formats.write_options import ENGRAVERS
 
     every = [*WRITERS, *(suffix for drawn in ENGRAVERS.values() for suffix in drawn)]
     return dict.fromkeys(suffix[1:] for suffix in every)
 
 
 def _engravers() -> Iterable[str]:
-    from solfa.formats.edition import ENGRAVERS
+    from solfa.formats.write_options import ENGRAVERS
 
     return ENGRAVERS
 

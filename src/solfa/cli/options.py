@@ -13,8 +13,8 @@ from solfa.cli.names import complete
 from solfa.errors import SolfaError
 
 if TYPE_CHECKING:
-    from solfa.formats.edition import WriteOptions
-    from solfa.formats.reading import ReadOptions
+    from solfa.formats.read_options import ReadOptions
+    from solfa.formats.write_options import WriteOptions
 
 FORMATS = "mid,musicxml,abc,krn,svg,png,wav"
 """What is written where nothing else is asked for."""
@@ -148,7 +148,7 @@ _READING = "How files are read"
 
 @dataclass
 class HowRead:
-    """Choices for files that leave one; see `solfa.formats.reading.ReadOptions`."""
+    """Choices for files that leave one; see `solfa.formats.read_options.ReadOptions`."""
 
     track: Annotated[
         str | None,
@@ -174,7 +174,7 @@ class HowRead:
 
     def options(self) -> ReadOptions:
         """The choices for the readers; `SolfaError` for what cannot be."""
-        from solfa.formats.reading import ReadOptions
+        from solfa.formats.read_options import ReadOptions
 
         return ReadOptions(**vars(self))
 
@@ -184,7 +184,7 @@ _SETTING = "How scores and sounds are set"
 
 @dataclass
 class HowSet:
-    """How tunes are set for those who read and hear them; see `solfa.formats.edition.WriteOptions`."""
+    """How tunes are set for those who read and hear them; see `solfa.formats.write_options.WriteOptions`."""
 
     engraver: Annotated[
         str,
@@ -222,7 +222,7 @@ class HowSet:
 
     def options(self) -> WriteOptions:
         """The choices for the writers; `SolfaError` for a name that is unknown."""
-        from solfa.formats.edition import WriteOptions
+        from solfa.formats.write_options import WriteOptions
 
         return WriteOptions(**vars(self))
 

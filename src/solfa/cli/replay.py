@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from solfa.cli.app import app, examples
-from solfa.cli.composed import prepare, write_tunes
 from solfa.cli.options import Files, HowSet, option
+from solfa.cli.output import prepare, write_tunes
 from solfa.cli.spread import spread
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from solfa.cli.app import app, examples
-from solfa.cli.facts import facts_of, lines_of
+from solfa.cli.console import print_json
 from solfa.cli.options import HowRead, HowSet, InputFormat, Json
-from solfa.cli.say import print_json
 from solfa.cli.spread import spread
 from solfa.cli.streams import STANDARD, read_source
+from solfa.cli.summary import facts_of, lines_of
 from solfa.cli.terminal import drawing
 from solfa.errors import ReadError, SolfaError
 

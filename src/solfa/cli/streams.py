@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from solfa.cli.console import log
 from solfa.cli.options import HowRead
-from solfa.cli.say import log
 from solfa.errors import ReadError, SolfaError
 
 if TYPE_CHECKING:
-    from solfa.formats.edition import WriteOptions
+    from solfa.formats.write_options import WriteOptions
     from solfa.melody import Melody
 
 STANDARD = "-"

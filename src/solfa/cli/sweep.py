@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from solfa.cli.app import app, examples
+from solfa.cli.console import log
 from solfa.cli.options import Corpora, option
-from solfa.cli.say import log
 from solfa.errors import SolfaError
 
 SHOWN = 7

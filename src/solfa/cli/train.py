@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from solfa.cli.app import app, examples
+from solfa.cli.console import log, watched
 from solfa.cli.options import Corpora, option
-from solfa.cli.say import log, watched
 from solfa.errors import SolfaError
 from solfa.melody import Melody
 

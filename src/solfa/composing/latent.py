@@ -1,7 +1,7 @@
 """Tunes from a latent space: reconstructed, sampled, varied, and on the way between two.
 
 The rules of a request hold here as they do everywhere: a point of the space is heard as a model
-(`solfa.composing.spaces`), and composing asks it step by step.
+(`solfa.composing.latent_space`), and composing asks it step by step.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from solfa.composing.ask import Prompt, ask, read_prompt
-from solfa.composing.composition import (
+from solfa.composing.compose import (
     Composition,
     Compositions,
     compose_request,
     generator,
 )
-from solfa.composing.plain import number
-from solfa.composing.record import Provenance, digest
-from solfa.composing.refusals import validate
-from solfa.composing.request import Request
-from solfa.composing.spaces import LatentSpace, space_of
-from solfa.encodings.frame import Conditions
+from solfa.composing.latent_space import LatentSpace, space_of
+from solfa.composing.provenance import Provenance, digest
+from solfa.composing.request.ask import Prompt, ask, read_prompt
+from solfa.composing.request.parsing import number
+from solfa.composing.request.request import Request
+from solfa.composing.request.validate import validate
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.units import BARS
 from solfa.errors import RequestError
 from solfa.formats import render

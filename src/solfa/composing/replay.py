@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from solfa.composing import latent
-from solfa.composing.ask import ask
-from solfa.composing.checks import Check
-from solfa.composing.composition import Composition, compose_request
-from solfa.composing.record import Provenance, digest, fingerprint
+from solfa.composing.compose import Composition, compose_request
+from solfa.composing.provenance import Provenance, digest, fingerprint
+from solfa.composing.request.ask import ask
+from solfa.composing.verify import Check
 from solfa.errors import ModelError, ReadError, RequestError, SolfaError
 from solfa.formats import READERS, read_all
 from solfa.melody import Melody

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from solfa.analysis.solfa import syllables
+from solfa.analysis.solmization import syllables
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Note
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solfa.encodings.ahead import RightContext
-from solfa.encodings.cursor import BARS_AGO, NOTHING, REST, UNKNOWN, MusicalState
-from solfa.encodings.frame import TICKS, Conditions
+from solfa.encodings.conditions import TICKS, Conditions
 from solfa.encodings.memory import Memory
+from solfa.encodings.right_context import RightContext
+from solfa.encodings.state import BARS_AGO, NOTHING, REST, UNKNOWN, MusicalState
 from solfa.melody import MODES
 
 if TYPE_CHECKING:

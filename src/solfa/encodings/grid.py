@@ -18,9 +18,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solfa.encodings.cursor import REST, MusicalState
-from solfa.encodings.frame import Conditions, to_ticks
+from solfa.encodings.conditions import Conditions, to_ticks
 from solfa.encodings.protocol import Constraint
+from solfa.encodings.state import REST, MusicalState
 from solfa.errors import SolfaError
 from solfa.formats.symbols import DELIMITER, HOLD, from_symbols, to_symbols
 from solfa.formats.symbols import REST as REST_SYMBOL

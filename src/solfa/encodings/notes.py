@@ -16,10 +16,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solfa.encodings.cursor import REST, MusicalState
+from solfa.encodings.conditions import TICKS, Conditions, to_quarters, to_ticks
 from solfa.encodings.features import PITCHES, REST_SYMBOL, SPAN, FeatureExtractor
-from solfa.encodings.frame import TICKS, Conditions, to_quarters, to_ticks
 from solfa.encodings.protocol import Constraint
+from solfa.encodings.state import REST, MusicalState
 from solfa.errors import SolfaError
 from solfa.melody import Melody, Meter, Note
 

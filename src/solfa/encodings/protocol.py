@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from solfa.encodings.cursor import MusicalState
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
+from solfa.encodings.state import MusicalState
 from solfa.melody import Melody
 
 

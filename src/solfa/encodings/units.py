@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from solfa.encodings.frame import TICKS, to_ticks
+from solfa.encodings.conditions import TICKS, to_ticks
 from solfa.encodings.notes import NoteEncoding
 from solfa.melody import Meter
 

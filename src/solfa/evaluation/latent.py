@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.errors import SolfaError
 from solfa.melody import Melody
-from solfa.runtime.latent import LatentModel
+from solfa.runtime.autoencoder import LatentModel
 
 _BATCH = 256
 WALK = 11

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.errors import SolfaError
 from solfa.melody import Melody
 from solfa.models.protocol import Model

@@ -14,7 +14,7 @@ from math import nan
 
 import numpy as np
 
-from solfa.composing.loops import LONGEST, RepetitionPenalty
+from solfa.composing.decoding.repetition_penalty import LONGEST, RepetitionPenalty
 from solfa.errors import SolfaError
 from solfa.evaluation.figures import divergence
 from solfa.evaluation.figures.tune import accidentals, compass, repeats
@@ -54,7 +54,7 @@ def runs(melodies: Sequence[Melody]) -> Iterator[np.ndarray]:
     """Note by note, how long (B, 16) each melody has been repeating cells of 1 to 16 notes.
 
     In notes in a row that have the pitch that stood a cell's length before, rests among them; 0
-    beyond a melody's end. See `solfa.composing.loops.LONGEST`.
+    beyond a melody's end. See `solfa.composing.decoding.repetition_penalty.LONGEST`.
     """
     most = max((len(melody.notes) for melody in melodies), default=0)
     pitches = np.full((len(melodies), most), _OVER)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solfa.composing.request import Request
+from solfa.composing.request.request import Request
 from solfa.corpora import Corpus
 from solfa.encodings.notes import NoteEncoding
 from solfa.encodings.protocol import Encoding
@@ -22,7 +22,7 @@ from solfa.evaluation.unigram import Unigram
 from solfa.melody import Melody
 from solfa.models.ngram import NGram
 from solfa.models.protocol import Model
-from solfa.runtime.latent import LatentModel
+from solfa.runtime.autoencoder import LatentModel
 from solfa.runtime.windows import WindowModel
 
 SPLITS = ("valid", "test")

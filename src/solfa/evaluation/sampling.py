@@ -15,13 +15,13 @@ from math import ceil
 
 import numpy as np
 
-from solfa.composing.composition import BATCH, biases, generator
-from solfa.composing.decode import sample
-from solfa.composing.refusals import validate
-from solfa.composing.request import Request
-from solfa.encodings.cursor import MusicalState
-from solfa.encodings.frame import to_ticks
+from solfa.composing.compose import BATCH, biases, generator
+from solfa.composing.decoding.sampler import sample
+from solfa.composing.request.request import Request
+from solfa.composing.request.validate import validate
+from solfa.encodings.conditions import to_ticks
 from solfa.encodings.protocol import Constraint, Encoding
+from solfa.encodings.state import MusicalState
 from solfa.errors import RequestError, SolfaError
 from solfa.melody import Melody
 from solfa.models.protocol import Model

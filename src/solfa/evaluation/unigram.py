@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.protocol import Encoding, SequenceState
 from solfa.errors import SolfaError
 from solfa.melody import Melody

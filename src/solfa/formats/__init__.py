@@ -15,8 +15,8 @@ from typing import Any
 from solfa import plugins
 from solfa.errors import ReadError, SolfaError
 from solfa.files import write_atomically
-from solfa.formats.edition import ENGRAVERS, WriteOptions, known
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
+from solfa.formats.write_options import ENGRAVERS, WriteOptions, known
 from solfa.melody import Melody
 
 READERS: dict[str, str | EntryPoint] = {

@@ -31,7 +31,7 @@ from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, unescape
 from solfa.formats.abc_words import sung
 from solfa.formats.bars import FREE, Barring, Cut, barring, drawn
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
 from solfa.formats.repeats import LIMIT, Mark, order, passes, unfolded
 from solfa.melody import (
     MODES,

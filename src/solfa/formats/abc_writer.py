@@ -10,12 +10,12 @@ from math import lcm
 from typing import NamedTuple
 
 from solfa.analysis.harmony import harmonise
-from solfa.analysis.solfa import syllables
+from solfa.analysis.solmization import syllables
 from solfa.formats import abc_words as words
 from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, escape
-from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import INSTRUMENTS
 from solfa.formats.notation import dotted, odd_part
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Bar, Key, Melody, Piece, total
 
 _TEXT_FIELD = re.compile(rf"[{TEXT_FIELDS}]: .+")

@@ -15,8 +15,8 @@ import numpy as np
 
 from solfa.errors import SolfaError
 from solfa.formats import midi
-from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import INSTRUMENTS
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody, Note
 
 _PEAK = 10 ** (-3 / 20)

@@ -26,9 +26,9 @@ from itertools import accumulate, groupby
 from solfa.analysis.keys import infer_mode
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, Cut, barring, drawn
-from solfa.formats.edition import WriteOptions
 from solfa.formats.notation import odd_part
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note, Piece, Spelling
 
 _FIELD = re.compile(r"\b([A-Z]{1,3})\[([^\]]*)\]?")

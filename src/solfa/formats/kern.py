@@ -27,10 +27,10 @@ from typing import NamedTuple
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
-from solfa.formats.edition import WriteOptions
 from solfa.formats.notation import dotted
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
 from solfa.formats.repeats import Mark, unfolded
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note, total
 
 _RECORDS = {

@@ -29,12 +29,12 @@ import mido
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import Barring, DrawnBar, barring
-from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import INSTRUMENTS
 from solfa.formats.midi_tracks import DRUMS, one_voice, plain, timed, words
 from solfa.formats.notation import written_value
 from solfa.formats.quantise import Event, quantised
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 
 TEMPO = 100

@@ -14,7 +14,7 @@ import mido
 
 from solfa.errors import ReadError
 from solfa.formats.quantise import Event, skyline, voice
-from solfa.formats.reading import ReadOptions, counted
+from solfa.formats.read_options import ReadOptions, counted
 
 DRUMS = 10
 """The channel of the drums, from 1."""

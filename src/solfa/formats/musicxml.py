@@ -21,17 +21,17 @@ from xml.parsers import expat
 
 from solfa.analysis.harmony import Chord, harmonise
 from solfa.analysis.keys import find_key
-from solfa.analysis.solfa import syllables
+from solfa.analysis.solmization import syllables
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import notation
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
-from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import CLEFS, INSTRUMENTS, clef_of, steps, written
 from solfa.formats.musicxml_parts import keep_one
 from solfa.formats.musicxml_words import SYLLABLES, lyrics, plain
 from solfa.formats.notation import Symbol
 from solfa.formats.quantise import Event, skyline
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import MODES, Bar, Key, Melody, Metadata, Meter, Note
 
 _FIELDS = ("id", "style", "region", "genre", "source")  # miscellaneous fields, by name

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from solfa.errors import ReadError
-from solfa.formats.reading import ReadOptions, counted
+from solfa.formats.read_options import ReadOptions, counted
 
 
 def keep_one(root: ET.Element, lines: list[int], options: ReadOptions) -> list[int]:

@@ -9,8 +9,8 @@ from io import BytesIO
 
 from solfa.errors import ReadError
 from solfa.formats import musicxml
-from solfa.formats.edition import WriteOptions
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody
 
 LIMIT = 1 << 26

@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 from solfa.errors import SolfaError
 from solfa.formats import lines, musicxml, notation
-from solfa.formats.edition import WriteOptions
 from solfa.formats.instruments import INSTRUMENTS
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody, Metadata
 
 SVG = "http://www.w3.org/2000/svg"

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from solfa.formats.edition import WriteOptions
 from solfa.formats.score import MARGIN, NUMBER, SERIF, WIDTH, Text, engrave, heading
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody
 
 if TYPE_CHECKING:

@@ -31,11 +31,11 @@ from fractions import Fraction
 from typing import Any
 
 from solfa.analysis.metre import find_meter
-from solfa.analysis.solfa import SYLLABLES, SYSTEMS, degree, home, syllable
+from solfa.analysis.solmization import SYLLABLES, SYSTEMS, degree, home, syllable
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc_text import unescape
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 LETTERS = {name[0]: name for name in ("do", "re", "mi", "fa", "so", "la", "ti")}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from solfa.analysis.solfa import degree, home, syllable, syllables
+from solfa.analysis.solmization import degree, home, syllable, syllables
 from solfa.formats.abc_text import escape
-from solfa.formats.edition import WriteOptions
 from solfa.formats.solfa_text import MIDDLE_C, TEXTS
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Piece
 
 

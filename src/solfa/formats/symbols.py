@@ -11,8 +11,8 @@ from fractions import Fraction
 from solfa.analysis.keys import find_key
 from solfa.analysis.metre import find_meter
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.edition import WriteOptions
-from solfa.formats.reading import ReadOptions
+from solfa.formats.read_options import ReadOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 STEP = Fraction(1, 4)

@@ -23,8 +23,8 @@ import numpy as np
 
 from solfa import corpora
 from solfa.corpora.prepare import cache_folder
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import FEATURES, PITCHES
-from solfa.encodings.frame import Conditions
 from solfa.encodings.memory import Memory
 from solfa.encodings.notes import Field, NoteEncoding, NoteState
 from solfa.encodings.protocol import Encoding, SequenceState

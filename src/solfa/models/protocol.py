@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.protocol import Encoding, SequenceState
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from solfa import plugins
 from solfa.errors import ModelError
 from solfa.models.protocol import Model
+from solfa.runtime.autoencoder import LatentModel
 from solfa.runtime.graph import not_exported, read_card
 from solfa.runtime.hybrid import HybridModel
-from solfa.runtime.latent import LatentModel
 from solfa.runtime.notes import NoteModel
 from solfa.runtime.windows import WindowModel
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import FEATURES, PITCHES
-from solfa.encodings.frame import Conditions
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.encodings.units import cut, unit_lengths
 from solfa.melody import Melody
 from solfa.runtime.graph import Graph, not_exported
-from solfa.runtime.mass import LatentRegion
+from solfa.runtime.latent_region import LatentRegion
 from solfa.runtime.notes import NoteModel, NoteSession
 
 _POSITION, _METRE = FEATURES.index("position"), FEATURES.index("metre")

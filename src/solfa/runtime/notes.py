@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import FEATURES
-from solfa.encodings.frame import Conditions
 from solfa.encodings.notes import Field, NoteEncoding, NoteState
 from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.grid import GridEncoding, GridState
 from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
 

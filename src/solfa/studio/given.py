@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from solfa.composing.request import Request
+from solfa.composing.request.request import Request
 from solfa.formats import READERS, read_bytes
 from solfa.formats.solfa_text import is_solfa
 from solfa.formats.symbols import parse, to_symbols

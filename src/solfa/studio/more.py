@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from solfa.analysis.cadences import CADENCES
-from solfa.composing.request import Request
-from solfa.composing.scales import SCALE_NAMES
+from solfa.composing.request.request import Request
+from solfa.composing.request.scales import SCALE_NAMES
 from solfa.corpora.repertoires import REPERTOIRES
 
 FORMS = ["AABA", "AABB", "ABAC", "ABAB", "AA'BB'", "ABA"]

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from solfa.composing.ask import ask
-from solfa.composing.composition import Composition, compose, infill
-from solfa.composing.record import Provenance
+from solfa.composing.compose import Composition, compose, infill
+from solfa.composing.provenance import Provenance
 from solfa.composing.replay import compose_again
+from solfa.composing.request.ask import ask
 from solfa.melody import Key, Melody
 from solfa.models.protocol import Model
 from solfa.runtime import MODELS

@@ -17,7 +17,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.errors import ModelError, SolfaError
 from solfa.melody import Melody
 from solfa.runtime import WEIGHTS, load_model

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from solfa.analysis.likeness import phrase_plan_of
-from solfa.encodings.cursor import BARS_AGO
+from solfa.analysis.note_overlap import phrase_plan_of
+from solfa.encodings.conditions import TICKS, Conditions
 from solfa.encodings.features import (
     FEATURES,
     PHRASES,
@@ -21,8 +21,8 @@ from solfa.encodings.features import (
     SIXTEENTHS,
     cap,
 )
-from solfa.encodings.frame import TICKS, Conditions
 from solfa.encodings.notes import Field, NoteEncoding
+from solfa.encodings.state import BARS_AGO
 from solfa.errors import SolfaError
 from solfa.melody import Melody
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.notes import NoteEncoding
 from solfa.encodings.protocol import Encoding
 from solfa.errors import SolfaError

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.grid import HOME, GridEncoding
 from solfa.errors import SolfaError
 from solfa.melody import MODES, Melody

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from solfa.analysis.form import name_phrases
-from solfa.analysis.likeness import phrase_plan_of
+from solfa.analysis.note_overlap import phrase_plan_of
 from solfa.evaluation.control.pairs import RELATIONS, Relation
 from solfa.evaluation.control.shares import Mean, Share
 from solfa.melody import Melody

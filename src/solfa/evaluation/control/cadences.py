@@ -14,13 +14,13 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from solfa.analysis.cadences import endings
-from solfa.analysis.likeness import phrase_plan_of
-from solfa.composing.ask import ask
-from solfa.composing.composition import compose_request
-from solfa.composing.form import Phrase as Planned
-from solfa.composing.form import written
-from solfa.composing.refusals import validate
-from solfa.composing.request import Request
+from solfa.analysis.note_overlap import phrase_plan_of
+from solfa.composing.compose import compose_request
+from solfa.composing.request.ask import ask
+from solfa.composing.request.form import Phrase as Planned
+from solfa.composing.request.form import written
+from solfa.composing.request.request import Request
+from solfa.composing.request.validate import validate
 from solfa.errors import RequestError
 from solfa.evaluation.control.forms import phrases_at
 from solfa.evaluation.control.shares import Share

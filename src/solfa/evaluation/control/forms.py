@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from solfa.analysis.form import find_form
-from solfa.analysis.likeness import note_overlap
-from solfa.composing.ask import ask
-from solfa.composing.composition import compose
-from solfa.composing.request import Request
+from solfa.analysis.note_overlap import note_overlap
+from solfa.composing.compose import compose
+from solfa.composing.request.ask import ask
+from solfa.composing.request.request import Request
 from solfa.evaluation.control.pairs import RELATIONS, Relation, judge
 from solfa.evaluation.control.phrases import Phrase
 from solfa.evaluation.control.shares import Mean, Share

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solfa.composing.ask import ask
-from solfa.composing.request import Request
+from solfa.composing.request.ask import ask
+from solfa.composing.request.request import Request
 from solfa.errors import SolfaError
 from solfa.evaluation.control.shares import Mean
 from solfa.evaluation.likelihood import symbol_bits

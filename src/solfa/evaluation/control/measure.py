@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from solfa.analysis.likeness import note_overlap
+from solfa.analysis.note_overlap import note_overlap
 from solfa.errors import SolfaError
 from solfa.evaluation.control.again import Repeats, repeats_of
 from solfa.evaluation.control.assembled import assembled, found_again

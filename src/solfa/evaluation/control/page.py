@@ -261,7 +261,7 @@ of 97.79 %, by a measure of its own and for tunes whose repeats are made by rule
 _DIAL = """## Likeness asked and measured
 
 Phrases that were to come again: likeness to their first as asked, and as measured
-(`solfa.analysis.likeness`). At 1 repeats are exact by rule, below it `solfa.composing.echoing`
+(`solfa.analysis.note_overlap`). At 1 repeats are exact by rule, below it `solfa.composing.decoding.phrase_similarity`
 leans on what the model says."""
 
 _AGAIN = """## What comes again unasked

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from solfa.analysis.likeness import UNLIKE, note_overlap
+from solfa.analysis.note_overlap import UNLIKE, note_overlap
 from solfa.melody import Key, Melody, Meter, Note, total
 
 _FEWEST = 5  # notes of a phrase: fewer say too little

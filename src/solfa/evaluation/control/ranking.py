@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solfa.analysis.likeness import note_overlap
-from solfa.composing.composition import compose_request
+from solfa.analysis.note_overlap import note_overlap
+from solfa.composing.compose import compose_request
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import SIDES
-from solfa.encodings.frame import Conditions
 from solfa.errors import RequestError
 from solfa.evaluation.control.gaps import Gap, gaps_in
 from solfa.evaluation.control.shares import Mean, Share

@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from solfa.composing.ask import ask
 from solfa.composing.latent import Placed, bars_of
-from solfa.composing.refusals import validate
-from solfa.encodings.frame import Conditions
+from solfa.composing.request.ask import ask
+from solfa.composing.request.validate import validate
+from solfa.encodings.conditions import Conditions
 from solfa.errors import RequestError, SolfaError
 from solfa.evaluation.likelihood import bits
 from solfa.evaluation.sampling import as_composed

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solfa.analysis.phrases import ATTRIBUTES
-from solfa.encodings.frame import Conditions
+from solfa.analysis.phrase_features import ATTRIBUTES
+from solfa.encodings.conditions import Conditions
 from solfa.evaluation.hybrid.asking import askable, composed_at, request_like, sayable
 from solfa.evaluation.hybrid.tunes import notes_of
 from solfa.melody import Melody

@@ -33,8 +33,8 @@ from solfa.evaluation.hybrid.ways import (
 )
 from solfa.melody import Melody
 from solfa.models.protocol import Model
+from solfa.runtime.autoencoder import LatentModel
 from solfa.runtime.hybrid import HybridModel
-from solfa.runtime.latent import LatentModel
 
 
 @dataclass(frozen=True)

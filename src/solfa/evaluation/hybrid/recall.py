@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solfa.encodings.frame import Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.notes import Field
 from solfa.evaluation.hybrid.asking import chunks, composed_at, request_like
 from solfa.evaluation.hybrid.tunes import alike, phrases_of, placed, share_kept, sounds

@@ -10,10 +10,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from solfa.composing.composition import compose_request
+from solfa.composing.compose import compose_request
 from solfa.composing.latent import bars_of, between, mixed, walk
-from solfa.encodings.cursor import MusicalState
-from solfa.encodings.frame import Conditions, to_ticks
+from solfa.encodings.conditions import Conditions, to_ticks
+from solfa.encodings.state import MusicalState
 from solfa.encodings.units import BARS
 from solfa.evaluation.hybrid.asking import (
     Price,
@@ -34,8 +34,8 @@ from solfa.evaluation.hybrid.tunes import (
 from solfa.evaluation.sampling import Apiece, drawn
 from solfa.melody import Melody, Meter
 from solfa.models.protocol import Model
+from solfa.runtime.autoencoder import LatentModel
 from solfa.runtime.hybrid import HybridModel
-from solfa.runtime.latent import LatentModel
 
 WALK = 11
 """Points of a walk, both ends included."""

@@ -1,0 +1,179 @@
+"""What rules look up at every place of a tune: what may begin and end there, what leads on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from solfa.composing.constraints.layout import NEVER, Layout, Problem, layouts
+from solfa.composing.constraints.reachability import Pitches, backward_reachability
+from solfa.encodings.conditions import TICKS
+from solfa.encodings.state import MusicalState
+
+_SIXTEENTH = TICKS // 4
+_MIDI = 128 + 3  # pitches, and at the end what is below 0: a rest, and what is no pitch
+
+
+@dataclass(frozen=True, eq=False)
+class ReachabilityTables:
+    """A tune of N ticks as rules see it, for each of R pickups.
+
+    ``reach`` (R + 1, N + 1) are the sets of last pitches from which the tune can be completed, and
+    ``may_close`` says where its final note may begin; the last row, empty, is for all other
+    pickups. ``opening`` and ``closing`` (N + 1,) are the rows of ``sets`` (S, 131) that have the
+    pitches of composed notes that begin or end there; row 0 has all, and so has ``all``. ``kept``
+    (N + 1, 2) are ticks and pitch of the notes that stand; 0 ticks is none. ``marks`` (N + 1, 2)
+    says whether a phrase may go on or end after a note that ends there.
+    """
+
+    layout: Layout
+    pickups: tuple[int, ...]
+    pitches: Pitches
+    all: int
+    reach: np.ndarray
+    may_close: np.ndarray
+    sets: np.ndarray
+    opening: np.ndarray
+    closing: np.ndarray
+    kept: np.ndarray
+    marks: np.ndarray
+
+    @property
+    def fillable(self) -> bool:
+        """Whether a tune can be completed from its very beginning, with some pickup."""
+        return bool((self.reach[:, 0] > 0).any())
+
+    def row(self, pickups: np.ndarray) -> np.ndarray:
+        """The rows (B,) of pickups (B,)."""
+        same = pickups[:, None] == np.array(self.pickups, int)
+        return np.where(same.any(1), same.argmax(1), len(self.pickups))
+
+    def given(self, music: MusicalState) -> tuple[np.ndarray, np.ndarray]:
+        """Ticks and pitch (B,) of the next note, if it is kept or a repeat; else 0 ticks."""
+        source = self.layout.source[music.onset]
+        ticks, pitch = self.kept[music.onset].T
+        if (source < 0).all():
+            return ticks, pitch
+        said, sounded = music.standing(source[:, None])
+        repeats = source >= 0
+        return np.where(repeats, said[:, 0], ticks), np.where(repeats, sounded[:, 0], pitch)
+
+
+def steady(position: np.ndarray, durations: np.ndarray, beat: int) -> np.ndarray:
+    """Whether notes at a position in the bar begin on a sixteenth or end within their beat."""
+    return np.asarray((position % _SIXTEENTH == 0) | (position % beat + durations <= beat))
+
+
+@lru_cache(maxsize=32)
+def tables_of(terms: Problem) -> ReachabilityTables | None:
+    """The places of a tune, of the best layout that can be filled; None if none can."""
+    pickups = tuple(p for p in terms.pickups if p < min(terms.bar, terms.length))
+    if not pickups:
+        return None
+    midi = [*terms.pitches, *(note.pitch for note in terms.kept if note.pitch >= 0)]
+    pitches = Pitches(min(midi, default=0), terms.largest_leap)
+    for number, layout in enumerate(layouts(terms)):
+        places = _looked_over(terms, layout, pickups, pitches)
+        if places.fillable:
+            return places
+        if number == 0 and not _looked_over(terms, layout, pickups, Pitches(0, None)).fillable:
+            break  # its durations alone do not fill it, whatever the pitches
+    return None
+
+
+def _looked_over(
+    terms: Problem, layout: Layout, pickups: tuple[int, ...], pitches: Pitches
+) -> ReachabilityTables:
+    R, N = len(pickups), terms.length
+    sets, opening, closing = _sets(terms, layout)
+    bits = np.array([pitches.set_of(np.flatnonzero(row)) for row in sets], pitches.dtype)
+    durations, onset = np.array(terms.durations), np.arange(N)
+    position = (onset - np.array(pickups)[:, None]) % terms.bar
+    may_stand = steady(np.arange(terms.bar)[:, None], durations, terms.beat)[position]  # (R, N, D)
+    may_stand &= durations <= (layout.stop - np.arange(N + 1))[:N, None]
+    reach = np.zeros((R + 1, N + 1), pitches.dtype)
+    may_close = np.zeros((R + 1, N + 1), bool)
+    finals = _finals(terms, layout.final, pickups)
+    last = np.nonzero(onset[:, None] + durations == layout.final)
+    ending = may_stand[:, *last]
+    rows = np.arange(R)
+    for level in finals:
+        may_close[rows, :N] = level[rows]
+        may_stand[:, *last] = ending & level[:, last[0]]
+        reach[rows] = backward_reachability(
+            pitches,
+            durations,
+            may_stand[rows],
+            bits[opening],
+            bits[closing],
+            layout.settled,
+        )
+        rows = rows[reach[rows, 0] == 0]
+        if not len(rows):
+            break
+    kept = np.zeros((N + 1, 2), int)
+    for note in layout.kept.values():
+        kept[note.onset] = note.duration, note.pitch
+    return ReachabilityTables(
+        layout,
+        pickups,
+        pitches,
+        int(bits[0]),
+        reach,
+        may_close,
+        sets,
+        opening,
+        closing,
+        kept,
+        _marks(terms, layout),
+    )
+
+
+def _sets(terms: Problem, layout: Layout) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The sets of pitches that there are (S, 131), and which of them open and close (N + 1,)."""
+    sets = [terms.pitches]
+
+    def numbered(of: Mapping[int, frozenset[int]]) -> np.ndarray:
+        which = np.zeros(terms.length + 1, int)
+        for tick, pitches in of.items():
+            if pitches not in sets:
+                sets.append(pitches)
+            which[tick] = sets.index(pitches)
+        return which
+
+    opening, closing = numbered(layout.opening), numbered(layout.closing)
+    table = np.zeros((len(sets), _MIDI), bool)
+    for row, pitches in zip(table, sets, strict=True):
+        row[list(pitches)] = True
+    return table, opening, closing
+
+
+def _marks(terms: Problem, layout: Layout) -> np.ndarray:
+    """Whether a phrase may go on or end after a note that ends at a tick: (N + 1, 2)."""
+    left = terms.length - np.arange(terms.length + 1)
+    ends = layout.borders if terms.phrases else (left == 0) | (left >= terms.bar)
+    marks = np.stack([~ends if terms.phrases else left > 0, ends], 1)
+    if terms.marked is not None and not terms.phrases:
+        for note in terms.kept:
+            marks[note.end] = note.end not in terms.marked, note.end in terms.marked
+    return marks
+
+
+def _finals(terms: Problem, final: int, pickups: tuple[int, ...]) -> np.ndarray:
+    """Where the final note may begin, given how strict one is: (3, R, N), the strictest first."""
+    levels = np.ones((3, len(pickups), terms.length), bool)
+    if final == NEVER:
+        return levels[2:]
+    bar, beat = terms.bar, terms.beat
+    for row, pickup in enumerate(pickups):
+        last = final - 1 - (final - 1 - pickup) % bar  # the last bar line
+        cut_short = 3 * (final - last) < 2 * beat
+        if cut_short and last - bar >= pickup:
+            last -= bar
+        onset = np.arange(terms.length)
+        levels[1, row] = (onset >= last) & ((onset - last) % beat == 0)
+        levels[0, row] = levels[1, row] & (3 * (final - onset) >= 2 * beat)
+    return levels

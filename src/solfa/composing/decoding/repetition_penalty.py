@@ -1,0 +1,66 @@
+"""Loops: one note or one short cell repeated at once, more often than real tunes ever do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+LONGEST = (6, 6, 7, 8, 7, 8, 8, 9, 9, 10, 11, 12, 13, 14, 15, 16)
+"""How long all but 1 % of real tunes go on repeating cells of 1, 2, ... 16 notes, in notes.
+
+So many notes in a row have the pitch that stood a cell's length before them; counted in the
+training songs of all repertoires (`benchmarks/sampling.py --loops`).
+"""
+_LONGEST = np.array(LONGEST)
+
+
+class RepetitionPenalty:
+    """Leans against going on with what has been repeated for longer than `LONGEST`.
+
+    Immediate repetition alone counts: a motif that comes back after something else, a sequence
+    and a rhythm are left in peace, and so is a bar or phrase said twice. Pitches are compared,
+    rests among them, and not durations. The pitch that would go on with a loop loses ``penalty``
+    nats of log-odds for each note by which it would be too long. It loses them to other pitches:
+    what is none of ``melodic``, symbols (V,) that say a pitch, keeps its weight. As a
+    `solfa.composing.decoding.sampler.LogitsBias` it forbids nothing.
+    """
+
+    def __init__(self, batch: int, melodic: np.ndarray, penalty: float) -> None:
+        self._melodic, self._penalty = melodic, penalty
+        self._recent = np.full((batch, len(LONGEST)), -1)  # the newest symbol first
+        self.runs = np.zeros((batch, len(LONGEST)), int)
+        """Notes (B, 16) that have repeated what stood 1, 2, ... 16 notes before, up to now."""
+
+    def __call__(self, weights: np.ndarray) -> np.ndarray:
+        """``weights`` (B, V) with what would go on with a loop made less likely."""
+        excess = self.runs + 1 - _LONGEST
+        looping = np.flatnonzero((excess > 0).any(1))
+        if not len(looping):
+            return weights
+        before = weights[looping]
+        costs = np.zeros_like(before)
+        rows, cells = np.nonzero(excess[looping] > 0)
+        again = self._recent[looping][rows, cells]
+        np.maximum.at(costs, (rows, again), excess[looping][rows, cells])
+        pitches = np.where(self._melodic, before, 0.0)
+        with np.errstate(divide="ignore"):
+            logs = np.log(pitches) - self._penalty * costs
+        highest = logs.max(1, keepdims=True)
+        after = np.exp(logs - np.where(np.isfinite(highest), highest, 0.0))
+        after *= pitches.sum(1, keepdims=True) / np.maximum(after.sum(1, keepdims=True), 1.0)
+        leant = weights.copy()
+        leant[looping] = np.where(self._melodic, after, before)
+        return leant
+
+    def push(self, symbols: np.ndarray) -> None:
+        """Tells what the next symbols (B,) were."""
+        says = self._melodic[symbols][:, None]
+        if not says.any():
+            return
+        again = np.where(self._recent == symbols[:, None], self.runs + 1, 0)
+        newest = np.concatenate([symbols[:, None], self._recent[:, :-1]], 1)
+        self.runs = np.where(says, again, self.runs)
+        self._recent = np.where(says, newest, self._recent)
+
+    def select(self, rows: np.ndarray) -> None:
+        """Goes on with these rows only."""
+        self.runs, self._recent = self.runs[rows], self._recent[rows]

@@ -1,0 +1,92 @@
+"""What is given of a tune before its first symbol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+from typing import NamedTuple
+
+from solfa.analysis.note_overlap import PhrasePlan
+from solfa.errors import SolfaError
+from solfa.melody import Key, Melody, Meter, MeterChange
+
+TICKS = 48
+"""Ticks a quarter: every duration of the corpora is a whole number of them."""
+
+
+class FixedNote(NamedTuple):
+    """A note, or rest (pitch None), that stands whatever else is written; times in quarters."""
+
+    onset: Fraction
+    pitch: int | None
+    duration: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The conditions of a tune; None is unknown.
+
+    ``tonic`` is the MIDI pitch that degrees are counted from (the key's, with its register);
+    ``length`` the whole length in quarters; ``pickup`` in quarters; ``density`` the notes a
+    quarter; ``span`` the semitones from the lowest pitch to the highest; ``plan`` the phrases, the
+    first at the tune's beginning; ``kept`` the notes that stand already, in order; ``phrases``
+    whether phrase ends are told and asked for. Free metre and unknown metre are the same to a
+    model.
+    """
+
+    key: Key
+    tonic: int
+    meter: Meter | None = None
+    meter_changes: tuple[MeterChange, ...] = ()
+    pickup: Fraction | None = None
+    style: str | None = None
+    length: Fraction | None = None
+    density: float | None = None
+    span: int | None = None
+    plan: tuple[PhrasePlan, ...] = ()
+    kept: tuple[FixedNote, ...] = ()
+    phrases: bool = True
+
+    @classmethod
+    def of(cls, melody: Melody, *, phrases: bool = True, whole: bool = False) -> Conditions:
+        """The frame of a tune; phrases only where the tune marks them.
+
+        ``whole``: what only the end tells is known too: length, density and span.
+        """
+        return cls(
+            key=melody.key,
+            tonic=register(melody.pitches, melody.key.pitch_class),
+            meter=melody.meter,
+            meter_changes=melody.meter_changes,
+            pickup=melody.pickup if melody.meter else None,
+            style=melody.metadata.style or None,
+            length=melody.duration if whole else None,
+            density=float(len(melody.notes) / melody.duration) if whole else None,
+            span=max(melody.pitches) - min(melody.pitches) if whole and melody.pitches else None,
+            phrases=phrases and bool(melody.phrase_ends),
+        )
+
+
+def register(pitches: tuple[int, ...], pitch_class: int) -> int:
+    """The tonic (MIDI) that lies nearest to five semitones below the mean of ``pitches``.
+
+    Folk tunes centre there; B4 stands for the mean where there is no pitch. Exact, and the higher
+    of two that are as near, so that a transposed tune has its tonic transposed.
+    """
+    mean = Fraction(sum(pitches), len(pitches)) if pitches else Fraction(71)
+    octave = floor((mean - 5 - pitch_class) / 12 + Fraction(1, 2))
+    return pitch_class + 12 * octave
+
+
+def to_ticks(duration: Fraction) -> int:
+    """Quarters to ticks; `SolfaError` if not a whole number."""
+    ticks = duration * TICKS
+    if ticks.denominator != 1:
+        raise SolfaError(f"duration {duration} is not a multiple of 1/{TICKS} quarter; quantise it")
+    return int(ticks)
+
+
+def to_quarters(ticks: int) -> Fraction:
+    """Ticks to quarters."""
+    return Fraction(int(ticks), TICKS)
