@@ -7,8 +7,8 @@ Every setting composes for the same requests: the keys, metres, pickups, lengths
 validation songs. The first table takes every temperature with every cut; the second every loop
 penalty at a careful temperature, where it has something to do; the best mean rank of each is
 proposed. The third is about long tunes at a low temperature, where tunes drone. `--loops` counts
-what `solfa.composing.decoding.repetition_penalty.LONGEST` says of the training songs instead. Nothing here sees the test
-split.
+what `solfa.composing.decoding.repetition_penalty.LONGEST` says of the training songs instead.
+Nothing here sees the test split.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import solfa
 from solfa import cli, runtime
 from solfa.cli.options import FORMATS
-from solfa.composing import composition
+from solfa.composing import compose as composing
 from solfa.composing.request.ask import ask
 from solfa.formats import WRITERS
 from solfa.melody import Melody, Note
@@ -61,7 +61,7 @@ def test_continue_says_what_it_found(run):
 
 
 def test_a_tune_of_the_grid_is_told_in_symbols_too(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(composition, "load_model", lambda name: UNIFORM["grid"])
+    monkeypatch.setattr(composing, "load_model", lambda name: UNIFORM["grid"])
     prompt = "67 _ 67 _ 67 _ _ 65 64 _ 64 _ 64 _ _"
     asked = ("compose", "--prompt", prompt, "--steps", "100", "--temperature", "0.3")
     done = run(*asked, "--meter", "4/4", "--pickup", "0", "--seed", "1")
@@ -153,7 +153,7 @@ def test_what_cannot_be_done_is_one_line_on_stderr(run, tmp_path, arguments, mes
 
 def test_a_missing_musescore_is_told_before_any_work(run, tmp_path, monkeypatch):
     monkeypatch.setenv("SOLFA_MUSESCORE", "nowhere")
-    monkeypatch.setattr(composition, "load_model", lambda name: pytest.fail("too late"))
+    monkeypatch.setattr(composing, "load_model", lambda name: pytest.fail("too late"))
     for command in (["compose"], ["continue", "67 _"]):
         done = run(*command, "--engraver", "musescore")
         assert done.exit_code == 1
@@ -185,7 +185,7 @@ def test_control_c_is_quiet(run, monkeypatch):
     def interrupted(name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(composition, "load_model", interrupted)
+    monkeypatch.setattr(composing, "load_model", interrupted)
     done = run("compose")
     assert done.exit_code == 130
     assert done.output == ""

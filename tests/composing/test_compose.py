@@ -11,7 +11,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 import solfa
-from solfa.composing import composition
+from solfa.composing import compose as composing
 from solfa.composing.request.request import Request
 from solfa.composing.request.scales import SCALE_NAMES
 from solfa.composing.verify import verify
@@ -150,7 +150,7 @@ def test_new_bars_follow_the_prompts_own(pickup, duration, whole):
 def test_a_tune_does_not_depend_on_the_others(model, monkeypatch):
     ask = {"key": "D", "meter": "3/4", "bars": 6, "model": model, "seed": 11}
     many = solfa.compose(count=7, **ask)
-    monkeypatch.setattr(composition, "BATCH", 2)
+    monkeypatch.setattr(composing, "BATCH", 2)
     few = solfa.compose(count=5, **ask)
     assert [tune.melody for tune in few] == [tune.melody for tune in many[:5]]
     assert [tune.score for tune in few] == [tune.score for tune in many[:5]]

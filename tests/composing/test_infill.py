@@ -11,7 +11,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 import solfa
-from solfa.composing import composition
+from solfa.composing import compose as composing
 from solfa.composing.compose import compose_request, generator
 from solfa.composing.decoding.rerank import CANDIDATES, after_gap, rerank
 from solfa.composing.decoding.sampler import Sampled, sample
@@ -180,7 +180,7 @@ def test_the_fittest_of_the_candidates_is_taken(encoding):
             model.encoding.end,
             [generator(11, 2, number)],
             min_p=request.min_p,
-            biases=composition.biases(request, model, [conditions]),
+            biases=composing.biases(request, model, [conditions]),
         )[0]
         for number in range(5)
     ]
@@ -200,7 +200,7 @@ def test_a_filling_does_not_depend_on_the_batch(encoding, monkeypatch):
     asked = {"model": WAVERING[encoding], "seed": 4, "candidates": 3}
     many = solfa.infill(HILL, "3-4", count=5, **asked)
     for batch in (1, 4, 7):
-        monkeypatch.setattr(composition, "BATCH", batch)
+        monkeypatch.setattr(composing, "BATCH", batch)
         few = solfa.infill(HILL, "3-4", count=4, **asked)
         assert [tune.melody for tune in few] == [tune.melody for tune in many[:4]]
     assert len({tune.melody.notes for tune in many}) > 1

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import solfa
-from solfa.composing import composition
+from solfa.composing import compose as composing
 from solfa.composing.decoding.repetition_penalty import LONGEST, RepetitionPenalty
 
 PITCHES = np.array([True] * 6 + [False] * 2)  # symbols 0..5 say a pitch, 6 and 7 do not
@@ -103,7 +103,7 @@ def test_tunes_stop_droning(encoding, monkeypatch):
     asked = {"bars": 32, "count": 6, "seed": 5, "model": HandMade(droning, encoding)}
     many = solfa.compose(**asked)
     assert max(longest(many)) < 30 < min(longest(solfa.compose(**asked, loop_penalty=0)))
-    monkeypatch.setattr(composition, "BATCH", 4)
+    monkeypatch.setattr(composing, "BATCH", 4)
     assert [t.melody for t in solfa.compose(**asked)] == [t.melody for t in many]
 
 

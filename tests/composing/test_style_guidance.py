@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import solfa
-from solfa.composing import composition
+from solfa.composing import compose as composing
 from solfa.composing.decoding.sampler import masked
 from solfa.composing.decoding.style_guidance import StyleGuidance
 from solfa.composing.request.request import Request
@@ -35,7 +35,7 @@ def test_strength_zero_is_a_style_unknown():
 @pytest.mark.parametrize("strength", [0, 0.5, 3])
 def test_a_guided_tune_does_not_depend_on_the_others(strength, monkeypatch):
     many = solfa.compose(**ASK, style="irish", style_strength=strength)
-    monkeypatch.setattr(composition, "BATCH", 2)
+    monkeypatch.setattr(composing, "BATCH", 2)
     few = solfa.compose(**ASK, style="irish", style_strength=strength)
     assert [tune.melody for tune in few] == [tune.melody for tune in many]
     assert [tune.score for tune in few] == [tune.score for tune in many]

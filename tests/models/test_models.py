@@ -9,7 +9,7 @@ from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
 import solfa
-from solfa.composing import composition
+from solfa.composing import compose as composing
 from solfa.encodings.conditions import Conditions
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
@@ -123,7 +123,7 @@ def test_the_same_seed_is_the_same_tune_in_any_batch(
 ) -> None:
     ask = {"key": "D", "meter": "3/4", "bars": 6, "range": "A3-D5", "seed": 11}
     many = solfa.compose(count=5, model=model(name), **ask)
-    monkeypatch.setattr(composition, "BATCH", 2)
+    monkeypatch.setattr(composing, "BATCH", 2)
     few = solfa.compose(count=3, model=model(name), **ask)
     assert [tune.melody for tune in few] == [tune.melody for tune in many[:3]]
     assert len({tune.melody.notes for tune in many}) == 5

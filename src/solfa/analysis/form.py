@@ -2,8 +2,8 @@
 
 Nothing is known of what was asked: only notes and phrase marks are read, as any file carries them.
 Phrases are compared by an edit distance (after Mongeau and Sankoff, Comparison of musical
-sequences, 1990), which notes that are inserted or left out do not upset; `solfa.analysis.note_overlap`,
-which models are told, counts equal notes at equal times only.
+sequences, 1990), which notes that are inserted or left out do not upset;
+`solfa.analysis.note_overlap`, which models are told, counts equal notes at equal times only.
 """
 
 from __future__ import annotations

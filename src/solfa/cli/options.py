@@ -184,7 +184,7 @@ _SETTING = "How scores and sounds are set"
 
 @dataclass
 class HowSet:
-    """How tunes are set for those who read and hear them; see `solfa.formats.write_options.WriteOptions`."""
+    """How tunes are set for readers and listeners: `solfa.formats.write_options.WriteOptions`."""
 
     engraver: Annotated[
         str,

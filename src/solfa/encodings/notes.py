@@ -142,7 +142,8 @@ class NoteEncoding:
             degree = SPAN + 1 if note.pitch is None else note.pitch - conditions.tonic
             if abs(degree) > SPAN and note.pitch is not None:
                 raise SolfaError(
-                    f"pitch {note.pitch} is more than {SPAN} semitones from tonic {conditions.tonic}"
+                    f"pitch {note.pitch} is more than {SPAN} semitones from tonic"
+                    f" {conditions.tonic}"
                 )
             symbols += [symbol, pitch0 + SPAN + degree]
             if conditions.phrases:

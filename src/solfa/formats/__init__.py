@@ -1,9 +1,9 @@
 """Every notation that solfa reads and writes: one file each, named in `READERS` and `WRITERS`.
 
-A reader is ``read(data: bytes, source: str, reading: Reading) -> list[Melody | ReadError]``:
+A reader is ``read(data: bytes, source: str, options: ReadOptions) -> list[Melody | ReadError]``:
 each tune of the file in order, or why it is refused (file, line, reason). A writer is
-``write(melody: Melody, edition: WriteOptions) -> bytes``. Both are imported when first used, so that
-reading kern never waits for music21.
+``write(melody: Melody, options: WriteOptions) -> bytes``. Both are imported when first used, so
+that reading kern never waits for music21.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -93,7 +93,7 @@ def read_all(path: str | Path, options: ReadOptions = ReadOptions()) -> list[Mel
 
 
 def read(path: str | Path, **choices: Any) -> Melody:
-    """The one melody in a file; its suffix names the format, ``choices`` are those of `ReadOptions`.
+    """The one melody in a file; its suffix names the format, ``choices`` are fields of `ReadOptions`.
 
     Raises `ReadError`.
     """
@@ -133,7 +133,7 @@ def render(melody: Melody, suffix: str, options: WriteOptions = WriteOptions()) 
 
 
 def write(melody: Melody, path: str | Path, **options: Any) -> Path:
-    """Writes the melody in the format that the suffix names, set as the fields of `WriteOptions` say.
+    """Writes the melody in the format that the suffix names; ``options`` as in `WriteOptions`.
 
     The file appears whole or not.
     """

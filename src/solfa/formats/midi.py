@@ -6,13 +6,13 @@ say (mode, pickup, phrase ends, rests one by one, metadata) travels in one text 
 ours reads back as the very melody, and one edited elsewhere as what it sounds, with its metadata.
 The bar lines show a pickup as a short first bar, and are read back so.
 
-Other files: one voice is read, of several the one that `ReadOptions` names, or their top line; drums
-are passed over. Ticks that no score could say, as a performance has, are refused unless a step
-is given to bring them to (`quantise`). Where a program only lets go of its notes early, each
+Other files: one voice is read, of several the one that `ReadOptions` names, or their top line;
+drums are passed over. Ticks that no score could say, as a performance has, are refused unless a
+step is given to bring them to (`quantise`). Where a program only lets go of its notes early, each
 lasts until the next, or is made whole again where it is one tick that is missing. Metre is 4/4
-where none is said, and without a key signature the key is found from the notes, as a comment
-says; silence after the last note is dropped. Lyric events are the first verse; the others are in
-the text event.
+where none is said, and without a key signature the key is found from the notes, as a comment says;
+silence after the last note is dropped. Lyric events are the first verse; the others are in the text
+event.
 """
 
 import json

@@ -183,7 +183,7 @@ def hide(song: Song, *, phrases: bool = False, columns: Sequence[str] = ()) -> S
 def gapped(song: Song, first: int, last: int) -> Song:
     """The song told, from its note ``first`` to before ``last``, what stands from ``last`` on.
 
-    As `solfa.encodings.features.FeatureExtractor` tells it, where the notes from ``last`` on are kept.
+    As `solfa.encodings.features.FeatureExtractor` has it, the notes from ``last`` on being kept.
     """
     inside, end = slice(first, last), song.onset[last]
     onset, bar = song.onset[inside, None], song.bar[inside, None]

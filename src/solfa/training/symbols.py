@@ -30,10 +30,10 @@ class Padded(NamedTuple):
 class SymbolDataset(Dataset[Tensor]):
     """Encoded tunes, each (S,) integers that close with the end symbol.
 
-    ``encoding`` is the note encoding with a vocabulary of these tunes if none is given. A tune
-    that it cannot say is left out, and why is in ``refused``. ``melodies`` and ``all_conditions`` go with
-    the items: ``encoding.decode(dataset[i], dataset.frames[i])`` is the tune again. ``collate``
-    makes batches: ``DataLoader(dataset, 32, collate_fn=dataset.collate)``.
+    ``encoding`` is the note encoding with a vocabulary of these tunes if none is given. A tune that
+    it cannot say is left out, and why is in ``refused``. ``melodies`` and ``all_conditions`` go
+    with the items: ``encoding.decode(dataset[i], dataset.frames[i])`` is the tune again.
+    ``collate`` makes batches: ``DataLoader(dataset, 32, collate_fn=dataset.collate)``.
     """
 
     def __init__(self, tunes: Iterable[Melody], encoding: Encoding | None = None) -> None:
