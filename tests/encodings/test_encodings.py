@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solfa.encodings.conditions import TICKS, Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import FEATURES, SPAN, limits
 from solfa.encodings.grid import HOME, GridEncoding
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.encodings.registry import ENCODINGS, encoding_of
 from solfa.encodings.state import MusicalState
+from solfa.encodings.ticks import TICKS
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Meter, Note
 from strategies import DURATIONS, METERS, melodies, notes_of

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.analysis.note_overlap import PhrasePlan
-from solfa.encodings.conditions import TICKS, Conditions, to_ticks
-from solfa.encodings.state import BARS_AGO, NOTHING, REST, MusicalState
+from solfa.encodings.conditions import Conditions
+from solfa.encodings.sentinels import NO_PITCH, REST
+from solfa.encodings.state import BARS_AGO, MusicalState
+from solfa.encodings.ticks import TICKS, to_ticks
 from solfa.melody import Melody
 from strategies import DURATIONS, melodies, notes_of
 
@@ -37,7 +39,7 @@ def standing(melody: Melody, number: int, then: Fraction) -> tuple[int, int]:
         if onset <= then < onset + note.duration:
             ticks = int(note.duration * TICKS) if onset == then else 0
             return ticks, REST if note.pitch is None else note.pitch
-    return 0, NOTHING
+    return 0, NO_PITCH
 
 
 @given(exact)
@@ -105,7 +107,7 @@ def test_another_phrase_tells_what_stands_as_far_into_it(melody: Melody) -> None
             ticks, pitch = (int(v[0, 0]) for v in music.in_phrase(np.array([[other]])))
             left = int(music.phrase_left(np.array([[other]]))[0, 0])
             if not 0 <= other < now:
-                assert (ticks, pitch, left) == (0, NOTHING, -1)
+                assert (ticks, pitch, left) == (0, NO_PITCH, -1)
                 continue
             then = onsets[starts[other]] + onset - onsets[starts[now]]
             over = onsets[starts[other + 1]]

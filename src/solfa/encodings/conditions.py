@@ -1,4 +1,4 @@
-"""What is given of a tune before its first symbol."""
+"""The conditions of a tune: what is given of it before its first token."""
 
 from __future__ import annotations
 
@@ -8,19 +8,32 @@ from math import floor
 from typing import NamedTuple
 
 from solfa.analysis.note_overlap import PhrasePlan
-from solfa.errors import SolfaError
+from solfa.encodings.sentinels import REST
+from solfa.encodings.ticks import to_ticks
 from solfa.melody import Key, Melody, Meter, MeterChange
-
-TICKS = 48
-"""Ticks a quarter: every duration of the corpora is a whole number of them."""
 
 
 class FixedNote(NamedTuple):
-    """A note, or rest (pitch None), that stands whatever else is written; times in quarters."""
+    """A note that stands whatever else is written: ticks, and a MIDI pitch or `REST`."""
 
-    onset: Fraction
-    pitch: int | None
-    duration: Fraction
+    onset: int
+    pitch: int
+    duration: int
+
+    @property
+    def end(self) -> int:
+        """Where it ends, in ticks."""
+        return self.onset + self.duration
+
+
+def notes_in_ticks(melody: Melody) -> tuple[FixedNote, ...]:
+    """The notes of a melody; `SolfaError` for times that are no whole number of ticks."""
+    return tuple(
+        FixedNote(
+            to_ticks(onset), REST if note.pitch is None else note.pitch, to_ticks(note.duration)
+        )
+        for onset, note in zip(melody.onsets(), melody.notes, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +43,7 @@ class Conditions:
     ``tonic`` is the MIDI pitch that degrees are counted from (the key's, with its register);
     ``length`` the whole length in quarters; ``pickup`` in quarters; ``density`` the notes a
     quarter; ``span`` the semitones from the lowest pitch to the highest; ``plan`` the phrases, the
-    first at the tune's beginning; ``kept`` the notes that stand already, in order; ``phrases``
+    first at the tune's beginning; ``fixed`` the notes that stand already, in order; ``phrases``
     whether phrase ends are told and asked for. Free metre and unknown metre are the same to a
     model.
     """
@@ -45,12 +58,12 @@ class Conditions:
     density: float | None = None
     span: int | None = None
     plan: tuple[PhrasePlan, ...] = ()
-    kept: tuple[FixedNote, ...] = ()
+    fixed: tuple[FixedNote, ...] = ()
     phrases: bool = True
 
     @classmethod
     def of(cls, melody: Melody, *, phrases: bool = True, whole: bool = False) -> Conditions:
-        """The frame of a tune; phrases only where the tune marks them.
+        """The conditions of a tune; phrases only where the tune marks them.
 
         ``whole``: what only the end tells is known too: length, density and span.
         """
@@ -77,16 +90,3 @@ def register(pitches: tuple[int, ...], pitch_class: int) -> int:
     mean = Fraction(sum(pitches), len(pitches)) if pitches else Fraction(71)
     octave = floor((mean - 5 - pitch_class) / 12 + Fraction(1, 2))
     return pitch_class + 12 * octave
-
-
-def to_ticks(duration: Fraction) -> int:
-    """Quarters to ticks; `SolfaError` if not a whole number."""
-    ticks = duration * TICKS
-    if ticks.denominator != 1:
-        raise SolfaError(f"duration {duration} is not a multiple of 1/{TICKS} quarter; quantise it")
-    return int(ticks)
-
-
-def to_quarters(ticks: int) -> Fraction:
-    """Ticks to quarters."""
-    return Fraction(int(ticks), TICKS)

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solfa.encodings.conditions import TICKS, Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.memory import Memory
 from solfa.encodings.right_context import RightContext
-from solfa.encodings.state import BARS_AGO, NOTHING, REST, UNKNOWN, MusicalState
+from solfa.encodings.rows import Rows
+from solfa.encodings.sentinels import NO_PITCH, REST, UNKNOWN
+from solfa.encodings.state import BARS_AGO, MusicalState
+from solfa.encodings.ticks import SIXTEENTH, TICKS
 from solfa.melody import MODES
 
 if TYPE_CHECKING:
@@ -29,8 +32,6 @@ SIXTEENTHS = 64
 """So many of them are counted to the end of a phrase, a plan or a gap."""
 _POSITIONS, _PHRASES, _BARS, _ALIKE = 192, 16, 40, 8  # features stop counting
 _DENSITIES, _RANGE = 16, 30
-SIXTEENTH = TICKS // 4
-"""In ticks."""
 _PLACE = TICKS // 12  # positions in the bar are told to a twelfth of a quarter
 
 FEATURES = (
@@ -71,16 +72,14 @@ LIKENESSES = (0.3, 0.5, 0.7, 1.0)
 """From each of these likenesses on a planned phrase is of another class; below all it is new."""
 
 
-class FeatureExtractor:
+class FeatureExtractor(Rows):
     """Follows a batch of B tunes note by note, and tells their features.
 
     ``conditions`` (B, 5) are the last five features, ``tonic`` (B,) is in MIDI; ``memory`` is of
     whole notes, each at its place in the bar.
     """
 
-    def __init__(
-        self, encoding: NoteEncoding, all_conditions: Sequence[Conditions], music: MusicalState
-    ) -> None:
+    def __init__(self, encoding: NoteEncoding, all_conditions: Sequence[Conditions]) -> None:
         B = len(all_conditions)
         self.tonic = np.array([f.tonic for f in all_conditions], np.int32)
         self.conditions = np.array(
@@ -97,7 +96,6 @@ class FeatureExtractor:
             np.int32,
         ).reshape(B, 5)
         self.memory, self._intervals, self._rhythms, self._pitches = (Memory(B) for _ in range(4))
-        self._cursor = music
         self._ahead = RightContext(all_conditions)
         phrases = 1 + max((len(f.plan) for f in all_conditions), default=0)
         self._asked = np.zeros((B, phrases, 2), np.int32)  # likeness and cadence of each phrase
@@ -107,16 +105,15 @@ class FeatureExtractor:
                 self._asked[row, number] = likeness_class(phrase.likeness), closed
         self._phrases = bool(all_conditions) and all_conditions[0].phrases
         self._heard = np.zeros((B, 64, 2), np.int32)  # duration and pitch of every note
-        self._symbol_of_ticks = np.full(1 + max(encoding.durations), encoding.end, np.int32)
-        self._symbol_of_ticks[list(encoding.durations)] = range(len(encoding.durations))
+        self._encoding = encoding
 
-    def features(self, duration: np.ndarray, pitch: np.ndarray) -> np.ndarray:
+    def features(self, music: MusicalState, duration: np.ndarray, pitch: np.ndarray) -> np.ndarray:
         """What is known before the next note, shape (B, F), in the order of `FEATURES`.
 
         Each counts from 0 below the limit that `limits` gives. ``duration`` and ``pitch`` (B,) are
         symbols of the last note.
         """
-        music, unknown = self._cursor, np.zeros(len(self.tonic), np.int32)
+        unknown = np.zeros(len(self.tonic), np.int32)
         columns = [
             *(duration, pitch),
             *(cap(music.position // _PLACE, _POSITIONS), cap(music.number, _BARS)),
@@ -134,15 +131,15 @@ class FeatureExtractor:
             columns += list(cap(left, SIXTEENTHS).T)
         else:
             columns += [unknown] * len(PHRASES)
-        columns += self._plan() if self._asked.shape[1] > 1 else [unknown] * len(PLAN)
-        columns += self._sides() if self._ahead else [unknown] * len(SIDES)
+        columns += self._plan(music) if self._asked.shape[1] > 1 else [unknown] * len(PLAN)
+        columns += self._sides(music) if self._ahead else [unknown] * len(SIDES)
         columns.append(cap(music.bars_left, _BARS))
         return np.concatenate([np.stack(columns, 1), self.conditions], 1).astype(np.int64)
 
     def _columns(self, ticks: np.ndarray, midi: np.ndarray) -> list[np.ndarray]:
         """Duration and pitch of K notes each (B, K) as 2 K features; 0 where there is none."""
-        duration = np.where(ticks > 0, self._symbol_of_ticks[ticks] + 1, 0)
-        pitch = np.where(midi != NOTHING, self._pitch_index(midi) + 1, 0)
+        duration = np.where(ticks > 0, self._encoding.symbol_of_ticks[ticks] + 1, 0)
+        pitch = np.where(midi != NO_PITCH, self._pitch_index(midi) + 1, 0)
         return [column for pair in zip(duration.T, pitch.T, strict=True) for column in pair]
 
     def _echoes(self, last: np.ndarray) -> list[np.ndarray]:
@@ -163,17 +160,15 @@ class FeatureExtractor:
             columns.append(np.minimum(length, _ALIKE))
         return columns
 
-    def _plan(self) -> list[np.ndarray]:
+    def _plan(self, music: MusicalState) -> list[np.ndarray]:
         """The features of `PLAN`."""
-        music = self._cursor
         number = music.planned
         asked = np.where(number[:, None] >= 0, self._asked[np.arange(len(number)), number], 0)
         left = cap(music.planned_left // SIXTEENTH, SIXTEENTHS)
         return [left, asked[:, 0], *self._columns(*music.referred()), asked[:, 1]]
 
-    def _sides(self) -> list[np.ndarray]:
+    def _sides(self, music: MusicalState) -> list[np.ndarray]:
         """The features of `SIDES`."""
-        music = self._cursor
         end = self._ahead.gap(music.onset)
         inside, bar = end >= 0, music.bar
         ticks, midi = self._ahead.first(end, 2)
@@ -183,16 +178,15 @@ class FeatureExtractor:
         ahead, sounding = self._ahead.standing(np.where(beyond, at, UNKNOWN))
         columns = [
             cap((end - music.onset) // SIXTEENTH, SIXTEENTHS),
-            self._symbol_of_ticks[ticks[:, 0]] + 1,
+            self._encoding.symbol_of_ticks[ticks[:, 0]] + 1,
             first[:, 0],
-            np.where(midi[:, 1] != NOTHING, second[:, 0], 0),
+            np.where(midi[:, 1] != NO_PITCH, second[:, 0], 0),
             *self._columns(ahead, sounding),
         ]
         return [np.where(inside, column, 0) for column in columns]
 
-    def remember(self, duration: np.ndarray, pitch: np.ndarray) -> None:
+    def remember(self, music: MusicalState, duration: np.ndarray, pitch: np.ndarray) -> None:
         """Adds a note (symbols (B,)) to the memories, before the cursor goes beyond it."""
-        music = self._cursor
         count = int(music.count[0]) if len(music) else 0
         place = (music.position.astype(np.int64) + 1) * 1000 + duration
         self.memory.add(place * 1000 + pitch)
@@ -205,14 +199,6 @@ class FeatureExtractor:
         if count == self._heard.shape[1]:
             self._heard = np.pad(self._heard, ((0, 0), (0, count), (0, 0)))
         self._heard[:, count] = np.stack([duration, pitch], 1)
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only; the cursor is kept by whoever leads it."""
-        self._ahead.select(rows)
-        for memory in self._memories:
-            memory.select(rows)
-        for name in ("tonic", "conditions", "_heard", "_asked"):
-            setattr(self, name, getattr(self, name)[rows])
 
     def _pitch_index(self, midi: np.ndarray) -> np.ndarray:
         return np.where(midi == REST, REST_SYMBOL, midi - self.tonic[:, None] + SPAN)

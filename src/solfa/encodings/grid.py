@@ -18,17 +18,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solfa.encodings.conditions import Conditions, to_ticks
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.protocol import Constraint
-from solfa.encodings.state import REST, MusicalState
+from solfa.encodings.rows import Rows
+from solfa.encodings.sentinels import NO_PITCH, REST
+from solfa.encodings.state import MusicalState
+from solfa.encodings.ticks import to_ticks
 from solfa.errors import SolfaError
 from solfa.formats.symbols import DELIMITER, HOLD, from_symbols, to_symbols
 from solfa.formats.symbols import REST as REST_SYMBOL
 from solfa.melody import Melody, Note
 
-NONE = -2
-"""Stands for no pitch, not even a rest."""
-_OUTSIDE = -3  # a pitch that MIDI does not have, once it is moved from home
 HOME = 65
 """Where tonics are moved to, if they are; folk tunes centre five semitones above theirs."""
 LONGEST = Fraction(8)
@@ -46,6 +46,7 @@ class GridEncoding:
     step: Fraction = Fraction(1, 4)
     home: int | None = None
     name: ClassVar[str] = "grid"
+    knows_mode: ClassVar[bool] = False
     field_names: ClassVar[tuple[str, ...]] = ("step",)
     pickups: ClassVar[tuple[int, ...]] = ()
     styles: ClassVar[tuple[str, ...]] = ()
@@ -124,20 +125,35 @@ class GridEncoding:
         step = to_ticks(self.step)
         return tuple(range(step, to_ticks(LONGEST) + 1, step))
 
+    @property
+    def step_ticks(self) -> int:
+        """The ticks of a symbol."""
+        return to_ticks(self.step)
+
+    @property
+    def hold(self) -> int:
+        """The symbol that holds a note."""
+        return self._number[HOLD]
+
+    @cached_property
+    def ticks(self) -> np.ndarray:
+        """No symbol says a duration: zeros (size,)."""
+        return np.zeros(self.size, np.int32)
+
     @cached_property
     def _number(self) -> dict[str, int]:
         return {symbol: number for number, symbol in enumerate(self.symbols)}
 
     @cached_property
     def midi(self) -> np.ndarray:
-        """The MIDI pitch of each symbol that begins a note, -1 for ``r``, `NONE` for the others."""
-        special = {HOLD: NONE, DELIMITER: NONE, REST_SYMBOL: REST}
+        """The MIDI pitch of each symbol that begins a note, -1 for ``r``, `NO_PITCH` for the others."""
+        special = {HOLD: NO_PITCH, DELIMITER: NO_PITCH, REST_SYMBOL: REST}
         return np.array([special[s] if s in special else int(s) for s in self.symbols])
 
     @cached_property
     def melodic(self) -> np.ndarray:
         """Whether each symbol begins a note or a rest: booleans (size,)."""
-        return np.asarray(self.midi != NONE)
+        return np.asarray(self.midi != NO_PITCH)
 
     def shift(self, conditions: Conditions) -> int:
         """Semitones by which a tune of ``conditions`` is moved to be heard from home."""
@@ -146,7 +162,7 @@ class GridEncoding:
     def heard(self, conditions: Conditions) -> np.ndarray:
         """`midi` as it sounds in ``conditions``; what MIDI does not have is negative."""
         moved = self.midi - self.shift(conditions)
-        moved[(moved < 0) | (moved > 127)] = _OUTSIDE
+        moved[(moved < 0) | (moved > 127)] = NO_PITCH
         return np.where(self.midi < 0, self.midi, moved)
 
     def pitches(self, conditions: Conditions) -> tuple[int, ...]:
@@ -155,7 +171,7 @@ class GridEncoding:
 
     def notes(self, symbols: np.ndarray) -> np.ndarray:
         """The index of the note that each symbol of a tune (S,) begins, holds or closes."""
-        return np.asarray(np.cumsum(self.midi[symbols] != NONE) - 1)
+        return np.asarray(np.cumsum(self.midi[symbols] != NO_PITCH) - 1)
 
     def encode(self, melody: Melody, conditions: Conditions | None = None) -> np.ndarray:
         """The numbers of a tune's steps and of the delimiter, shape (S,).
@@ -193,22 +209,21 @@ class GridEncoding:
         return GridState(self, all_conditions)
 
 
-class GridState:
+class GridState(Rows):
     """A batch of tunes followed step by step.
 
-    ``music`` stands where the sounding note began; ``pitch`` (`NONE` before the first) and
+    ``music`` stands where the sounding note began; ``pitch`` (`NO_PITCH` before the first) and
     ``steps`` (B,) say what sounds and for how long it has.
     """
 
     def __init__(self, encoding: GridEncoding, all_conditions: Sequence[Conditions]) -> None:
         self.encoding = encoding
         self.music = MusicalState(all_conditions)
-        self.pitch = np.full(len(all_conditions), NONE)
+        self.pitch = np.full(len(all_conditions), NO_PITCH)
         self.steps = np.zeros(len(all_conditions), np.int32)
         self._midi = np.stack(
             [encoding.heard(conditions) for conditions in all_conditions]
         )  # (B, V)
-        self._step = to_ticks(encoding.step)
 
     def __len__(self) -> int:
         return len(self.pitch)
@@ -216,17 +231,17 @@ class GridState:
     def push(self, symbols: np.ndarray) -> None:
         """Adds a step (B,) to every row; a closed row must be dropped."""
         midi = self._midi[np.arange(len(self)), symbols]
-        begins = midi != NONE
+        begins = midi != NO_PITCH
         self._end_notes(self.music, begins)
         self.pitch = np.where(begins, midi, self.pitch)
         self.steps = np.where(begins, 1, self.steps + 1)
 
     def _end_notes(self, music: MusicalState, rows: np.ndarray) -> None:
         """Lets the notes that sound in ``rows`` (B,) end where they are."""
-        sounding = rows & (self.pitch != NONE)
+        sounding = rows & (self.pitch != NO_PITCH)
         if sounding.any():
             phrase_end = np.zeros(len(self), bool)
-            music.advance(self.steps * self._step, self.pitch, phrase_end, sounding)
+            music.advance(self.steps * self.encoding.step_ticks, self.pitch, phrase_end, sounding)
 
     def allowed(self, constraint: Constraint) -> np.ndarray:
         """The symbols, (B, size) booleans, that a judge of notes lets come next.
@@ -235,10 +250,10 @@ class GridState:
         if its present one is; a pitch may begin if some duration of it is allowed then.
         """
         encoding, rows = self.encoding, np.arange(len(self))
-        begin = np.flatnonzero(encoding.midi != NONE)
+        begin = np.flatnonzero(encoding.midi != NO_PITCH)
         pitches = self._midi[:, begin]
         durations = np.array(encoding.durations)
-        sounding = self.pitch != NONE
+        sounding = self.pitch != NO_PITCH
         now = np.argmax(pitches == self.pitch[:, None], 1)
         verdict = constraint.notes(self.music, durations, pitches)[rows, :, now]  # (B, D)
         longer = np.arange(len(durations)) >= self.steps[:, None]
@@ -248,13 +263,7 @@ class GridState:
         self._end_notes(after, may_end)
         allowed = np.zeros((len(self), encoding.size), bool)
         fresh = constraint.notes(after, durations, pitches).any(1)
-        allowed[:, begin] = fresh & may_end[:, None] & (pitches != _OUTSIDE)
-        allowed[:, encoding.symbols.index(HOLD)] = may_hold
+        allowed[:, begin] = fresh & may_end[:, None] & (pitches != NO_PITCH)
+        allowed[:, encoding.hold] = may_hold
         allowed[:, encoding.end] = may_end & constraint.end(after)
         return allowed
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self.music.select(rows)
-        for name in ("pitch", "steps", "_midi"):
-            setattr(self, name, getattr(self, name)[rows])

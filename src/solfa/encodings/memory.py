@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from solfa.encodings.rows import Rows
 
-class Memory:
+
+class Memory(Rows):
     """Where in each of B tunes its last events, given as numbers, were heard before.
 
     A negative event is like none, itself included.
@@ -40,7 +42,3 @@ class Memory:
         latest = np.argmax(self._matches[:, :n][:, ::-1], 1)
         length = self._matches[rows, n - 1 - latest]
         return np.where(length > 0, n - latest, -1), length
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self._events, self._matches = self._events[rows], self._matches[rows]

@@ -16,14 +16,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from solfa.encodings.conditions import TICKS, Conditions, to_quarters, to_ticks
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import PITCHES, REST_SYMBOL, SPAN, FeatureExtractor
 from solfa.encodings.protocol import Constraint
-from solfa.encodings.state import REST, MusicalState
+from solfa.encodings.rows import Rows
+from solfa.encodings.sentinels import NO_PITCH, REST
+from solfa.encodings.state import MusicalState
+from solfa.encodings.ticks import TICKS, to_quarters, to_ticks
 from solfa.errors import SolfaError
 from solfa.melody import Melody, Meter, Note
-
-_NO_PITCH = -2  # below MIDI's lowest, and no rest either
 
 
 class Field(IntEnum):
@@ -48,6 +49,9 @@ class NoteEncoding:
     meters: tuple[str, ...]
     styles: tuple[str, ...]
     name: ClassVar[str] = "notes"
+    knows_mode: ClassVar[bool] = True
+    step_ticks: ClassVar[int | None] = None
+    hold: ClassVar[int] = -1
     field_names: ClassVar[tuple[str, ...]] = tuple(f.name.lower() for f in Field)
 
     @classmethod
@@ -108,6 +112,18 @@ class NoteEncoding:
             [Field.DURATION, Field.PITCH, Field.PHRASE, Field.PICKUP],
             [len(self.durations) + 1, PITCHES, 2, len(self.pickups)],
         )
+
+    @cached_property
+    def ticks(self) -> np.ndarray:
+        """The ticks (size,) that each symbol says as a duration; 0 where it says none."""
+        return np.array([*self.durations, *[0] * (self.size - len(self.durations))], np.int32)
+
+    @cached_property
+    def symbol_of_ticks(self) -> np.ndarray:
+        """The symbol of each duration (ticks) up to the longest; `end` where there is none."""
+        symbols = np.full(1 + max(self.durations), self.end, np.int32)
+        symbols[list(self.durations)] = range(len(self.durations))
+        return symbols
 
     @cached_property
     def melodic(self) -> np.ndarray:
@@ -182,7 +198,7 @@ class NoteEncoding:
         return NoteState(self, all_conditions)
 
 
-class NoteState:
+class NoteState(Rows):
     """A batch of tunes followed symbol by symbol; all rows stand at the same `Field`.
 
     ``music`` is their musical state after the last whole note; ``duration`` and ``pitch``
@@ -200,16 +216,15 @@ class NoteState:
         B = len(all_conditions)
         self.duration = np.full(B, encoding.end, np.int32)
         self.pitch = np.full(B, PITCHES, np.int32)
-        self._ticks = np.array([*encoding.durations, 0], np.int32)
         self._verdict: np.ndarray | None = None
-        self.extractor = FeatureExtractor(encoding, all_conditions, self.music)
+        self.extractor = FeatureExtractor(encoding, all_conditions)
 
     def __len__(self) -> int:
         return len(self.duration)
 
     def features(self) -> np.ndarray:
         """What is known before the next note, (B, F); see `solfa.encodings.features`."""
-        return self.extractor.features(self.duration, self.pitch)
+        return self.extractor.features(self.music, self.duration, self.pitch)
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds a symbol (B,) of the field at hand to every row; a closed row must be dropped."""
@@ -230,8 +245,8 @@ class NoteState:
             self._advance(value == 1)
 
     def _advance(self, phrase_end: np.ndarray) -> None:
-        self.extractor.remember(self.duration, self.pitch)
-        self.music.advance(self._ticks[self.duration], self._midi(self.pitch), phrase_end)
+        self.extractor.remember(self.music, self.duration, self.pitch)
+        self.music.advance(self.encoding.ticks[self.duration], self._midi(self.pitch), phrase_end)
         self.field = Field.DURATION
 
     def allowed(self, constraint: Constraint) -> np.ndarray:
@@ -251,20 +266,12 @@ class NoteState:
             pitches = self._verdict[np.arange(len(self)), self.duration]
             allowed[:, first[Field.PITCH] : first[Field.PHRASE]] = pitches
         else:
-            phrases = constraint.phrases(self.music, self._ticks[self.duration])
+            phrases = constraint.phrases(self.music, self.encoding.ticks[self.duration])
             allowed[:, first[Field.PHRASE] : first[Field.PICKUP]] = phrases
         return allowed
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self.music.select(rows)
-        self.extractor.select(rows)
-        self.duration, self.pitch = self.duration[rows], self.pitch[rows]
-        if self._verdict is not None:
-            self._verdict = self._verdict[rows]
 
     def _midi(self, index: np.ndarray) -> np.ndarray:
         tonic = self.extractor.tonic
         tonic = tonic if index.ndim == 1 else tonic[:, None]
         midi = tonic + index - SPAN
-        return np.where(index == REST_SYMBOL, REST, np.where(midi < 0, _NO_PITCH, midi))
+        return np.where(index == REST_SYMBOL, REST, np.where(midi < 0, NO_PITCH, midi))

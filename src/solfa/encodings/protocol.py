@@ -39,7 +39,7 @@ class SequenceState(Protocol):
         """Adds the next symbol (B,) of every tune."""
 
     def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
+        """Goes on with these rows (indices) only."""
 
     def allowed(self, constraint: Constraint) -> np.ndarray:
         """The symbols, (B, V) booleans, that a judge of notes lets come next."""
@@ -51,7 +51,10 @@ class Encoding(Protocol):
     ``fields`` names for each symbol what it speaks of (``fields[symbol]`` indexes
     ``field_names``); ``end`` is the symbol that closes a tune; ``melodic`` (size,) marks those
     that say the pitch of a note, or a rest. ``durations`` and ``pickups`` are in ticks; no pickups,
-    no styles: the symbols do not speak of them.
+    no styles: the symbols do not speak of them. ``knows_mode``: models that speak it are given the
+    mode. Either every symbol is a step of ``step_ticks``, and ``hold`` goes on with a note; or
+    (``step_ticks`` None) some say durations, ``ticks`` (size,) being how long, 0 for the others,
+    and then the pitch.
     """
 
     @property
@@ -72,6 +75,14 @@ class Encoding(Protocol):
     def pickups(self) -> tuple[int, ...]: ...
     @property
     def styles(self) -> tuple[str, ...]: ...
+    @property
+    def knows_mode(self) -> bool: ...
+    @property
+    def step_ticks(self) -> int | None: ...
+    @property
+    def hold(self) -> int: ...
+    @property
+    def ticks(self) -> np.ndarray: ...
 
     def pitches(self, conditions: Conditions) -> tuple[int, ...]:
         """Every MIDI pitch that a tune in ``conditions`` can have."""

@@ -1,4 +1,4 @@
-"""What stands already after the place where a tune is being written."""
+"""The fixed notes after the place where a tune is being written."""
 
 from __future__ import annotations
 
@@ -6,41 +6,40 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from solfa.encodings.conditions import Conditions, to_ticks
-from solfa.encodings.state import NOTHING, REST
+from solfa.encodings.conditions import Conditions
+from solfa.encodings.rows import Rows
+from solfa.encodings.sentinels import NEVER, NO_PITCH
 
-_NEVER = np.iinfo(np.int32).max
 
-
-class RightContext:
-    """The kept notes of B tunes: `solfa.encodings.conditions.Conditions.kept`. Times are ticks."""
+class RightContext(Rows):
+    """The fixed notes of B tunes: `solfa.encodings.conditions.Conditions.fixed`. In ticks."""
 
     def __init__(self, all_conditions: Sequence[Conditions]) -> None:
         shape = (
             len(all_conditions),
-            2 + max((len(conditions.kept) for conditions in all_conditions), default=0),
+            2 + max((len(conditions.fixed) for conditions in all_conditions), default=0),
         )
-        self._onsets = np.full(shape, _NEVER, np.int32)
+        self._onsets = np.full(shape, NEVER, np.int32)
         self._durations = np.zeros(shape, np.int32)
-        self._pitches = np.full(shape, NOTHING, np.int32)
+        self._pitches = np.full(shape, NO_PITCH, np.int32)
         for row, conditions in enumerate(all_conditions):
-            for place, (onset, pitch, duration) in enumerate(conditions.kept):
-                self._onsets[row, place] = to_ticks(onset)
-                self._durations[row, place] = to_ticks(duration)
-                self._pitches[row, place] = REST if pitch is None else pitch
+            for place, note in enumerate(conditions.fixed):
+                self._onsets[row, place] = note.onset
+                self._durations[row, place] = note.duration
+                self._pitches[row, place] = note.pitch
 
     def __bool__(self) -> bool:
-        return bool((self._onsets < _NEVER).any())
+        return bool((self._onsets < NEVER).any())
 
     def gap(self, onset: np.ndarray) -> np.ndarray:
         """Where the gap ends (B,) that a note at ``onset`` (B,) is written into; -1 in none."""
         end = self._onsets[np.arange(len(onset)), self._next(onset)]
-        return np.where((end > onset) & (end < _NEVER), end, -1)
+        return np.where((end > onset) & (end < NEVER), end, -1)
 
     def first(self, onset: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Ticks and pitch (B, ``count``) of the first kept notes from ``onset`` (B,) on.
+        """Ticks and pitch (B, ``count``) of the first fixed notes from ``onset`` (B,) on.
 
-        0 ticks and `NOTHING` where there is none.
+        0 ticks and `NO_PITCH` where there is none.
         """
         last = self._onsets.shape[1] - 1
         place = np.minimum(self._next(onset)[:, None] + np.arange(count), last)
@@ -48,9 +47,9 @@ class RightContext:
         return self._durations[rows, place], self._pitches[rows, place]
 
     def standing(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Ticks and pitch (B, K) of the kept notes that stand ``at`` (B, K).
+        """Ticks and pitch (B, K) of the fixed notes that stand ``at`` (B, K).
 
-        0 ticks where no kept note begins just then, though one may sound; `NOTHING` where none
+        0 ticks where no fixed note begins just then, though one may sound; `NO_PITCH` where none
         does.
         """
         rows = np.arange(len(at))[:, None]
@@ -59,13 +58,8 @@ class RightContext:
         stands = (place >= 0) & (since < self._durations[rows, place])
         return (
             np.where(stands & (since == 0), self._durations[rows, place], 0),
-            np.where(stands, self._pitches[rows, place], NOTHING),
+            np.where(stands, self._pitches[rows, place], NO_PITCH),
         )
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        for name in ("_onsets", "_durations", "_pitches"):
-            setattr(self, name, getattr(self, name)[rows])
 
     def _next(self, onset: np.ndarray) -> np.ndarray:
         return np.asarray((self._onsets < onset[:, None]).sum(1))

@@ -13,19 +13,16 @@ from itertools import accumulate
 
 import numpy as np
 
-from solfa.encodings.conditions import Conditions, to_ticks
+from solfa.encodings.conditions import Conditions
+from solfa.encodings.rows import Rows
+from solfa.encodings.sentinels import NEVER, NO_PITCH, REST, UNKNOWN
+from solfa.encodings.ticks import to_ticks
 
-REST = -1
-"""Stands for a rest where a MIDI pitch is expected."""
-NOTHING = -2
-"""Stands where there is not even a rest."""
-UNKNOWN = -1
 BARS_AGO = (1, 2, 4, 8)
 """How many bars back a tune is compared with itself."""
-_NEVER = np.iinfo(np.int32).max
 
 
-class MusicalState:
+class MusicalState(Rows):
     """The state of B tunes. All times are ticks, all arrays (B,).
 
     ``row`` is a tune's place in the batch that was begun, whichever have ended since; ``count``
@@ -50,7 +47,7 @@ class MusicalState:
         self.length = np.array(
             [UNKNOWN if f.length is None else to_ticks(f.length) for f in all_conditions], np.int32
         )
-        self._segments = np.full((B, S), _NEVER, np.int32)  # where each metre begins
+        self._segments = np.full((B, S), NEVER, np.int32)  # where each metre begins
         self._bars = np.zeros((B, S), np.int32)  # its bar, in ticks
         for row, conditions in enumerate(all_conditions):
             self._segments[row, 0] = to_ticks(conditions.pickup or Fraction(0))
@@ -62,7 +59,7 @@ class MusicalState:
             list(accumulate((to_ticks(p.length) for p in f.plan), initial=0))
             for f in all_conditions
         ]
-        self._planned = np.full((B, 1 + max(map(len, plans), default=0)), _NEVER, np.int32)
+        self._planned = np.full((B, 1 + max(map(len, plans), default=0)), NEVER, np.int32)
         for row, begins in enumerate(plans):  # where each planned phrase begins, and the last ends
             self._planned[row, : len(begins)] = begins
         self._like = np.full(self._planned.shape, UNKNOWN, np.int32)  # the phrases referred to
@@ -128,7 +125,7 @@ class MusicalState:
     def bars_ago(self, bars: Sequence[int] = BARS_AGO) -> tuple[np.ndarray, np.ndarray]:
         """Ticks and pitch (B, K) of what stood exactly so many bars ago.
 
-        0 ticks where no note began just then, though one may sound; `NOTHING` where none does.
+        0 ticks where no note began just then, though one may sound; `NO_PITCH` where none does.
         """
         then = self.onset[:, None] - self.bar[:, None] * np.array(bars, np.int32)
         return self.standing(np.where(self.bar[:, None] > 0, then, UNKNOWN))
@@ -151,7 +148,7 @@ class MusicalState:
     def planned(self) -> np.ndarray:
         """Index (B,) of the planned phrase that the next note is in; -1 where none is planned."""
         number = (self._planned <= self.onset[:, None]).sum(1) - 1
-        return np.where(self._planned[np.arange(len(self)), number + 1] < _NEVER, number, UNKNOWN)
+        return np.where(self._planned[np.arange(len(self)), number + 1] < NEVER, number, UNKNOWN)
 
     @property
     def planned_left(self) -> np.ndarray:
@@ -195,7 +192,7 @@ class MusicalState:
         begins = (note >= 0) & (self._onsets[rows, note] == onset)
         return (
             np.where(begins, self._durations[rows, note], 0),
-            np.where(note >= 0, self._pitches[rows, note], NOTHING),
+            np.where(note >= 0, self._pitches[rows, note], NO_PITCH),
         )
 
     def advance(
@@ -228,12 +225,6 @@ class MusicalState:
         self.phrase[rows] += phrase_end
         self.phrase_onset[rows] = np.where(phrase_end, self.onset[rows], self.phrase_onset[rows])
         self._phrases[rows, self.phrase[rows]] = self.phrase_onset[rows]
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        for name, value in vars(self).items():
-            if isinstance(value, np.ndarray):
-                setattr(self, name, value[rows])
 
     def _reserve(self, longest: int) -> None:
         notes = int(self.count.max(initial=0))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from solfa.encodings.conditions import TICKS, to_ticks
 from solfa.encodings.notes import NoteEncoding
+from solfa.encodings.ticks import TICKS, to_ticks
 from solfa.melody import Meter
 
 BARS = 4
