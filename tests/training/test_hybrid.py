@@ -10,9 +10,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solfa.encodings.conditions import TICKS, Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import FEATURES
 from solfa.encodings.notes import NoteEncoding
+from solfa.encodings.ticks import TICKS
 from solfa.encodings.units import cut
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Meter, Note

@@ -9,6 +9,7 @@ import numpy as np
 
 from solfa.encodings.conditions import Conditions
 from solfa.encodings.protocol import Encoding, SequenceState
+from solfa.encodings.rows import Rows
 from solfa.errors import SolfaError
 from solfa.melody import Melody
 
@@ -42,7 +43,7 @@ class Unigram:
         return UnigramSession(self, all_conditions)
 
 
-class UnigramSession:
+class UnigramSession(Rows):
     """A batch of tunes; see `solfa.models.protocol.Session`."""
 
     def __init__(self, model: Unigram, all_conditions: Sequence[Conditions]) -> None:
@@ -57,7 +58,3 @@ class UnigramSession:
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
         self.state.push(symbols)
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self.state.select(rows)

@@ -28,6 +28,7 @@ from solfa.encodings.features import FEATURES, PITCHES
 from solfa.encodings.memory import Memory
 from solfa.encodings.notes import Field, NoteEncoding, NoteState
 from solfa.encodings.protocol import Encoding, SequenceState
+from solfa.encodings.rows import Rows
 from solfa.errors import SolfaError
 from solfa.files import digest, write_atomically
 from solfa.melody import Melody
@@ -99,14 +100,14 @@ class Listener(Protocol):
         """Goes on with these rows only."""
 
 
-class NoteListener:
+class NoteListener(Rows):
     """Hears tunes in the note encoding."""
 
     def __init__(self, encoding: NoteEncoding, all_conditions: Sequence[Conditions]) -> None:
         self._encoding = encoding
         self.state: NoteState = encoding.read(all_conditions)
         self._notes = np.zeros((len(all_conditions), 0, 3), np.int64)  # duration, pitch, phrase end
-        self._none = np.array([encoding.end, PITCHES, 2])  # where there is no such note
+        self._none = (encoding.end, PITCHES, 2)  # where there is no such note
         self._known = self._before()
 
     def hear(self) -> tuple[int, dict[str, np.ndarray]]:
@@ -132,12 +133,6 @@ class NoteListener:
             self._notes = np.concatenate([self._notes, note[:, None]], 1)
         self._known = self._before()
 
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self.state.select(rows)
-        self._notes = self._notes[rows]
-        self._known = {name: values[rows] for name, values in self._known.items()}
-
     def _before(self) -> dict[str, np.ndarray]:
         """What is known before a note."""
         music = self.state.music
@@ -162,8 +157,13 @@ class NoteListener:
         known["match"] = np.minimum(length, _LONGEST)
         return known
 
+    def select(self, rows: np.ndarray) -> None:
+        """Goes on with these rows (indices) only."""
+        super().select(rows)
+        self._known = {name: values[rows] for name, values in self._known.items()}
 
-class SymbolListener:
+
+class SymbolListener(Rows):
     """Hears tunes in any encoding, as symbols only."""
 
     def __init__(self, encoding: Encoding, all_conditions: Sequence[Conditions]) -> None:
@@ -187,12 +187,6 @@ class SymbolListener:
         self.state.push(symbols)
         self._memory.add(symbols)
         self._symbols = np.column_stack([self._symbols, symbols])
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self.state.select(rows)
-        self._memory.select(rows)
-        self._symbols = self._symbols[rows]
 
 
 def _listen(encoding: Encoding, all_conditions: Sequence[Conditions]) -> Listener:
@@ -287,7 +281,7 @@ class NGram:
         return self._tables[field, context]
 
 
-class NGramSession:
+class NGramSession(Rows):
     """A batch of tunes followed by an `NGram`; see `solfa.models.protocol.Session`."""
 
     def __init__(self, model: NGram, listener: Listener) -> None:
@@ -305,10 +299,6 @@ class NGramSession:
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
         self._listener.push(symbols)
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self._listener.select(rows)
 
 
 def _names(views: Sequence[View]) -> list[str]:

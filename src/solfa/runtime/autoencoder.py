@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,11 +18,13 @@ class LatentModel(LatentRegion, WindowModel):
     What comes next is asked by encoding the last T - 1 steps and an unknown one, and decoding.
     """
 
+    latents_of: ClassVar[str] = "windows"
+
     def _open(self, folder: Path) -> None:
         self._encoder = Graph(folder / "encode.onnx")
         self._decoder = Graph(folder / "decode.onnx")
         with not_exported(folder):
-            self._lies(self.card)
+            self._read_region(self.card)
 
     def encode(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log variance (B, Z) of windows of symbols (B, T); -1 is an unknown step."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,22 +22,24 @@ _METRE_CONDITION = _METRE - FEATURES.index("mode")
 
 
 class HybridModel(LatentRegion, NoteModel):
-    """`melody_vae`: by itself a note model that no latent leads; `told` one that is led by some."""
+    """`melody_vae`: a note model, which `with_latents` conditions on a latent for each unit."""
+
+    latents_of: ClassVar[str] = "phrases"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self._encoder = Graph(folder / "encode.onnx")
         with not_exported(folder):
-            self._lies(self.card)
+            self._read_region(self.card)
         self.unit_lengths = unit_lengths(self.encoding)
 
     def begin(self, all_conditions: Sequence[Conditions]) -> HybridSession:
         """A session before the first symbol of each tune, latents unknown."""
         return HybridSession(self, all_conditions, None)
 
-    def told(self, latents: Sequence[np.ndarray], name: str) -> Told:
-        """The model led by ``latents``: (K, Z) for each tune of a batch, or one for all of them."""
-        return Told(self, latents, name)
+    def with_latents(self, latents: Sequence[np.ndarray], name: str) -> HybridWithLatents:
+        """The model conditioned on ``latents``: (K, Z) for each tune, or one array for all of them."""
+        return HybridWithLatents(self, latents, name)
 
     def encode(self, melody: Melody) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log variance (K, Z) of the latent of each unit of a tune, its end included.
@@ -63,8 +66,8 @@ class HybridModel(LatentRegion, NoteModel):
         return mean, log_variance
 
 
-class Told:
-    """A `HybridModel` led by latents; see `solfa.models.protocol.Model`."""
+class HybridWithLatents:
+    """A `HybridModel` conditioned on latents; see `solfa.models.protocol.Model`."""
 
     def __init__(self, model: HybridModel, latents: Sequence[np.ndarray], name: str) -> None:
         self.name, self.hash, self.features = name, model.hash, model.features
@@ -93,12 +96,12 @@ class HybridSession(NoteSession):
         self._latents = latents
         self._nothing = np.zeros((len(all_conditions), len(model.center)), np.float32)
 
-    def _hear(self) -> list[np.ndarray]:
-        row = self.state.music.row
-        unit, place = cut(self.state.music.onset, self._unit_lengths[row])
+    def _body(self, **besides: np.ndarray) -> list[np.ndarray]:
+        music = self.state.music
+        unit, place = cut(music.onset, self._unit_lengths)
         if self._latents is None:
-            z, place = self._nothing[row], np.zeros_like(place)
+            z, place = self._nothing, np.zeros_like(place)
         else:
-            own = [(self._latents[int(r)], u) for r, u in zip(row, unit, strict=True)]
+            own = [(self._latents[int(r)], u) for r, u in zip(music.row, unit, strict=True)]
             z = np.stack([latents[u % len(latents)] for latents, u in own]).astype(np.float32)
-        return self._listen(z=z, place=place.astype(np.int64))
+        return super()._body(z=z, place=place.astype(np.int64), **besides)

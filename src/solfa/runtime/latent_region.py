@@ -1,4 +1,4 @@
-"""Where in a latent space training lies."""
+"""The region of a latent space in which the latents of training lie."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 class LatentRegion:
-    """The part of a latent space that holds 99 % of what training showed.
+    """The region of a latent space that holds 99 % of the latents of training.
 
     ``center``, ``spread`` (Z,) and ``radius``, a root mean square distance in units of the spread,
     are as the card of an exported model tells.
@@ -18,7 +18,7 @@ class LatentRegion:
     spread: np.ndarray
     radius: float
 
-    def _lies(self, card: dict[str, Any]) -> None:
+    def _read_region(self, card: dict[str, Any]) -> None:
         mass = card["latent"]
         self.center, self.spread = np.array(mass["center"]), np.array(mass["spread"])
         self.radius = float(mass["radius"])

@@ -12,6 +12,7 @@ import numpy as np
 from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import FEATURES
 from solfa.encodings.notes import Field, NoteEncoding, NoteState
+from solfa.encodings.rows import Rows
 from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
 
 
@@ -29,9 +30,10 @@ class NoteModel:
             self.encoding = NoteEncoding.from_json(self.card["encoding"])
             config = self.card["config"]
             told: list[str] = self.card["features"]
+            ignored = config["ignored_features"] if "ignored_features" in config else config["deaf"]
             self.columns = [FEATURES.index(name) for name in told]
             self.features = frozenset(told).difference(
-                *(matching(told, d) for d in config["ignored_features"])
+                *(matching(told, pattern) for pattern in ignored)
             )
             self.members, self.width = config["members"], config["width"]
             self.layers = self.members * config["layers"]
@@ -50,15 +52,15 @@ class NoteModel:
         return NoteSession(self, all_conditions)
 
 
-class NoteSession:
+class NoteSession(Rows):
     """A batch of tunes followed by a `NoteModel`; see `solfa.models.protocol.Session`."""
 
     def __init__(self, model: NoteModel, all_conditions: Sequence[Conditions]) -> None:
         self._model = model
         self.state: NoteState = model.encoding.read(all_conditions)
-        shape = (model.layers, len(all_conditions), model.width)
+        shape = (len(all_conditions), model.layers, model.width)
         self._hidden, self._cell = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-        self._heard = np.zeros((len(all_conditions), model.members, model.width), np.float32)
+        self._output = np.zeros((len(all_conditions), model.members, model.width), np.float32)
         self._logits: np.ndarray | None = None
 
     def probabilities(self) -> np.ndarray:
@@ -78,20 +80,22 @@ class NoteSession:
             conditions = state.extractor.conditions.astype(np.int64)
             return model._start(conditions=conditions)[0]
         if state.field is Field.DURATION:
-            self._heard, logits, self._hidden, self._cell = self._hear()
+            self._output, logits, hidden, cell = self._body()
+            self._hidden, self._cell = hidden.swapaxes(0, 1), cell.swapaxes(0, 1)
             return logits
         if state.field is Field.PITCH:
-            return model._pitch(heard=self._heard, **said)[0]
+            return model._pitch(heard=self._output, **said)[0]
         pitch = state.pitch.astype(np.int64)
-        return model._phrase(heard=self._heard, **said, pitch=pitch)[0]
+        return model._phrase(heard=self._output, **said, pitch=pitch)[0]
 
-    def _hear(self) -> list[np.ndarray]:
-        return self._listen()
-
-    def _listen(self, **told: np.ndarray) -> list[np.ndarray]:
-        """One step of the body, which may be ``told`` more than the features."""
-        features = self.state.features()[:, self._model.columns]
-        return self._model._body(features=features, hidden=self._hidden, cell=self._cell, **told)
+    def _body(self, **besides: np.ndarray) -> list[np.ndarray]:
+        """One step of the body on the features, and on what it is given ``besides``."""
+        return self._model._body(
+            features=self.state.features()[:, self._model.columns],
+            hidden=self._hidden.swapaxes(0, 1),
+            cell=self._cell.swapaxes(0, 1),
+            **besides,
+        )
 
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
@@ -99,11 +103,3 @@ class NoteSession:
             self._run()  # the memory must hear every note, asked for or not
         self._logits = None
         self.state.push(symbols)
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self.state.select(rows)
-        self._hidden, self._cell = self._hidden[:, rows], self._cell[:, rows]
-        self._heard = self._heard[rows]
-        if self._logits is not None:
-            self._logits = self._logits[rows]

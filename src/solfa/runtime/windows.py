@@ -10,6 +10,7 @@ import numpy as np
 
 from solfa.encodings.conditions import Conditions
 from solfa.encodings.grid import GridEncoding, GridState
+from solfa.encodings.rows import Rows
 from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
 
 
@@ -47,7 +48,7 @@ class WindowModel:
         return self._window(window=windows)[0]
 
 
-class WindowSession:
+class WindowSession(Rows):
     """A batch of tunes followed by a `WindowModel`; see `solfa.models.protocol.Session`.
 
     A tune begins after a window of delimiters, as in training.
@@ -70,10 +71,3 @@ class WindowSession:
         self._windows = np.column_stack([self._windows[:, 1:], symbols])
         self._logits = None
         self.state.push(symbols)
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self._windows = self._windows[rows]
-        if self._logits is not None:
-            self._logits = self._logits[rows]
-        self.state.select(rows)
