@@ -7,9 +7,8 @@ from itertools import cycle
 from math import ceil
 
 from solfa.composing.request.form import MOST_PHRASES, Form, Phrase, written
-from solfa.composing.request.request import Request
+from solfa.composing.request.request import STEP, Request
 from solfa.errors import SolfaError
-from solfa.formats.symbols import STEP
 from solfa.melody import Melody, Meter
 
 _BARS, _FURTHER = 16, 8  # unless asked otherwise

@@ -1,20 +1,22 @@
-"""Plain values as people give them, by name; each raises `SolfaError` for what it cannot read."""
+"""From what people write to values; each function raises `SolfaError` for what it cannot read."""
 
 from __future__ import annotations
 
 import operator
 import re
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from reprlib import Repr
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
+from solfa.composing.request.form import Form, parse_form
 from solfa.errors import SolfaError
+from solfa.melody import Key, Meter, Spelling
 
 Numbers: TypeAlias = "int | str | list[int] | tuple[int, ...] | range"
 """Whole numbers: ``7``, ``[5, 6, 13]``, ``"5-8, 13"``."""
 
-T = TypeVar("T")
-
+_PITCH = r"[A-Ga-g][#b]?-?[0-9]{1,3}|[0-9]{1,9}"
 _MOST = 10_000  # numbers
 _LONGEST = 1000
 _DIGITS = 40  # no seed has more
@@ -130,6 +132,98 @@ def lengths(name: str) -> Callable[[Any], tuple[int, ...]]:
         return tuple(map(int, parts))
 
     return read
+
+
+def anything(value: Any) -> Any:
+    """The value as it is."""
+    return value
+
+
+def key(value: Key | str) -> Key:
+    """A `Key`, or one as people write it."""
+    return key_in_mode(value, None)
+
+
+def key_in_mode(value: Key | str, mode: str | None) -> Key:
+    """A key, in the ``mode`` if one is asked for beside it; `SolfaError` where they contradict."""
+    if mode is not None:
+        text("mode")(mode)
+    if isinstance(value, Key):
+        found = value
+    else:
+        name = text("key")(value)
+        found = Key.parse(name)
+        names_mode = re.fullmatch(r"\s*[A-Ga-g][#b♯♭-]?\s*", name) is None
+        if mode and names_mode and Key(found.tonic, mode) != found:
+            raise SolfaError(f"key {name!r} and mode {mode!r} contradict; leave one out")
+    found = Key(found.tonic, mode or found.mode)
+    if abs(found.signature) > 7:
+        simpler = Key.of(found.pitch_class, found.mode)
+        raise SolfaError(f"key {found} has {abs(found.signature)} accidentals; write {simpler}")
+    return found
+
+
+def meter(value: Meter | str) -> Meter:
+    """A `Meter`, or one as people write it."""
+    return value if isinstance(value, Meter) else Meter.parse(text("meter")(value))
+
+
+def pickup(value: Fraction | str | float) -> Fraction:
+    """Quarters, as a fraction or a number of them."""
+    try:
+        if isinstance(value, float):
+            exact = Fraction(value)
+            plain = exact.limit_denominator(960)
+            return plain if abs(exact - plain) < 1e-6 else exact
+        if re.fullmatch(r"\s*-?\d{1,9}(/\d{1,9}|\.\d{1,9})?\s*", str(value)):
+            return Fraction(value)
+    except (ValueError, OverflowError, ZeroDivisionError):
+        pass
+    raise SolfaError(f"pickup {shown(value)} is no number of quarters; write '1' or '1/2'")
+
+
+def scale(value: str | Sequence[int | str]) -> str:
+    """The name of a scale, or degrees, as one line."""
+    return " ".join(words("scale")(value)).lower().replace("-", " ")
+
+
+def form(value: str) -> Form:
+    """Phrases by letter, like ``AABA``."""
+    return parse_form(text("form")(value))
+
+
+def cadences(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Words like ``half full``."""
+    return tuple(word.lower() for word in words("cadences")(value))
+
+
+def range_(value: Sequence[int | str] | str) -> tuple[int, int]:
+    """The lowest and the highest MIDI pitch of a range like ``C4-G5`` or ``60-79``."""
+    remedy = f"cannot read range {shown(value)}; write one like 'C4-G5' or '60-79'"
+    if isinstance(value, str):
+        match = re.fullmatch(rf"\s*({_PITCH})\s*-\s*({_PITCH})\s*", value)
+        if not match:
+            raise SolfaError(remedy)
+        value = match.groups()
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise SolfaError(remedy)
+    low, high = (_pitch(pitch, remedy) for pitch in value)
+    return low, high
+
+
+def _pitch(pitch: int | str, remedy: str) -> int:
+    """A MIDI number, or a name with its octave: C4 is middle C."""
+    if not isinstance(pitch, str):
+        try:
+            return whole("range")(pitch)
+        except SolfaError as error:
+            raise SolfaError(remedy) from error
+    if not re.fullmatch(_PITCH, pitch):
+        raise SolfaError(remedy)
+    if pitch.isdigit():
+        return int(pitch)
+    step, sign, octave = re.findall("^(.)([#b]?)(.+)$", pitch)[0]
+    return Spelling(step.upper(), {"": 0, "#": 1, "b": -1}[sign], int(octave)).pitch
 
 
 def _parts(value: Any, remedy: str) -> list[str]:

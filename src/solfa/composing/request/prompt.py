@@ -1,13 +1,30 @@
-"""What the file of a prompt does not tell: taken as asked, else found from the notes."""
+"""The prompt: a melody, a file or notes as text, with what it does not say found from the notes."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
 
 from solfa.analysis.keys import find_key
-from solfa.formats.symbols import barred
+from solfa.composing.request.parsing import shown
+from solfa.composing.request.request import MOST_QUARTERS
+from solfa.errors import ReadError, SolfaError
+from solfa.formats import read
+from solfa.formats.abc import read as read_abc
+from solfa.formats.read_options import ReadOptions
+from solfa.formats.solfa_text import is_solfa
+from solfa.formats.solfa_text import read as read_solfa
+from solfa.formats.symbols import barred, parse
 from solfa.melody import Key, Melody, Meter
+
+Prompt: TypeAlias = "Melody | str | PathLike[str]"
+"""A melody, the path of a file, symbols (``"67 _ 67 _ r"``), sol-fa or degrees, or ABC text."""
 
 
 def complete(
@@ -49,3 +66,74 @@ def complete(
         meter_changes=() if "metre" in untold else tune.meter_changes,
         metadata=replace(tune.metadata, comments=(*others, *found, *bare.metadata.comments)),
     )
+
+
+def read_prompt(
+    prompt: Prompt,
+    key: Key | None = None,
+    meter: Meter | None = None,
+    pickup: Fraction | None = None,
+    *,
+    whole: bool = False,
+) -> Melody:
+    """The melody that a prompt is; ``key``, ``meter`` and ``pickup`` hold where it tells none.
+
+    Sol-fa (``"do re mi"``) and degrees (``"5 6 7 1'"``, none above 7) are heard in the ``key``, or
+    in C.
+    """
+    told = partial(complete, key=key, meter=meter, pickup=pickup, whole=whole)
+    if isinstance(prompt, Melody):
+        return told(_bounded(prompt))
+    if not isinstance(prompt, str | PathLike):
+        raise SolfaError(
+            f"{shown(prompt)} is no melody; give a file, symbols like '67 _ r', or a Melody"
+        )
+    if isinstance(prompt, str) and (reader := _reader(prompt)):
+        tune = reader(prompt.encode(errors="replace"), "prompt", ReadOptions(key=key))[0]
+        if isinstance(tune, SolfaError):
+            raise tune
+        return told(_bounded(tune))
+    if isinstance(prompt, str) and not _is_path(prompt):
+        bare = Melody(tuple(parse(prompt)))
+    else:
+        path = _file(prompt)
+        bare = read(path, key=key)
+        if path.suffix.lower() != ".txt":
+            return told(_bounded(bare))
+    return barred(_bounded(bare).notes, key, meter, pickup, whole=whole)
+
+
+def _reader(prompt: str) -> Callable[[bytes, str, ReadOptions], list[Melody | ReadError]] | None:
+    """What reads a text that is neither symbols nor the name of a file."""
+    if prompt.lstrip().startswith(("X:", "%abc")):
+        return read_abc
+    return read_solfa if is_solfa(prompt) else None
+
+
+def _bounded(tune: Melody) -> Melody:
+    if tune.duration > MOST_QUARTERS:
+        raise SolfaError(f"it lasts more than {MOST_QUARTERS} quarters; cut it")
+    return tune
+
+
+def _is_path(prompt: str) -> bool:
+    """Whether a prompt is meant as a file: it names one, or looks like no symbols."""
+    if re.fullmatch(r"[\s\d_r]*", prompt):
+        return False
+    return len(prompt.split()) == 1 or bool(re.search(r"\.[a-z]\w*\s*$", prompt)) or _there(prompt)
+
+
+def _there(path: str | PathLike[str]) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):  # too long, or with letters that no path has
+        return False
+
+
+def _file(prompt: str | PathLike[str]) -> Path:
+    there, name = _there(prompt), "".join(c if c.isprintable() else "?" for c in str(prompt))
+    name = name if len(name) <= 100 else f"{name[:100]}..."
+    if not there or Path(prompt).is_dir():
+        what = f"{name} is a folder" if there else f"there is no file {name}"
+        raise SolfaError(f"{what}; give a tune's file, or notes like '67 _ r' or 'do re mi'")
+    return Path(prompt)

@@ -1,88 +1,316 @@
-"""What a person asks of a composition; `solfa.composing.request.validate` says what of it cannot be had."""
+"""What a person asks of a composition: the table of wishes, and a request that holds them.
+
+A wish is one row here. Its name, type and default are the field's; how it is read, its bounds, help
+and names are the row's (`solfa.composing.request.table`). What follows from several wishes is
+compiled later (`solfa.composing.constraints.problem`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
-from solfa.analysis.cadences import endings
-from solfa.analysis.note_overlap import PhrasePlan
-from solfa.composing.constraints.layout import PhraseSpan, Problem, TickNote
-from solfa.composing.constraints.rules import Rules
+from solfa.composing.request import parsing as read
+from solfa.composing.request.bounds import Bounds
 from solfa.composing.request.form import Form, written
 from solfa.composing.request.scales import semitones
-from solfa.encodings.conditions import Conditions, FixedNote, register, to_ticks
-from solfa.encodings.protocol import Encoding
-from solfa.encodings.state import REST
-from solfa.formats import render
-from solfa.formats.symbols import STEP
-from solfa.melody import Key, Melody, Metadata, Meter, total
+from solfa.composing.request.table import Wish, rows_of, wish
+from solfa.melody import Key, Melody, Metadata, Meter
 
-_KEY, _METER = Key("C"), Meter(4, 4)  # unless asked otherwise
-_WIDEST = 21  # semitones; one song in twenty spans more
 MOST_QUARTERS = 2048
 """No tune lasts longer."""
-VARIED = 0.7
-"""How alike a phrase with a prime is, where repeats are exact."""
+STEP = Fraction(1, 4)
+"""A step of the report's grid, in quarters."""
+
+
+def _bars_of(form: Form) -> Any:
+    """The form as JSON: its letters, or where it has none the bars of each phrase."""
+    return written(form) if form[0].letter else [phrase.bars for phrase in form]
+
+
+def _abc_of(prompt: Melody) -> str:
+    """The prompt as ABC, with what was found of it but without its other comments."""
+    from solfa.formats import render  # only where it is needed: the command line reads the table
+
+    known = prompt.metadata
+    plain = Metadata(title=known.title, comments=known.found, tempo=known.tempo)
+    return render(prompt.replace(metadata=plain), ".abc").decode()
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for, possible or not.
+    """What is asked for, possible or not; `solfa.composing.request.ask.ask` reads one.
 
     A tune of ``bars`` bars has them after its ``pickup`` (quarters; None: the model chooses), and
     the last is shortened by the pickup. A tune of ``steps`` sixteenths, pickup included, has full
     bars and a last one that ends with the steps. One of the two is None. ``scale`` is a name or
-    degrees (`solfa.composing.request.scales.semitones`) on the key's tonic, None is free; ``range`` are
-    MIDI pitches, both included.
-    ``density``, in notes a quarter, is leaned on, not kept; None leaves it to the model.
+    degrees (`solfa.composing.request.scales.semitones`) on the key's tonic, None leaves it to the
+    model; ``range`` are MIDI pitches, both included. ``density``, in notes a quarter, is leaned on,
+    not kept; None leaves it to the model.
     ``prompt`` is how the tune begins, note for note, in the same key and metre. Where some of it
-    is to be written anew (bars in ``rewrite``, 0 being the pickup; phrases in ``rewrite_phrases``,
+    is to be rewritten (bars in ``rewrite``, 0 being the pickup; phrases in ``rewrite_phrases``,
     from 1), it is the whole tune, neither bars nor steps are asked for, and the notes that begin in
     its other bars and phrases are kept, beyond all rules.
     ``form`` are the phrases, parting the bars from the tune's beginning on; a letter that comes
     again is as like its first as ``likeness`` says, 1 being note for note, and one with a prime is
     varied. ``cadences``, of `solfa.analysis.cadences.CADENCES`, say how each phrase ends, or one
     how all but the last end; the last ends on the tonic. ``largest_leap`` is in semitones.
-    Of ``candidates`` tunes drawn for each that is asked for, the one is taken that makes what
-    follows the new bars likeliest.
-    ``style_strength`` 0 ignores the style, 1 is as learned, more exaggerates it
-    (`solfa.composing.decoding.style_guidance`). ``temperature``, ``top_p`` and ``min_p`` say how daring the draw
-    is, ``loop_penalty`` how soon droning stops (`solfa.composing.decoding.repetition_penalty`; 0 never). ``seed`` and a
-    tune's index decide it; ``tempo`` is in quarters a minute.
+    Of ``candidates`` tunes drawn for each that is asked for (None: as the model needs), the one is
+    taken that makes what follows the new bars likeliest.
+    ``style_strength`` 0 ignores the style, 1 is as learned, more exaggerates it. ``temperature``,
+    ``top_p`` and ``min_p`` shape the distribution that is sampled, ``loop_penalty`` how soon
+    droning stops. ``seed`` and a tune's index decide the random numbers; ``tempo`` is in quarters a
+    minute. ``tonic`` is the MIDI pitch of the tonic in whose register the tune lies; None: that of
+    the prompt or the range.
+
+    >>> Request(bars=8, key=Key("G"), meter=Meter(3, 4)).length
+    Fraction(24, 1)
     """
 
-    style: str | None = None
-    style_strength: float = 1.0
-    key: Key = _KEY
-    meter: Meter = _METER
-    bars: int | None = 16
-    steps: int | None = None
-    pickup: Fraction | None = None
-    scale: str | None = None
-    range: tuple[int, int] | None = None
-    density: float | None = None
-    prompt: Melody | None = None
-    rewrite: tuple[int, ...] = ()
-    rewrite_phrases: tuple[int, ...] = ()
-    form: Form = ()
-    likeness: float = 1.0
-    cadences: tuple[str, ...] = ()
-    largest_leap: int | None = None
-    candidates: int = 1
-    temperature: float = 1.0
-    top_p: float = 1.0
-    min_p: float = 0.02
-    loop_penalty: float = 4.0
-    count: int = 1
-    seed: int = 0
-    tempo: int | None = None
+    style: str | None = wish(
+        None,
+        Wish(
+            read.text("style"),
+            "Repertoire to sound like; one that the model knows.",
+            "str | None",
+            names="style",
+        ),
+    )
+    style_strength: float = wish(
+        1.0,
+        Wish(
+            read.number("style_strength"),
+            "0 ignores the style, 1 is as learned, up to 4 exaggerates it.",
+            "float",
+            float,
+            1.0,
+            Bounds(0, 4, remedy="1 is as learned"),
+        ),
+    )
+    key: Key = wish(
+        Key("C"),
+        Wish(
+            read.key,
+            "G, 'F# minor', 'D dorian'; the prompt's, told or found, or C, if left out.",
+            "Key | str | None",
+            names="key",
+            plain=str,
+        ),
+    )
+    mode: ClassVar[Wish] = Wish(
+        read.text("mode"),
+        "major, minor, dorian, phrygian, lydian, mixolydian or locrian.",
+        "str | None",
+        names="mode",
+        part_of="key",
+    )
+    meter: Meter = wish(
+        Meter(4, 4),
+        Wish(
+            read.meter,
+            "2/4, 3/4, 6/8 ...; the prompt's, told or found, or 4/4, if left out.",
+            "Meter | str | None",
+            plain=str,
+        ),
+    )
+    pickup: Fraction | None = wish(
+        None,
+        Wish(
+            read.pickup,
+            "Quarters before bar 1: 1, 1/2, 0; the prompt's, or the model's choice, if left out.",
+            "Fraction | str | float | None",
+            plain=str,
+        ),
+    )
+    form: Form = wish(
+        (),
+        Wish(
+            read.form,
+            "Phrases by letter, as AABA, with their bars, as A4A4B8A4: the same letter is the same"
+            " again, one with a prime (AA'BB') is varied.",
+            "str | None",
+            plain=_bars_of,
+        ),
+    )
+    phrase_bars: ClassVar[Wish] = Wish(
+        read.lengths("phrase_bars"),
+        "Bars of every phrase, as 4, or one by one, as 4,4,8,4.",
+        "Numbers | None",
+        part_of="form",
+    )
+    likeness: float = wish(
+        1.0,
+        Wish(
+            read.number("likeness"),
+            "How alike phrases of the same letter are, 0 to 1; 1 is note for note.",
+            "float",
+            float,
+            1.0,
+            Bounds(0, 1, remedy="1 is note for note"),
+        ),
+    )
+    cadences: tuple[str, ...] = wish(
+        (),
+        Wish(
+            read.cadences,
+            "How phrases end, half, full or free: one word for all but the last, which is full, or"
+            " a word for each.",
+            "str | Sequence[str] | None",
+            names="cadences",
+            plain=list,
+        ),
+    )
+    scale: str | None = wish(
+        None,
+        Wish(
+            read.scale,
+            "Only these pitches: key (the mode's own), pentatonic, harmonic-minor, dorian, ..., or"
+            " degrees of the key, as '1 2 b3 5'.",
+            "str | Sequence[int | str] | None",
+            names="scale",
+        ),
+    )
+    range: tuple[int, int] | None = wish(
+        None,
+        Wish(
+            read.range_,
+            "Lowest and highest pitch, as C4-G5 or 60-79.",
+            "Sequence[int | str] | str | None",
+            plain=list,
+        ),
+    )
+    largest_leap: int | None = wish(
+        None,
+        Wish(
+            read.whole("largest_leap"),
+            "No leap is larger than so many semitones, 1 to 24; an octave is 12.",
+            "int | None",
+            int,
+            bounds=Bounds(1, 24, "semitones", "an octave has 12"),
+        ),
+    )
+    density: float | None = wish(
+        None,
+        Wish(
+            read.number("density"),
+            "Notes a quarter, 0.25 to 4, leaned on by solfa's own model.",
+            "float | None",
+            float,
+            bounds=Bounds(0.25, 4, "notes a quarter", "most songs have 1 to 2"),
+        ),
+    )
+    temperature: float = wish(
+        1.0,
+        Wish(
+            read.number("temperature"),
+            "Above 1 more daring, below 1 more careful.",
+            "float",
+            float,
+            1.0,
+            Bounds(0, 5, remedy="1 samples as the model says", above=True),
+        ),
+    )
+    top_p: float = wish(
+        1.0,
+        Wish(
+            read.number("top_p"),
+            "Leave out what is less likely than the rest, above this share.",
+            "float",
+            float,
+            1.0,
+            Bounds(0, 1, remedy="1 leaves nothing out", above=True),
+        ),
+    )
+    min_p: float = wish(
+        0.02,
+        Wish(
+            read.number("min_p"),
+            "Leave out what is less likely than so many times the likeliest, 0 to 1.",
+            "float",
+            float,
+            0.02,
+            Bounds(0, 1, remedy="0 leaves nothing out"),
+        ),
+    )
+    loop_penalty: float = wish(
+        4.0,
+        Wish(
+            read.number("loop_penalty"),
+            "How strongly one note or cell over and over is stopped, 0 to 10; 0 never.",
+            "float",
+            float,
+            4.0,
+            Bounds(0, 10, remedy="0 lets tunes drone"),
+        ),
+    )
+    count: int = wish(
+        1,
+        Wish(read.whole("count"), "How many tunes.", "int", int, 1, Bounds(1, 10_000)),
+    )
+    seed: int = wish(
+        0,
+        Wish(
+            read.whole("seed"),
+            "Makes the same tunes again; a new one, printed, if left out.",
+            "int | None",
+            int,
+            bounds=Bounds(0, None, remedy="take any whole number from 0 on"),
+        ),
+    )
+    tempo: int | None = wish(
+        None,
+        Wish(
+            read.whole("tempo"),
+            "Quarters a minute.",
+            "int | None",
+            int,
+            bounds=Bounds(20, 400, "quarters a minute"),
+        ),
+    )
+    bars: int | None = wish(
+        16, Wish(read.whole("bars"), "Full bars, 1 to 256.", "int | None", int, shared=False)
+    )
+    steps: int | None = wish(
+        None,
+        Wish(read.whole("steps"), "Sixteenths of the whole tune.", "int | None", int, shared=False),
+    )
+    prompt: Melody | None = wish(
+        None,
+        Wish(read.anything, "How the tune begins.", "Prompt | None", shared=False, plain=_abc_of),
+    )
+    rewrite: tuple[int, ...] = wish(
+        (),
+        Wish(
+            read.numbers("rewrite"), "Bars to rewrite.", "Numbers | None", shared=False, plain=list
+        ),
+    )
+    rewrite_phrases: tuple[int, ...] = wish(
+        (),
+        Wish(
+            read.numbers("rewrite_phrases"),
+            "Phrases to rewrite.",
+            "Numbers | None",
+            shared=False,
+            plain=list,
+        ),
+    )
+    candidates: int | None = wish(
+        None,
+        Wish(
+            read.whole("candidates"),
+            "Tunes drawn for each that is asked for.",
+            "int | None",
+            int,
+            bounds=Bounds(1, 64),
+            shared=False,
+        ),
+    )
+    tonic: int | None = None
 
     @property
     def infills(self) -> bool:
-        """Whether part of the prompt is written anew."""
+        """Whether part of the prompt is rewritten."""
         return self.prompt is not None and bool(self.rewrite or self.rewrite_phrases)
 
     @property
@@ -98,171 +326,17 @@ class Request:
         allowed = semitones(self.scale or "chromatic", self.key.mode)
         return frozenset((self.key.pitch_class + step) % 12 for step in allowed)
 
-    @cached_property
-    def kept(self) -> tuple[FixedNote, ...]:
-        """The notes of the prompt that stand: all, or those that are not written anew."""
-        if self.prompt is None:
-            return ()
-        notes = zip(self.prompt.onsets(), self.prompt.notes, strict=True)
-        anew = self._anew(self.prompt) if self.infills else []
-        return tuple(
-            FixedNote(onset, note.pitch, note.duration)
-            for onset, note in notes
-            if not any(start <= onset < end for start, end in anew)
-        )
-
-    def _anew(self, prompt: Melody) -> list[tuple[Fraction, Fraction]]:
-        """From when to when (quarters) the prompt is written anew."""
-        spans = [
-            (onset, onset + length)
-            for number, (onset, length, _) in zip(
-                prompt.bar_numbers, prompt.bar_lines(), strict=True
-            )
-            if number in self.rewrite
-        ]
-        onset = Fraction(0)
-        for number, phrase in enumerate(prompt.phrases(), 1):
-            length = total([note.duration for note in phrase])
-            if number in self.rewrite_phrases:
-                spans.append((onset, onset + length))
-            onset += length
-        return spans
-
-    @property
-    def phrase_lengths(self) -> tuple[Fraction, ...]:
-        """The phrases of the form in quarters; those without bars share what the others leave."""
-        given = sum(phrase.bars or 0 for phrase in self.form) * self.meter.bar
-        sharing = sum(phrase.bars is None for phrase in self.form)
-        share = (self.length - given) / sharing if sharing else Fraction(0)
-        return tuple(
-            share if phrase.bars is None else phrase.bars * self.meter.bar for phrase in self.form
-        )
-
-    @cached_property
-    def plan(self) -> tuple[PhrasePlan, ...]:
-        """The form as the model is told it."""
-        ends = self.phrase_cadences
-        first: dict[str, int] = {}
-        plan = []
-        for index, (phrase, length) in enumerate(zip(self.form, self.phrase_lengths, strict=True)):
-            like = first.setdefault(phrase.letter, index) if phrase.letter else index
-            closed = {"half": False, "full": True, "free": None}[ends[index]]
-            if like == index:
-                plan.append(PhrasePlan(length, None, 0.0 if phrase.letter else None, closed))
-                continue
-            varied = phrase.primes > 0 and self.likeness == 1
-            plan.append(PhrasePlan(length, like, VARIED if varied else self.likeness, closed))
-        return tuple(plan)
-
-    @property
-    def phrase_cadences(self) -> tuple[str, ...]:
-        """How each phrase of the form ends; the last on the tonic."""
-        asked = self.cadences or ("free",)
-        inner = asked * (len(self.form) - 1) if len(asked) == 1 else asked[: len(self.form) - 1]
-        return (*inner, "full")[: len(self.form)]
-
-    def conditions(self) -> Conditions:
-        """What the model is told. The tonic's register follows the prompt or the range.
-
-        A range is what a tune may span, and told as what it will where songs span as much.
-        """
-        pitches = self.prompt.pitches if self.prompt else self.range or ()
-        span = self.range[1] - self.range[0] if self.range else _WIDEST + 1
-        return Conditions(
-            self.key,
-            register(pitches, self.key.pitch_class),
-            self.meter,
-            pickup=self.pickup,
-            style=self.style,
-            length=self.length,
-            density=self.density,
-            span=span if span <= _WIDEST else None,
-            plan=self.plan,
-            kept=self.kept,
-        )
-
-    def rules(self, encoding: Encoding) -> Rules:
-        """What the tunes keep, as a judge of what ``encoding`` can say."""
-        conditions, (low, high) = self.conditions(), self.range or (0, 127)
-        sayable = encoding.pitches(conditions)
-        kept = [
-            TickNote(to_ticks(n.onset), to_ticks(n.duration), REST if n.pitch is None else n.pitch)
-            for n in self.kept
-        ]
-        phrases = [
-            PhraseSpan(
-                to_ticks(phrase.length),
-                phrase.like if phrase.likeness == 1 else None,
-                frozenset(
-                    (self.key.pitch_class + step) % 12 for step in endings(cadence, self.key.mode)
-                ),
-            )
-            for phrase, cadence in zip(self.plan, self.phrase_cadences, strict=True)
-        ]
-        return Rules(
-            Problem(
-                to_ticks(self.meter.bar),
-                to_ticks(self.meter.beat),
-                to_ticks(self.length),
-                encoding.durations,
-                (encoding.pickups or (0,)) if self.pickup is None else (to_ticks(self.pickup),),
-                frozenset(p for p in sayable if low <= p <= high and p % 12 in self.pitch_classes),
-                conditions.tonic,
-                self.largest_leap,
-                tuple(kept),
-                self._marked,
-                tuple(phrases),
-            )
-        )
-
-    def fillable(self, encoding: Encoding) -> bool:
-        """Whether some tune keeps all that is asked; see `Rules.possible` for how exact that is.
-
-        `SolfaError` for what lasts no whole number of ticks.
-        """
-        return self.rules(encoding).possible
-
-    @property
-    def _marked(self) -> frozenset[int] | None:
-        """Where (ticks) notes of the prompt end its phrases; None if it marks none."""
-        if not (self.prompt and self.prompt.phrase_ends):
-            return None
-        onsets, notes = self.prompt.onsets(), self.prompt.notes
-        return frozenset(to_ticks(onsets[i] + notes[i].duration) for i in self.prompt.phrase_ends)
-
     def to_json(self) -> dict[str, Any]:
         """What was asked as plain data; ``compose(**data)`` asks the same again."""
-        data: dict[str, Any] = {
-            "key": str(self.key),
-            "meter": str(self.meter),
-            "bars": self.bars,
-            "steps": self.steps,
-            "temperature": self.temperature,
-            "top_p": self.top_p,
-            "min_p": self.min_p,
-            "loop_penalty": self.loop_penalty,
-            "count": self.count,
-            "seed": self.seed,
-            "style": self.style,
-            "style_strength": self.style_strength,
-            "scale": self.scale,
-            "density": self.density,
-            "tempo": self.tempo,
-            "largest_leap": self.largest_leap,
-            "likeness": self.likeness,
-            "candidates": self.candidates,
-        }
-        if self.pickup is not None:
-            data["pickup"] = str(self.pickup)
-        for name in ("range", "rewrite", "rewrite_phrases", "cadences"):
-            if value := getattr(self, name):
-                data[name] = list(value)
-        if any(phrase.letter for phrase in self.form):
-            data["form"] = written(self.form)
-        elif self.form:
-            data["phrase_bars"] = [phrase.bars for phrase in self.form]
-        if self.prompt:
-            known = self.prompt.metadata
-            plain = Metadata(title=known.title, comments=known.found, tempo=known.tempo)
-            data["prompt"] = render(self.prompt.replace(metadata=plain), ".abc").decode()
-        return {name: value for name, value in data.items() if value is not None}
+        data: dict[str, Any] = {}
+        for name, row in WISHES.items():
+            value = None if row.part_of else getattr(self, name)
+            if value is None or value is False or value == ():
+                continue
+            lettered = name != "form" or self.form[0].letter
+            data[name if lettered else "phrase_bars"] = row.plain(value)
+        return data
+
+
+WISHES = rows_of(Request)
+"""Every wish by name, in the order in which people are asked."""

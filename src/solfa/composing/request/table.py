@@ -1,0 +1,68 @@
+"""The table of wishes: one row for each thing that can be asked of a composition.
+
+A row says how a value is read, its bounds, what it is when left out, its help and how it is kept as
+JSON. Python's signatures, the command line, the page, validation and replay read the rows; they
+stand beside the fields of `solfa.composing.request.request.Request`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from solfa.composing.request.bounds import Bounds
+from solfa.errors import RequestError
+
+_ROW = "wish"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One row of the table.
+
+    ``read`` takes what people write and gives the value, or raises `SolfaError`; ``given`` is the
+    type that callers may give, as source code. ``default`` is what a caller sees where nothing is
+    given; None often means that the prompt or the model decides. ``help`` is one line for the
+    command line, the page and editors; ``kind`` the type of the command line's option, ``names``
+    the kind of names that it completes. A row that is not ``shared`` is a parameter of its own of
+    the functions and commands that take it. ``plain`` makes JSON of a value. ``part_of`` names the
+    field that takes the value in, where there is no field of that name.
+    """
+
+    read: Callable[[Any], Any]
+    help: str
+    given: str
+    kind: type = str
+    default: Any = None
+    bounds: Bounds | None = None
+    names: str | None = None
+    shared: bool = True
+    plain: Callable[[Any], Any] = lambda value: value
+    part_of: str = ""
+
+
+def wish(default: Any, row: Wish) -> Any:
+    """A field of `Request` with its row; ``default`` is the field's own."""
+    return field(default=default, metadata={_ROW: row})
+
+
+def rows_of(request: type) -> dict[str, Wish]:
+    """The rows of a request's class, by name, in the order in which they stand there."""
+    fields = request.__dataclass_fields__  # type: ignore[attr-defined]
+    found: dict[str, Wish] = {}
+    for name in request.__annotations__:
+        row = fields[name].metadata.get(_ROW) if name in fields else None
+        row = row or vars(request).get(name)
+        if isinstance(row, Wish):
+            found[name] = row
+    return found
+
+
+def refuse_unknown(names: set[str], known: set[str]) -> None:
+    """Raises `RequestError` for the first name that is no wish, with the nearest that is."""
+    for name in sorted(names - known):
+        near = get_close_matches(name, sorted(known), 1, 0.5)
+        remedy = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(sorted(known))}"
+        raise RequestError(f"{name[:40]!r} cannot be asked for; {remedy}")
