@@ -6,12 +6,13 @@ Nothing here asks the rules, or looks ahead. Times are ticks.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from solfa.analysis.cadences import endings
 from solfa.composing.request.request import Request
-from solfa.encodings.conditions import to_ticks
+from solfa.encodings.ticks import to_ticks
 from solfa.melody import Melody
 
 
@@ -42,12 +43,63 @@ def placed(melody: Melody) -> Tune:
 
 
 def kept_of(request: Request) -> Tune:
-    return tuple(Placed(to_ticks(n.onset), to_ticks(n.duration), n.pitch) for n in request.kept)
+    """The notes of the prompt that stand, rewritten bars and phrases left out."""
+    prompt = request.prompt
+    if prompt is None:
+        return ()
+    spans = [
+        (onset, onset + length)
+        for number, (onset, length, _) in zip(prompt.bar_numbers, prompt.bar_lines(), strict=True)
+        if number in request.rewrite
+    ]
+    starts = [0, *(index + 1 for index in prompt.phrase_ends)]
+    for number, (first, last) in enumerate(zip(starts, prompt.phrase_ends, strict=False), 1):
+        if number in request.rewrite_phrases:
+            onsets = prompt.onsets()
+            spans.append((onsets[first], onsets[last] + prompt.notes[last].duration))
+    return tuple(
+        note
+        for note in placed(prompt)
+        if not any(to_ticks(start) <= note.onset < to_ticks(end) for start, end in spans)
+    )
+
+
+def lengths_of(request: Request) -> list[Fraction]:
+    """The phrases in quarters: as many bars as they say, or an equal share of what is left."""
+    bars = request.length / request.meter.bar
+    left = bars - sum(phrase.bars or 0 for phrase in request.form)
+    sharing = [phrase for phrase in request.form if phrase.bars is None]
+    return [
+        (left / len(sharing) if phrase.bars is None else phrase.bars) * request.meter.bar
+        for phrase in request.form
+    ]
+
+
+def cadences_of(request: Request) -> list[str]:
+    """How every phrase ends; one word is for all but the last, which ends on the tonic."""
+    count = len(request.form)
+    asked = list(request.cadences) or ["free"]
+    asked = asked * count if len(asked) == 1 else asked
+    return [*asked[: count - 1], "full"][:count]
+
+
+def exact_likes(request: Request) -> list[int | None]:
+    """For every phrase the first with its letter, if it is the same note for note."""
+    letters = [phrase.letter for phrase in request.form]
+    return [
+        letters.index(phrase.letter)
+        if phrase.letter in letters[:index]
+        and request.likeness == 1
+        and phrase.letter
+        and not phrase.primes
+        else None
+        for index, phrase in enumerate(request.form)
+    ]
 
 
 def borders_of(request: Request) -> list[int]:
     """Where phrases begin and the last ends; none without a form."""
-    lengths = [to_ticks(length) for length in request.phrase_lengths]
+    lengths = [to_ticks(length) for length in lengths_of(request)]
     return list(accumulate(lengths, initial=0)) if lengths else []
 
 
@@ -55,9 +107,9 @@ def repeats_of(request: Request) -> list[tuple[int, int, int]]:
     """(start, end, shift) of every phrase that is, so much later, said again note for note."""
     borders = borders_of(request)
     return [
-        (borders[phrase.like], borders[phrase.like + 1], borders[index] - borders[phrase.like])
-        for index, phrase in enumerate(request.plan)
-        if phrase.like is not None and phrase.likeness == 1
+        (borders[like], borders[like + 1], borders[index] - borders[like])
+        for index, like in enumerate(exact_likes(request))
+        if like is not None
     ]
 
 
@@ -125,7 +177,7 @@ def _phrases(request: Request, tune: Tune, beyond: set[Placed]) -> Iterator[str]
             yield f"{note} is held over the end of a phrase"
         if repeats and note.pitch is None and note.onset in borders and note not in beyond:
             yield "a phrase begins with a rest"
-    for (start, end), cadence in zip(pairwise(borders), request.phrase_cadences, strict=True):
+    for (start, end), cadence in zip(pairwise(borders), cadences_of(request), strict=True):
         inside = [note for note in tune if start <= note.onset < end]
         if cadence == "free" or set(inside) <= beyond:
             continue

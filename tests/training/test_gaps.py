@@ -6,9 +6,10 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from solfa.encodings.conditions import TICKS, FixedNote
+from solfa.encodings.conditions import notes_in_ticks
 from solfa.encodings.features import FEATURES, SIDES
 from solfa.encodings.notes import Field, NoteEncoding
+from solfa.encodings.ticks import TICKS
 from solfa.melody import Melody
 from solfa.training.songs import Unknown, batches, gapped, prepare, whole_frame
 from strategies import DURATIONS, melodies, notes_of
@@ -30,12 +31,9 @@ def test_what_follows_a_gap_is_told_in_training_as_in_composing(
     last = data.draw(st.integers(first + 1, notes - 1))
     encoding = NoteEncoding.of([melody], rarest=1)
     (song,), _ = prepare([melody], encoding)
-    kept = [
-        FixedNote(onset, note.pitch, note.duration)
-        for onset, note in zip(melody.onsets(), melody.notes, strict=True)
-    ]
+    kept = notes_in_ticks(melody)
     plan = whole_frame(melody, by_parts=True).plan
-    conditions = replace(whole_frame(melody), plan=plan, kept=(*kept[:first], *kept[last:]))
+    conditions = replace(whole_frame(melody), plan=plan, fixed=(*kept[:first], *kept[last:]))
     state, rows = encoding.read([conditions]), []
     for symbol in encoding.encode(melody, conditions):
         if state.field is Field.DURATION:

@@ -11,18 +11,11 @@ import torch
 from torch import Tensor
 
 from solfa.analysis.note_overlap import phrase_plan_of
-from solfa.encodings.conditions import TICKS, Conditions
-from solfa.encodings.features import (
-    FEATURES,
-    PHRASES,
-    PLAN,
-    SIDES,
-    SIXTEENTH,
-    SIXTEENTHS,
-    cap,
-)
+from solfa.encodings.conditions import Conditions
+from solfa.encodings.features import FEATURES, PHRASES, PLAN, SIDES, SIXTEENTHS, cap
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.encodings.state import BARS_AGO
+from solfa.encodings.ticks import SIXTEENTH, TICKS
 from solfa.errors import SolfaError
 from solfa.melody import Melody
 

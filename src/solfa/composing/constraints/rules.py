@@ -1,8 +1,8 @@
-"""What every composed melody keeps, whatever the model says, as a judge of the musical state.
+"""What every composed melody keeps, whatever the model says, as a constraint on the musical state.
 
 Each rule is local: which note may begin here, end there, have this pitch after that one. Whether a
-note leaves a way to the end is looked up in one table (`solfa.composing.constraints.reachability`), so that no
-rule leads into a dead end.
+note leaves a way to the end is looked up in one table (`solfa.composing.constraints.reachability`),
+so that no rule leads into a dead end.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 
 from solfa.composing.constraints.layout import Problem
 from solfa.composing.constraints.tables import ReachabilityTables, steady, tables_of
-from solfa.encodings.state import REST, MusicalState
+from solfa.encodings.sentinels import REST
+from solfa.encodings.state import MusicalState
 
 _FIFTH = 7
 _FAR = 128
@@ -39,75 +40,75 @@ class Rules:
     notes again. Where one is planned, no phrase begins with a rest.
     """
 
-    terms: Problem
+    problem: Problem
 
     @property
     def possible(self) -> bool:
         """Whether some tune keeps them.
 
         A tune that could be had is denied in two cases only: where exact repeats and a largest leap
-        are asked for together (`solfa.composing.constraints.layout.layouts`), and where nothing but a rest can
-        follow kept notes, since these may not be composed.
+        are asked for together (`solfa.composing.constraints.layout.layouts`), and where nothing but
+        a rest can follow fixed notes, since these may not be composed.
         """
-        return tables_of(self.terms) is not None
+        return tables_of(self.problem) is not None
 
     @cached_property
-    def _places(self) -> ReachabilityTables:
-        places = tables_of(self.terms)
-        if places is None:
+    def _tables(self) -> ReachabilityTables:
+        tables = tables_of(self.problem)
+        if tables is None:
             raise ValueError("no tune keeps these rules; ask first whether one is possible")
-        return places
+        return tables
 
     def pickups(self, music: MusicalState, pickups: Sequence[int]) -> np.ndarray:
         """Those that the tune may have and that can be filled: (B, N)."""
-        places = self._places
-        able = places.reach[places.row(np.array(pickups)), 0] > 0
+        tables = self._tables
+        able = tables.reach[tables.row(np.array(pickups)), 0] > 0
         return np.tile(able, (len(music), 1))
 
     def notes(self, music: MusicalState, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
         """The notes that may come next: (B, D, P)."""
-        places, terms, layout = self._places, self.terms, self._places.layout
+        tables, problem, layout = self._tables, self.problem, self._tables.layout
         onset, position, before = music.onset, music.position, music.pitch[:, None]
-        case = places.row((onset - position) % terms.bar)
-        end = np.minimum(onset[:, None] + durations, terms.length)
-        reach, closing = places.reach[case[:, None], end], places.closing[end]
+        case = tables.row((onset - position) % problem.bar)
+        end = np.minimum(onset[:, None] + durations, problem.length)
+        reach, closing = tables.reach[case[:, None], end], tables.closing[end]
         stands = durations <= (layout.stop[onset] - onset)[:, None]
-        stands &= steady(position[:, None], durations, terms.beat) & (reach > 0)
+        stands &= steady(position[:, None], durations, problem.beat) & (reach > 0)
         final = stands & (end == layout.final)
-        stands &= ~final | places.may_close[case, onset][:, None]
+        stands &= ~final | tables.may_close[case, onset][:, None]
 
-        sounds = places.sets[places.opening[onset][:, None], pitches]
-        if terms.largest_leap is not None:
-            sounds &= (before == REST) | (np.abs(pitches - before) <= terms.largest_leap)
+        sounds = tables.sets[tables.opening[onset][:, None], pitches]
+        if problem.largest_leap is not None:
+            sounds &= (before == REST) | (np.abs(pitches - before) <= problem.largest_leap)
         allowed = stands[:, :, None] & sounds[:, None, :]
-        some = np.nonzero(stands & ((closing > 0) | (reach & places.all != places.all)))
+        some = np.nonzero(stands & ((closing > 0) | (reach & tables.all != tables.all)))
         theirs = pitches[some[0]]
-        allowed[some] &= places.sets[closing[some][:, None], theirs]
-        allowed[some] &= places.pitches.has(reach[some][:, None], theirs)
+        allowed[some] &= tables.sets[closing[some][:, None], theirs]
+        allowed[some] &= tables.pitches.has(reach[some][:, None], theirs)
         _prefer_near(allowed, np.nonzero(final), before, pitches)
 
         rests = stands & (layout.rest_begins[onset] & ~music.resting)[:, None]
-        rests &= layout.rest_ends[end] & ((before == REST) | places.pitches.has(reach, before))
-        ends_well = places.sets[closing, before] & ~layout.borders[onset][:, None]
+        rests &= layout.rest_ends[end] & ((before == REST) | tables.pitches.has(reach, before))
+        ends_well = tables.sets[closing, before] & ~layout.borders[onset][:, None]
         rests &= (closing == 0) | ends_well
         tunes, rest = np.nonzero(pitches == REST)
         allowed[tunes, :, rest] = rests[tunes]
 
-        ticks, midi = places.given(music)
+        ticks, midi = tables.given(music)
         for row in np.flatnonzero(ticks):
             allowed[row] = (durations == ticks[row])[:, None] & (pitches[row] == midi[row])
         return np.asarray(allowed)
 
     def end(self, music: MusicalState) -> np.ndarray:
         """The tune ends where the last bar does, nowhere else: (B,)."""
-        return np.asarray(music.onset == self.terms.length)
+        return np.asarray(music.onset == self.problem.length)
 
     def phrases(self, music: MusicalState, durations: np.ndarray) -> np.ndarray:
         """A phrase ends where it is planned to, or was kept: (B, 2).
 
         Elsewhere it may end before the last bar, and does with the tune.
         """
-        return np.asarray(self._places.marks[music.onset + durations])
+        return np.asarray(self._tables.marks[music.onset + durations])
 
 
 def _prefer_near(

@@ -8,12 +8,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from solfa.composing.constraints.layout import NEVER, Layout, Problem, layouts
+from solfa.composing.constraints.layout import Layout, layouts
+from solfa.composing.constraints.problem import Problem
 from solfa.composing.constraints.reachability import Pitches, backward_reachability
-from solfa.encodings.conditions import TICKS
+from solfa.encodings.sentinels import UNKNOWN
 from solfa.encodings.state import MusicalState
+from solfa.encodings.ticks import SIXTEENTH
 
-_SIXTEENTH = TICKS // 4
 _MIDI = 128 + 3  # pitches, and at the end what is below 0: a rest, and what is no pitch
 
 
@@ -24,7 +25,7 @@ class ReachabilityTables:
     ``reach`` (R + 1, N + 1) are the sets of last pitches from which the tune can be completed, and
     ``may_close`` says where its final note may begin; the last row, empty, is for all other
     pickups. ``opening`` and ``closing`` (N + 1,) are the rows of ``sets`` (S, 131) that have the
-    pitches of composed notes that begin or end there; row 0 has all, and so has ``all``. ``kept``
+    pitches of composed notes that begin or end there; row 0 has all, and so has ``all``. ``fixed``
     (N + 1, 2) are ticks and pitch of the notes that stand; 0 ticks is none. ``marks`` (N + 1, 2)
     says whether a phrase may go on or end after a note that ends there.
     """
@@ -38,7 +39,7 @@ class ReachabilityTables:
     sets: np.ndarray
     opening: np.ndarray
     closing: np.ndarray
-    kept: np.ndarray
+    fixed: np.ndarray
     marks: np.ndarray
 
     @property
@@ -52,9 +53,9 @@ class ReachabilityTables:
         return np.where(same.any(1), same.argmax(1), len(self.pickups))
 
     def given(self, music: MusicalState) -> tuple[np.ndarray, np.ndarray]:
-        """Ticks and pitch (B,) of the next note, if it is kept or a repeat; else 0 ticks."""
+        """Ticks and pitch (B,) of the next note, if it is fixed or a repeat; else 0 ticks."""
         source = self.layout.source[music.onset]
-        ticks, pitch = self.kept[music.onset].T
+        ticks, pitch = self.fixed[music.onset].T
         if (source < 0).all():
             return ticks, pitch
         said, sounded = music.standing(source[:, None])
@@ -64,39 +65,41 @@ class ReachabilityTables:
 
 def steady(position: np.ndarray, durations: np.ndarray, beat: int) -> np.ndarray:
     """Whether notes at a position in the bar begin on a sixteenth or end within their beat."""
-    return np.asarray((position % _SIXTEENTH == 0) | (position % beat + durations <= beat))
+    return np.asarray((position % SIXTEENTH == 0) | (position % beat + durations <= beat))
 
 
 @lru_cache(maxsize=32)
-def tables_of(terms: Problem) -> ReachabilityTables | None:
+def tables_of(problem: Problem) -> ReachabilityTables | None:
     """The places of a tune, of the best layout that can be filled; None if none can."""
-    pickups = tuple(p for p in terms.pickups if p < min(terms.bar, terms.length))
+    pickups = tuple(p for p in problem.pickups if p < min(problem.bar, problem.length))
     if not pickups:
         return None
-    midi = [*terms.pitches, *(note.pitch for note in terms.kept if note.pitch >= 0)]
-    pitches = Pitches(min(midi, default=0), terms.largest_leap)
-    for number, layout in enumerate(layouts(terms)):
-        places = _looked_over(terms, layout, pickups, pitches)
+    midi = [*problem.pitches, *(note.pitch for note in problem.fixed if note.pitch >= 0)]
+    pitches = Pitches(min(midi, default=0), problem.largest_leap)
+    for number, layout in enumerate(layouts(problem)):
+        places = _looked_over(problem, layout, pickups, pitches)
         if places.fillable:
             return places
-        if number == 0 and not _looked_over(terms, layout, pickups, Pitches(0, None)).fillable:
+        if number == 0 and not _looked_over(problem, layout, pickups, Pitches(0, None)).fillable:
             break  # its durations alone do not fill it, whatever the pitches
     return None
 
 
 def _looked_over(
-    terms: Problem, layout: Layout, pickups: tuple[int, ...], pitches: Pitches
+    problem: Problem, layout: Layout, pickups: tuple[int, ...], pitches: Pitches
 ) -> ReachabilityTables:
-    R, N = len(pickups), terms.length
-    sets, opening, closing = _sets(terms, layout)
+    R, N = len(pickups), problem.length
+    sets, opening, closing = _sets(problem, layout)
     bits = np.array([pitches.set_of(np.flatnonzero(row)) for row in sets], pitches.dtype)
-    durations, onset = np.array(terms.durations), np.arange(N)
-    position = (onset - np.array(pickups)[:, None]) % terms.bar
-    may_stand = steady(np.arange(terms.bar)[:, None], durations, terms.beat)[position]  # (R, N, D)
+    durations, onset = np.array(problem.durations), np.arange(N)
+    position = (onset - np.array(pickups)[:, None]) % problem.bar
+    may_stand = steady(np.arange(problem.bar)[:, None], durations, problem.beat)[
+        position
+    ]  # (R, N, D)
     may_stand &= durations <= (layout.stop - np.arange(N + 1))[:N, None]
     reach = np.zeros((R + 1, N + 1), pitches.dtype)
     may_close = np.zeros((R + 1, N + 1), bool)
-    finals = _finals(terms, layout.final, pickups)
+    finals = _finals(problem, layout.final, pickups)
     last = np.nonzero(onset[:, None] + durations == layout.final)
     ending = may_stand[:, *last]
     rows = np.arange(R)
@@ -114,9 +117,9 @@ def _looked_over(
         rows = rows[reach[rows, 0] == 0]
         if not len(rows):
             break
-    kept = np.zeros((N + 1, 2), int)
-    for note in layout.kept.values():
-        kept[note.onset] = note.duration, note.pitch
+    fixed = np.zeros((N + 1, 2), int)
+    for note in layout.fixed.values():
+        fixed[note.onset] = note.duration, note.pitch
     return ReachabilityTables(
         layout,
         pickups,
@@ -127,17 +130,17 @@ def _looked_over(
         sets,
         opening,
         closing,
-        kept,
-        _marks(terms, layout),
+        fixed,
+        _marks(problem, layout),
     )
 
 
-def _sets(terms: Problem, layout: Layout) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _sets(problem: Problem, layout: Layout) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The sets of pitches that there are (S, 131), and which of them open and close (N + 1,)."""
-    sets = [terms.pitches]
+    sets = [problem.pitches]
 
     def numbered(of: Mapping[int, frozenset[int]]) -> np.ndarray:
-        which = np.zeros(terms.length + 1, int)
+        which = np.zeros(problem.length + 1, int)
         for tick, pitches in of.items():
             if pitches not in sets:
                 sets.append(pitches)
@@ -151,29 +154,29 @@ def _sets(terms: Problem, layout: Layout) -> tuple[np.ndarray, np.ndarray, np.nd
     return table, opening, closing
 
 
-def _marks(terms: Problem, layout: Layout) -> np.ndarray:
+def _marks(problem: Problem, layout: Layout) -> np.ndarray:
     """Whether a phrase may go on or end after a note that ends at a tick: (N + 1, 2)."""
-    left = terms.length - np.arange(terms.length + 1)
-    ends = layout.borders if terms.phrases else (left == 0) | (left >= terms.bar)
-    marks = np.stack([~ends if terms.phrases else left > 0, ends], 1)
-    if terms.marked is not None and not terms.phrases:
-        for note in terms.kept:
-            marks[note.end] = note.end not in terms.marked, note.end in terms.marked
+    left = problem.length - np.arange(problem.length + 1)
+    ends = layout.borders if problem.phrases else (left == 0) | (left >= problem.bar)
+    marks = np.stack([~ends if problem.phrases else left > 0, ends], 1)
+    if problem.phrase_ends is not None and not problem.phrases:
+        for note in problem.fixed:
+            marks[note.end] = note.end not in problem.phrase_ends, note.end in problem.phrase_ends
     return marks
 
 
-def _finals(terms: Problem, final: int, pickups: tuple[int, ...]) -> np.ndarray:
+def _finals(problem: Problem, final: int, pickups: tuple[int, ...]) -> np.ndarray:
     """Where the final note may begin, given how strict one is: (3, R, N), the strictest first."""
-    levels = np.ones((3, len(pickups), terms.length), bool)
-    if final == NEVER:
+    levels = np.ones((3, len(pickups), problem.length), bool)
+    if final == UNKNOWN:
         return levels[2:]
-    bar, beat = terms.bar, terms.beat
+    bar, beat = problem.bar, problem.beat
     for row, pickup in enumerate(pickups):
         last = final - 1 - (final - 1 - pickup) % bar  # the last bar line
         cut_short = 3 * (final - last) < 2 * beat
         if cut_short and last - bar >= pickup:
             last -= bar
-        onset = np.arange(terms.length)
+        onset = np.arange(problem.length)
         levels[1, row] = (onset >= last) & ((onset - last) % beat == 0)
         levels[0, row] = levels[1, row] & (3 * (final - onset) >= 2 * beat)
     return levels
