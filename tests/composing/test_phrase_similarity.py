@@ -1,7 +1,7 @@
 """Echoes lean as much as is asked, towards what stands at the same place, and forbid nothing."""
 
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,6 +10,8 @@ from hand_made_models import GRID, NOTES, HandMade, rugged, uniform
 import solfa
 from solfa.analysis.note_overlap import PhrasePlan, note_overlap
 from solfa.composing.compose import biases
+from solfa.composing.constraints.phrase_plan import phrase_spans
+from solfa.composing.constraints.problem import compile_request
 from solfa.composing.decoding.phrase_similarity import (
     APART,
     GAINS,
@@ -31,7 +33,7 @@ FIRST = Melody([Note(60, 1), Note(64, "1/2"), Note(67, "1/2")], Key("C"), Meter(
 
 def heard(encoding, melody, conditions=FRAME, told=False):
     """Echoes that have heard the notes of a melody."""
-    echoes = PhraseSimilarityBias(encoding, [conditions], told=told)
+    echoes = PhraseSimilarityBias(encoding, [conditions], given=told)
     for symbol in encoding.encode(melody, conditions)[:-1]:
         echoes.push(np.array([symbol]))
     return echoes
@@ -48,7 +50,10 @@ def gains(encoding, *notes, **how):
 
 
 def expected(encoding, lack=0.0):
-    return np.interp(0.5, LIKENESSES, GAINS[encoding.name]) + PULL * lack
+    return (
+        np.interp(0.5, LIKENESSES, GAINS["note" if encoding.step_ticks is None else "step"])
+        + PULL * lack
+    )
 
 
 def test_the_note_at_the_same_place_is_likelier():
@@ -142,7 +147,7 @@ def test_what_rules_do_not_say_is_leant_on():
         request, model = ask(**asked), HandMade(uniform, NOTES)
         return any(
             isinstance(lean, PhraseSimilarityBias)
-            for lean in biases(request, model, [request.conditions()])
+            for lean in biases(request, model, [compile_request(request, NOTES).conditions])
         )
 
     assert leans(form="AABA", likeness=0.5)
@@ -160,8 +165,8 @@ def test_models_that_hear_the_plan_are_told():
     )
     for features, gained in ((frozenset(), True), (frozenset({"likeness"}), False)):
         model.features = features
-        echoes = biases(request, model, [request.conditions()])[0]
-        for symbol in NOTES.encode(FIRST, request.conditions())[:-1]:
+        echoes = biases(request, model, [compile_request(request, NOTES).conditions])[0]
+        for symbol in NOTES.encode(FIRST, compile_request(request, NOTES).conditions)[:-1]:
             echoes.push(np.array([symbol]))
         assert bool(np.ptp(echoes(flat)) > 1e-9) is gained
 
@@ -176,7 +181,7 @@ def test_more_likeness_is_more_alike(encoding, opinion):
         )  # fmt: skip
         found = []
         for tune in tunes:
-            lines = list(accumulate(tune.request.phrase_lengths, initial=Fraction(0)))
+            lines = [Fraction(0), *(Fraction(p.end, 48) for p in phrase_spans(tune.request))]
             notes = list(zip(tune.melody.onsets(), tune.melody.notes, strict=True))
             phrases = [[n for at, n in notes if a <= at < b] for a, b in pairwise(lines)]
             found += [note_overlap(phrases[0], phrases[1]), note_overlap(phrases[0], phrases[3])]

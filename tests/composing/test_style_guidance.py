@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as arrays
 
 import solfa
 from solfa.composing import compose as composing
+from solfa.composing.constraints.problem import compile_request
 from solfa.composing.decoding.sampler import masked
 from solfa.composing.decoding.style_guidance import StyleGuidance
 from solfa.composing.request.request import Request
@@ -43,7 +44,7 @@ def test_a_guided_tune_does_not_depend_on_the_others(strength, monkeypatch):
 
 def test_the_score_is_the_models_own_whatever_guided_it():
     (tune,) = solfa.compose(**{**ASK, "count": 1}, style="irish", style_strength=3)
-    conditions = tune.request.conditions()
+    conditions = compile_request(tune.request, NOTES).conditions
     session, bits = ASK["model"].begin([conditions]), 0.0
     for symbol in NOTES.encode(tune.melody, conditions):
         bits -= np.log2(session.probabilities()[0, symbol])
@@ -68,7 +69,7 @@ class _Says:
 
 weights = arrays.arrays(float, (3, 5), elements=st.sampled_from([0.0, 1e-300, 1e-8, 0.2, 1.0]))
 masks = arrays.arrays(bool, (3, 5)).filter(lambda mask: mask.any(1).all())
-FRAMES = [Request(style="irish").conditions()] * 3
+FRAMES = [compile_request(Request(style="irish"), NOTES).conditions] * 3
 
 
 @given(weights, weights, masks, st.floats(0, 4))

@@ -1,54 +1,60 @@
-"""Echoes: phrases that are to be like earlier ones, or unlike them, by as much as is asked."""
+"""The bias of phrases towards earlier ones, or away from them, by as much as is asked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from solfa.encodings.conditions import Conditions, to_ticks
-from solfa.encodings.grid import GridEncoding
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.protocol import Encoding
+from solfa.encodings.rows import Rows
 from solfa.encodings.state import MusicalState
-from solfa.formats.symbols import HOLD
 
 LIKENESSES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-GAINS = {"notes": (0.0, 0.8, 1.5, 2.0, 3.3, 6.0), "grid": (0.0, 1.8, 3.2, 4.2, 5.4, 9.0)}
-"""By how many nats an echo becomes likelier at each of `LIKENESSES`, by the encoding, where
-the model is not told of it."""
+GAINS = {"note": (0.0, 0.8, 1.5, 2.0, 3.3, 6.0), "step": (0.0, 1.8, 3.2, 4.2, 5.4, 9.0)}
+"""By how many nats an echo becomes likelier at each of `LIKENESSES`, where a symbol is part of a
+note and where it is a step, and the model is not given the likeness."""
 PULL = 1.5
 """Nats more for each note that is lacking so far, and less for each that is too many."""
-TOLD = 1.0
-"""The same where the model is told how like the phrase is to be, and knows what that means."""
+GIVEN = 1.0
+"""The same where the model is given how like the phrase is to be, and knows what that means."""
 APART = 1.0
 """Nats less for each note of a new phrase that was the same as in an earlier one."""
 _MOST = 20.0  # nats
-_BY_ROW = (
-    *("_likeness", "_others", "_gain", "_pull"),
-    *("_notes", "_same", "_newest", "_sounds", "_intact"),
-)
 
 
-def _kind(encoding: Encoding) -> str:
-    return "grid" if isinstance(encoding, GridEncoding) else "notes"
+class _Durations(NamedTuple):
+    """The symbol that says each duration in ticks; the size of the vocabulary where none does."""
+
+    symbol_of: np.ndarray
+
+    @classmethod
+    def of(cls, encoding: Encoding) -> _Durations:
+        symbols = np.flatnonzero(encoding.ticks)
+        longest = encoding.ticks.max() if len(symbols) else encoding.step_ticks or 0
+        symbol_of = np.full(longest + 1, encoding.size)
+        symbol_of[encoding.ticks[symbols]] = symbols
+        return cls(symbol_of)
 
 
-class PhraseSimilarityBias:
+class PhraseSimilarityBias(Rows):
     """Leans towards what stands at the same place of the phrase that a planned one is to be like.
 
     The duration and the pitch of the note that begins there, or the step of a grid, gain nats of
     log-odds: as many as `GAINS` says for the likeness that is planned (none if the model is
-    ``told`` of it), more where fewer notes of the phrase were the same so far, less (or they lose
+    ``given`` it), more where fewer notes of the phrase were the same so far, less (or they lose
     some) where more were. In a new phrase what stands in earlier new ones loses nats, the more
     notes were the same. Nothing is leant on where no note begins there, and beyond the end of the
     earlier phrase. As a `solfa.composing.decoding.sampler.LogitsBias` it forbids nothing.
     """
 
     def __init__(
-        self, encoding: Encoding, all_conditions: Sequence[Conditions], *, told: bool = False
+        self, encoding: Encoding, all_conditions: Sequence[Conditions], *, given: bool = False
     ) -> None:
         B, P = len(all_conditions), 1 + max(len(conditions.plan) for conditions in all_conditions)
-        self._cursor = MusicalState(all_conditions)  # what it takes for pitches are symbols
+        self._music = MusicalState(all_conditions)  # what it takes for pitches are symbols
         self._likeness = np.zeros((B, P))
         self._others = np.full((B, P, P), -1)  # the phrases that each is held against
         for row, conditions in enumerate(all_conditions):
@@ -60,27 +66,20 @@ class PhraseSimilarityBias:
                 )
                 self._others[row, number, : len(others)] = others
                 new += [number] * (phrase.likeness == 0)
-        gains, pull = (np.zeros(len(LIKENESSES)), TOLD) if told else (GAINS[_kind(encoding)], PULL)
+        kind = "note" if encoding.step_ticks is None else "step"
+        gains, pull = (np.zeros(len(LIKENESSES)), GIVEN) if given else (GAINS[kind], PULL)
         self._gain = np.interp(self._likeness, LIKENESSES, gains)
         self._pull = np.where(self._likeness > 0, pull, APART)
-        self._melodic = encoding.melodic
-        self._hold = self._step = -1
-        self._durations = np.zeros(encoding.size, np.int32)  # ticks of symbols that say one
-        if isinstance(encoding, GridEncoding):
-            self._hold, self._step = encoding.symbols.index(HOLD), to_ticks(encoding.step)
-            self._symbol = np.full(self._step + 1, encoding.size)
-        else:
-            self._durations[: len(encoding.durations)] = encoding.durations
-            self._symbol = np.full(max(encoding.durations) + 1, encoding.size)
-            self._symbol[list(encoding.durations)] = range(len(encoding.durations))
+        self._encoding = encoding
+        self._durations = _Durations.of(encoding)
         self._notes, self._same = np.zeros(B, int), np.zeros((B, P), int)  # of the phrase so far
         self._newest = np.zeros(B, np.int32)  # ticks of the newest duration
-        self._sounds, self._intact = np.zeros(B, bool), np.zeros((B, P), bool)  # on the grid
+        self._sounds, self._intact = np.zeros(B, bool), np.zeros((B, P), bool)  # of steps
         self._look()
 
     def __call__(self, weights: np.ndarray) -> np.ndarray:
         """``weights`` (B, V) with what echoes the earlier phrase made likelier."""
-        planned, ticks, said = self._standing
+        planned, ticks, symbols = self._standing
         row, other = np.nonzero(ticks)
         if not len(row):
             return weights
@@ -90,49 +89,49 @@ class PhraseSimilarityBias:
         nats = self._gain[phrase] + self._pull[phrase] * lack
         leans = np.zeros((len(weights), weights.shape[1] + 1))
         towards = likeness > 0
-        echo = said[row, other]
+        echo = symbols[row, other]
         # the rhythm of a new phrase may be that of others
-        np.add.at(leans, (row, echo), np.where(towards | (echo != self._hold), nats, 0.0))
-        leans[row[towards], self._symbol[ticks[row, other][towards]]] = nats[towards]
+        np.add.at(leans, (row, echo), np.where(towards | (echo != self._encoding.hold), nats, 0.0))
+        symbol_of = self._durations.symbol_of
+        leans[row[towards], symbol_of[ticks[row, other][towards]]] = nats[towards]
         leant = weights * np.exp(np.clip(leans[:, :-1], -_MOST, _MOST))
         return np.asarray(leant / leant.sum(1, keepdims=True))
 
     def _look(self) -> None:
         """Finds the phrase (B,) of each row; ticks and symbols (B, P) that stand in the others."""
-        planned = self._cursor.planned
+        planned = self._music.planned
         others = self._others[np.arange(len(planned)), planned]
-        self._standing = planned, *self._cursor.in_planned(others)
+        self._standing = planned, *self._music.in_planned(others)
 
     def push(self, symbols: np.ndarray) -> None:
-        """Tells what the next symbols (B,) were."""
-        _, ticks, said = self._standing
-        same = symbols[:, None] == said
-        if self._step > 0:
-            begins, same = symbols != self._hold, same & (ticks > 0)
+        """Adds the next symbol (B,) of every tune."""
+        encoding = self._encoding
+        _, ticks, others = self._standing
+        same = symbols[:, None] == others
+        if encoding.step_ticks is not None:
+            begins, same = symbols != encoding.hold, same & (ticks > 0)
             done = begins & self._sounds
             self._notes += done
-            self._same += done[:, None] & self._intact & (said != self._hold)
+            self._same += done[:, None] & self._intact & (others != encoding.hold)
             self._intact = np.where(begins[:, None], same, self._intact & same)
             self._sounds |= begins
-            self._go_on(np.full(len(symbols), self._step), symbols)
-        elif self._durations[symbols].any():
-            self._newest = self._durations[symbols]
-        elif self._melodic[symbols].any():
+            self._advance(np.full(len(symbols), encoding.step_ticks), symbols)
+        elif encoding.ticks[symbols].any():
+            self._newest = encoding.ticks[symbols]
+        elif encoding.melodic[symbols].any():
             self._notes += 1
             self._same += same & (self._newest[:, None] == ticks)
-            self._go_on(self._newest, symbols)
+            self._advance(self._newest, symbols)
 
-    def _go_on(self, ticks: np.ndarray, symbols: np.ndarray) -> None:
+    def _advance(self, ticks: np.ndarray, symbols: np.ndarray) -> None:
         before, *_ = self._standing
-        self._cursor.advance(ticks, symbols, np.zeros(len(symbols), bool))
+        self._music.advance(ticks, symbols, np.zeros(len(symbols), bool))
         self._look()
         goes_on = before == self._standing[0]
         self._notes, self._same = self._notes * goes_on, self._same * goes_on[:, None]
         self._sounds = self._sounds & goes_on
 
     def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self._cursor.select(rows)
-        for name in _BY_ROW:
-            setattr(self, name, getattr(self, name)[rows])
+        """Goes on with these rows (indices) only."""
+        super().select(rows)
         self._look()

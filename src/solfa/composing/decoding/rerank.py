@@ -1,52 +1,55 @@
-"""Which of some tunes fits what was kept best: the one that makes what follows a gap likeliest."""
+"""Reranking: of several tunes drawn for a gap the one that makes what follows it likeliest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 import numpy as np
 
+from solfa.composing.constraints.problem import kept_notes
 from solfa.composing.decoding.sampler import Sampled
-from solfa.encodings.conditions import Conditions, FixedNote
+from solfa.composing.request.request import Request
+from solfa.encodings.conditions import Conditions, FixedNote, notes_in_ticks
 from solfa.encodings.protocol import Encoding
 from solfa.models.protocol import Model
 
 CANDIDATES = 8
-"""How many are drawn for each tune by a model that does not hear what follows a gap."""
+"""How many are drawn for each tune by a model that is not given what follows a gap."""
 
 
-def candidates_for(model: Model, kept: Sequence[FixedNote]) -> int:
+def candidates_for(request: Request, model: Model) -> int:
     """How many to draw for each tune unless asked otherwise: 1 where nothing tells them apart."""
-    return 1 if "left of the gap" in model.features or not after_gap(kept) else CANDIDATES
+    kept = kept_notes(request)
+    follows = kept != tuple(range(len(kept)))  # some note stands after the first that does not
+    return CANDIDATES if follows and "left of the gap" not in model.features else 1
 
 
-def after_gap(kept: Sequence[FixedNote]) -> tuple[FixedNote, ...]:
-    """The kept notes that follow the first gap."""
-    reached = Fraction(0)
-    for index, note in enumerate(kept):
+def after_gap(fixed: Sequence[FixedNote]) -> tuple[FixedNote, ...]:
+    """The fixed notes that follow the first gap."""
+    reached = 0
+    for index, note in enumerate(fixed):
         if note.onset > reached:
-            return tuple(kept[index:])
-        reached = note.onset + note.duration
+            return tuple(fixed[index:])
+        reached = note.end
     return ()
 
 
 def rerank(
-    drawn: Sequence[Sampled], kept: Sequence[FixedNote], encoding: Encoding, conditions: Conditions
+    drawn: Sequence[Sampled], fixed: Sequence[FixedNote], encoding: Encoding, conditions: Conditions
 ) -> Sampled:
-    """The tune whose model needs the fewest bits for the ``kept`` notes; the first of several."""
+    """The tune whose model needs the fewest bits for the ``fixed`` notes; the first of several."""
     if len(drawn) == 1:
         return drawn[0]
-    onsets = {note.onset for note in kept}
+    onsets = {note.onset for note in fixed}
     return min(drawn, key=lambda tune: _cost(tune, onsets, encoding, conditions))
 
 
 def _cost(
-    tune: Sampled, onsets: set[Fraction], encoding: Encoding, conditions: Conditions
+    tune: Sampled, onsets: set[int], encoding: Encoding, conditions: Conditions
 ) -> tuple[int, float]:
     """How many symbols of these notes are impossible to the model, and the bits of the others."""
     melody = encoding.decode(tune.symbols, conditions)
-    kept = np.array([onset in onsets for onset in melody.onsets()])
-    bits = tune.bits[kept[encoding.notes(tune.symbols)]]
+    fixed = np.array([note.onset in onsets for note in notes_in_ticks(melody)])
+    bits = tune.bits[fixed[encoding.notes(tune.symbols)]]
     possible = np.isfinite(bits)
     return int((~possible).sum()), float(bits[possible].sum())

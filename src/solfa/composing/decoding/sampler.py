@@ -1,4 +1,4 @@
-"""From probabilities to symbols: masked, leant, sharpened, drawn. Knows symbols, no music."""
+"""The sampler: from probabilities to symbols, masked, biased, sharpened. Knows no music."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Sampled(NamedTuple):
 
 
 class LogitsBias(Protocol):
-    """What makes some symbols likelier than the model has them, and forbids none."""
+    """What adds to the log-odds of some symbols, and forbids none."""
 
     def __call__(self, weights: np.ndarray) -> np.ndarray:
         """The distribution (B, V) to draw from, given the one so far; what has none gets none."""
 
     def push(self, symbols: np.ndarray) -> None:
-        """Tells what the next symbols (B,) were."""
+        """Adds the next symbol (B,) of every tune."""
 
     def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
+        """Goes on with these rows (indices) only."""
 
 
 def sample(
@@ -46,10 +46,10 @@ def sample(
 ) -> list[Sampled]:
     """Draws one tune a row, each from its own generator, until all have said ``end``.
 
-    What the model says is masked by ``judge``, passed through the ``leanings`` one by one, and
-    sharpened by temperature, ``min_p`` and ``top_p``; where ``judge`` leaves one symbol, it costs
-    no random number. ``pushed`` is called with the rows that go on, each time the session was told
-    their next symbols. Raises `ModelError` if a row has no symbol that ``judge`` allows.
+    The model's distribution is masked by the ``constraint``, passed through the ``biases`` one by
+    one, and sharpened by temperature, ``min_p`` and ``top_p``; where the constraint leaves one
+    symbol, it costs no random number. ``pushed`` is called with the rows that go on, each time
+    their next symbols have been pushed. Raises `ModelError` if a row has no symbol left.
     """
     symbols: list[list[int]] = [[] for _ in generators]
     bits: list[list[float]] = [[] for _ in generators]
@@ -65,8 +65,8 @@ def sample(
             chosen = allowed.argmax(1)
         else:
             weights = masked(probabilities, allowed)
-            for lean in biases:
-                weights = lean(weights)
+            for bias in biases:
+                weights = bias(weights)
             weights = _sharpen(weights, temperature, top_p, min_p)
             open_ = zip(rows, choices > 1, strict=True)
             drawn = [generators[row].random() if several else 0.0 for row, several in open_]
@@ -91,7 +91,7 @@ def sample(
 
 
 def finite_probabilities(session: Session) -> np.ndarray:
-    """What the session says (B, V); what is no finite number is taken for 0."""
+    """The session's probabilities (B, V); what is no finite number is taken for 0."""
     probabilities = session.probabilities()
     return np.where(np.isfinite(probabilities), probabilities, 0.0)
 

@@ -1,4 +1,4 @@
-"""Style strength: how far the tune leans from what any tune would do to what its style does."""
+"""Style guidance: away from what any tune would do, towards what tunes of the style do."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 
 from solfa.composing.decoding.sampler import finite_probabilities, masked
 from solfa.encodings.conditions import Conditions
+from solfa.encodings.rows import Rows
 from solfa.models.protocol import Model
 
 _LEAST = 1e-6
 
 
-class StyleGuidance:
-    """Follows the same tunes with the style unknown, and leans away from what it hears there.
+class StyleGuidance(Rows):
+    """Follows the same tunes with the style unknown, and biases the draw away from them.
 
     What is drawn from is p ~ styled^strength * unstyled^(1 - strength): 0 ignores the style, 1 is
     as learned, more exaggerates what sets the style apart. After Ho and Salimans, Classifier-free
@@ -44,7 +45,3 @@ class StyleGuidance:
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
         self._session.push(symbols)
-
-    def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows only."""
-        self._session.select(rows)
