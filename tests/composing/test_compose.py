@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import solfa
 from solfa.composing import compose as composing
+from solfa.composing.constraints.problem import compile_request
 from solfa.composing.request.request import Request
 from solfa.composing.request.scales import SCALE_NAMES
 from solfa.composing.verify import verify
@@ -244,7 +245,7 @@ TERMS = Request(
 
 def test_checks_pass_what_is_right():
     fine = GOOD.replace(notes=(*GOOD.notes[:-1], Note(67, 3)))
-    assert all(kept for _, kept in verify(fine, TERMS))
+    assert all(kept for _, kept in verify(fine, compile_request(TERMS, UNIFORM["notes"].encoding)))
 
 
 @pytest.mark.parametrize(
@@ -263,14 +264,17 @@ def test_checks_pass_what_is_right():
     ],
 )
 def test_checks_see_what_is_wrong(guarantee, change):
-    broken = [name for name, kept in verify(GOOD.replace(**change), TERMS) if not kept]
+    problem = compile_request(TERMS, UNIFORM["notes"].encoding)
+    broken = [name for name, kept in verify(GOOD.replace(**change), problem) if not kept]
     assert any(guarantee in name for name in broken), broken
 
 
 def test_checks_see_a_changed_prompt():
     request = TERMS.__class__(prompt=GOOD, key=Key("G"), meter=Meter(3, 4), bars=3)
     other = GOOD.replace(notes=(Note(66, 1), *GOOD.notes[1:]))
-    assert ("prompt kept", False) in verify(other, request)
+    assert ("prompt kept", False) in verify(
+        other, compile_request(request, UNIFORM["notes"].encoding)
+    )
 
 
 @pytest.mark.parametrize("model", [UNIFORM["notes"], UNIFORM["grid"]], ids=["notes", "grid"])
@@ -288,7 +292,7 @@ def test_a_tune_ends_like_one(model, meter, bars, seed):
     final = melody.onsets()[-1]
     assert (final - melody.pickup) % meter.bar % meter.beat == 0
     assert 3 * last.duration >= 2 * meter.beat
-    sayable = model.encoding.pitches(tune.request.conditions())
+    sayable = model.encoding.pitches(compile_request(tune.request, model.encoding).conditions)
     leaps = [abs(pitch - before.pitch) for pitch in sayable if pitch % 12 == 0]
     assert abs(last.pitch - before.pitch) in (*range(8), min(leaps))
     for note, onset in zip(melody.notes, melody.onsets(), strict=True):

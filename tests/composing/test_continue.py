@@ -9,12 +9,12 @@ import pytest
 from hand_made_models import GRID, NOTES, UNIFORM, HandMade, rugged, uniform
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from solfa.composing.continuation import continue_phrases
 
 import solfa
 from solfa.composing.compose import compose_request
 from solfa.composing.replay import compose_again
 from solfa.composing.request.ask import ask
-from solfa.composing.request.continuation import continue_phrases
 from solfa.composing.request.request import Request
 from solfa.errors import RequestError
 from solfa.formats import read_bytes, render
@@ -134,10 +134,14 @@ def test_a_phrase_end_that_is_sung_over_is_passed():
     held = [*tune.notes[:11], Note(67, 2), *tune.notes[13:]]
     phrases = [5, 16, 22]  # the second goes on over its bar line, into the third
     prompt = until(tune.replace(notes=held, phrase_ends=phrases), 19)
-    request = continue_phrases(ask(prompt=prompt, bars=4, onward=True), NOTES, open_end=False)
+    request = continue_phrases(
+        ask(prompt=prompt, bars=4, onward=True), NOTES, open_end=False
+    ).request
     assert lengths(request) in ([2, 4, 2, 3], [])
     unmarked = prompt.replace(phrase_ends=())
-    request = continue_phrases(ask(prompt=unmarked, bars=4, onward=True), NOTES, open_end=False)
+    request = continue_phrases(
+        ask(prompt=unmarked, bars=4, onward=True), NOTES, open_end=False
+    ).request
     borders = list(accumulate(lengths(request)))
     assert 4 not in borders
 

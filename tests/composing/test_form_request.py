@@ -1,7 +1,7 @@
 """Forms, cadences, leaps and degrees: as they are asked, as they are composed, as they are checked."""
 
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 import pytest
 from hand_made_models import GRID, NOTES, UNIFORM, HandMade, rugged
@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 import solfa
 from solfa.analysis.cadences import endings
+from solfa.composing.constraints.phrase_plan import VARIED, as_conditions, phrase_spans
+from solfa.composing.constraints.problem import compile_request
 from solfa.composing.request.ask import ask
 from solfa.composing.request.form import Phrase, parse_form, written
-from solfa.composing.request.request import VARIED, Request
+from solfa.composing.request.request import Request
 from solfa.composing.verify import verify
+from solfa.encodings.ticks import to_ticks
 from solfa.melody import MODES, Key, Melody, Meter, Note
 
 THEME = Melody([Note(67, 1), Note(69, 1), Note(71, 1)] * 4, Key("G"), Meter(3, 4))  # 4 bars
@@ -69,20 +72,21 @@ def test_forms_may_be_spaced():
 def test_bars_follow_from_the_form_and_the_form_from_the_bars(asked, bars, lengths):
     request = ask(**asked)
     assert request.bars == bars
-    assert [length / request.meter.bar for length in request.phrase_lengths] == lengths
+    bar = to_ticks(request.meter.bar)
+    assert [phrase.length / bar for phrase in phrase_spans(request)] == lengths
     assert ask(**request.to_json()) == request
 
 
 def test_a_plan_tells_what_is_like_what_and_how_phrases_end():
     request = ask(form="ABA'A", cadences="half full free full", likeness=1)
-    assert [(p.like, p.likeness, p.closed) for p in request.plan] == [
+    assert [(p.like, p.likeness, p.closed) for p in as_conditions(phrase_spans(request))] == [
         (None, 0.0, False), (None, 0.0, True), (0, VARIED, None), (0, 1.0, True),
     ]  # fmt: skip
     request = ask(form="AABA'", cadences="half", likeness=0.4)
-    assert [(p.like, p.likeness, p.closed) for p in request.plan] == [
+    assert [(p.like, p.likeness, p.closed) for p in as_conditions(phrase_spans(request))] == [
         (None, 0.0, False), (0, 0.4, False), (None, 0.0, False), (0, 0.4, True),
     ]  # fmt: skip
-    assert [p.likeness for p in ask(phrase_bars=8).plan] == [None, None]
+    assert [p.likeness for p in phrase_spans(ask(phrase_bars=8))] == [None, None]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -130,7 +134,7 @@ def test_every_phrase_ends_where_it_is_planned_whatever_the_encoding(encoding, a
         assert all(kept for _, kept in tune.checks), tune.checks
         notes, onsets = tune.melody.notes, tune.melody.onsets()
         ends = [onsets[index] + notes[index].duration for index in tune.melody.phrase_ends]
-        assert ends == list(accumulate(tune.request.phrase_lengths))
+        assert [to_ticks(end) for end in ends] == [p.end for p in phrase_spans(tune.request)]
 
 
 def test_a_phrase_that_ends_in_a_rest_is_marked_there():
@@ -152,6 +156,10 @@ AGAIN = GOOD.replace(notes=(*GOOD.notes[3:], *GOOD.notes[3:]))
 
 def asking(**terms):
     return Request(key=Key("G"), meter=Meter(3, 4), bars=4, **terms)
+
+
+def checked(tune, terms):
+    return verify(tune, compile_request(asking(**terms), UNIFORM["notes"].encoding))
 
 
 HALF = {"form": parse_form("AB"), "cadences": ("half", "full")}
@@ -176,13 +184,13 @@ HALF = {"form": parse_form("AB"), "cadences": ("half", "full")}
     ],
 )  # fmt: skip
 def test_checks_judge_by_the_notes(name, terms, right, wrong):
-    assert (name, True) in verify(right, asking(**terms))
-    assert (name, False) in verify(wrong, asking(**terms))
+    assert (name, True) in checked(right, terms)
+    assert (name, False) in checked(wrong, terms)
 
 
 def test_a_phrase_without_a_note_has_no_cadence():
     silent = GOOD.replace(notes=(Note(None, 6), *GOOD.notes[3:]), phrase_ends=(0, 3))
-    assert ("phrase 1 ends half", False) in verify(silent, asking(**HALF))
+    assert ("phrase 1 ends half", False) in checked(silent, HALF)
 
 
 @given(st.integers(1, 24), st.sampled_from(["notes", "grid"]), st.integers(0, 99))
@@ -195,4 +203,4 @@ def test_no_leap_is_larger_than_asked(leap, encoding, seed):
 
 
 def test_lengths_are_fractions_of_the_whole():
-    assert sum(ask(form="AAB", bars=12, meter="6/8").phrase_lengths) == Fraction(36)
+    assert phrase_spans(ask(form="AAB", bars=12, meter="6/8"))[-1].end == to_ticks(Fraction(36))

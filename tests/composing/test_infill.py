@@ -9,15 +9,18 @@ import pytest
 from hand_made_models import GRID, MODELS, NOTES, UNIFORM, HandMade, stubborn
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
+from solfa.composing.phrase_marks import mark_phrases
 
 import solfa
 from solfa.composing import compose as composing
 from solfa.composing.compose import compose_request, generator
+from solfa.composing.constraints.problem import compile_request
+from solfa.composing.constraints.rules import Rules
 from solfa.composing.decoding.rerank import CANDIDATES, after_gap, rerank
 from solfa.composing.decoding.sampler import Sampled, sample
 from solfa.composing.request.ask import ask
-from solfa.composing.request.phrase_marks import mark_phrases
 from solfa.encodings.conditions import FixedNote
+from solfa.encodings.ticks import to_quarters
 from solfa.errors import RequestError
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
@@ -132,11 +135,15 @@ def test_phrases_are_written_anew_from_their_upbeat_on(encoding):
     assert ("bars 0-7 of phrases 1, 3-4 kept", True) in both.checks
 
 
+def fixed(request):
+    return compile_request(request, NOTES).fixed
+
+
 def test_a_held_note_stands_where_it_begins():
-    assert ask(prompt=HILL, rewrite=3).kept[3:5] == (
-        FixedNote(Fraction(3), 71, Fraction(3)), FixedNote(Fraction(7), 67, Fraction(1)),
+    assert fixed(ask(prompt=HILL, rewrite=3))[3:5] == (
+        FixedNote(3 * 48, 71, 3 * 48), FixedNote(7 * 48, 67, 48),
     )  # fmt: skip
-    assert ask(prompt=HILL, rewrite=2).kept[3].onset == 6
+    assert fixed(ask(prompt=HILL, rewrite=2))[3].onset == 6 * 48
 
 
 @pytest.mark.parametrize("encoding", ["notes", "grid"])
@@ -144,7 +151,7 @@ def test_what_is_asked_holds_for_the_new_notes(encoding):
     asked = {"scale": "1 3 5", "range": "D4-D5", "largest_leap": 5, "count": 5, "seed": 3}
     for tune in solfa.infill(HILL, "3-4, 6", **asked, model=WAVERING[encoding]):
         assert all(kept for _, kept in tune.checks), tune.checks
-        kept = {(n.onset, n.pitch) for n in tune.request.kept}
+        kept = {(to_quarters(n.onset), n.pitch) for n in fixed(tune.request)}
         melody = tune.melody
         new = [
             note.pitch
@@ -172,11 +179,13 @@ def test_the_fittest_of_the_candidates_is_taken(encoding):
     """The one that makes the kept notes after the first gap cheapest, each from its own seed."""
     model = WAVERING[encoding]
     request = ask(prompt=HILL, rewrite="3, 6", candidates=5, seed=11)
-    conditions, kept = request.conditions(), {note.onset for note in request.kept if note.onset > 5}
+    problem = compile_request(request, model.encoding)
+    conditions = problem.conditions
+    kept = {to_quarters(note.onset) for note in problem.fixed if note.onset > 5 * 48}
     drawn = [
         sample(
             model.begin([conditions]),
-            request.rules(model.encoding),
+            Rules(problem),
             model.encoding.end,
             [generator(11, 2, number)],
             min_p=request.min_p,
@@ -207,16 +216,17 @@ def test_a_filling_does_not_depend_on_the_batch(encoding, monkeypatch):
 
 
 def test_a_model_that_hears_what_follows_draws_one():
-    ignored_features, foresees = HandMade(wavering, NOTES), HandMade(wavering, NOTES)
+    blind, foresees = HandMade(wavering, NOTES), HandMade(wavering, NOTES)
     foresees.features = frozenset({"left of the gap"})
-    assert solfa.infill(HILL, 3, model=ignored_features, seed=1)[0].request.candidates == CANDIDATES
+    assert solfa.infill(HILL, 3, model=blind, seed=1)[0].request.candidates == CANDIDATES
     assert solfa.infill(HILL, 3, model=foresees, seed=1)[0].request.candidates == 1
 
 
 def test_where_nothing_follows_one_is_drawn():
     assert solfa.infill(HILL, "7-8", model=WAVERING["notes"], seed=6)[0].request.candidates == 1
-    assert after_gap(ask(prompt=HILL, rewrite="7-8").kept) == ()
-    assert [n.onset for n in after_gap(ask(prompt=HILL, rewrite="0, 3").kept)][:2] == [1, 2]
+    assert after_gap(fixed(ask(prompt=HILL, rewrite="7-8"))) == ()
+    follow = after_gap(fixed(ask(prompt=HILL, rewrite="0, 3")))
+    assert [note.onset for note in follow][:2] == [48, 96]
 
 
 def test_what_is_impossible_to_the_model_weighs_most():
@@ -224,10 +234,10 @@ def test_what_is_impossible_to_the_model_weighs_most():
         return Sampled(GRID.encode(Melody([Note(60, "1/4")] * 3)), np.array([*bits, 0.0]))
 
     kept = [
-        FixedNote(Fraction(1, 4), 60, Fraction(1, 4)),
-        FixedNote(Fraction(1, 2), 60, Fraction(1)),
+        FixedNote(12, 60, 12),
+        FixedNote(24, 60, 48),
     ]
-    conditions = ask().conditions()
+    conditions = compile_request(ask(), GRID).conditions
     drawn = [tune(0, np.inf, 1), tune(np.inf, 5, 3), tune(0, 4, 4), tune(9, 4, 5)]
     assert rerank(drawn, kept, GRID, conditions) is drawn[1]  # 8 bits, as the third, and before it
     assert rerank([drawn[0], drawn[3]], kept, GRID, conditions) is drawn[3]
@@ -254,12 +264,14 @@ def test_a_range_without_the_final_is_enough_where_the_final_is_kept():
 
 
 def test_no_kept_note_ends_a_phrase_that_it_did_not():
-    request = ask(prompt=HILL, rewrite=3)
+    problem = compile_request(ask(prompt=HILL, rewrite=3), NOTES)
     told = HILL.replace(phrase_ends=tuple(range(len(HILL.notes))))
-    assert set(mark_phrases(told, request).phrase_ends) == {*HILL.phrase_ends, 4}  # 4 is new
+    assert set(mark_phrases(told, problem).phrase_ends) == {*HILL.phrase_ends, 4}  # 4 is new
     unmarked = HILL.replace(phrase_ends=())
-    assert not mark_phrases(told, ask(prompt=unmarked, rewrite=3)).phrase_ends
-    assert mark_phrases(told, ask(prompt=unmarked, bars=9)) == told  # gone on with
+    bare = compile_request(ask(prompt=unmarked, rewrite=3), NOTES)
+    assert not mark_phrases(told, bare).phrase_ends
+    onward = compile_request(ask(prompt=unmarked, bars=9), NOTES)
+    assert mark_phrases(told, onward) == told  # gone on with
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solfa.composing.constraints.problem import compile_request
 from solfa.composing.latent import reconstruct, sample, walk
 from solfa.composing.latent_space import DecodedPoint
 from solfa.composing.request.request import Request
@@ -74,7 +75,7 @@ def test_what_comes_back_sounds_where_the_tune_did(semitones: int) -> None:
 def test_a_point_says_what_it_decodes_to(model: LatentModel) -> None:
     z = model.center
     point = DecodedPoint(model, z, "test")
-    session = point.begin([Request().conditions()] * 2)
+    session = point.begin([compile_request(Request(), model.encoding).conditions] * 2)
     for step in range(model.steps):
         assert session.probabilities()[1] == pytest.approx(model.decode(z[None])[0, step])
         session.push(np.full(2, model.encoding.symbols.index("r")))

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from solfa.composing.constraints.problem import compile_request
+from solfa.composing.constraints.rules import Rules
 from solfa.composing.decoding.sampler import _draw, _sharpen, masked, sample
 from solfa.composing.request.request import Request
 from solfa.errors import ModelError
@@ -88,7 +90,7 @@ class _Nothing:
 
 @pytest.mark.parametrize("encoding", [NOTES, GRID])
 def test_a_dead_end_is_an_error_not_an_endless_loop(encoding):
-    session = HandMade(uniform, encoding).begin([Request().conditions()])
+    session = HandMade(uniform, encoding).begin([compile_request(Request(), encoding).conditions])
     with pytest.raises(ModelError, match="no symbol of the model is allowed at step 0"):
         sample(session, _Nothing(), encoding.end, [np.random.default_rng(1)])
 
@@ -96,15 +98,16 @@ def test_a_dead_end_is_an_error_not_an_endless_loop(encoding):
 def test_what_is_settled_costs_no_random_number():
     theme = Melody([Note(60, "1/4"), Note(62, "1/4")])
     request = Request(bars=1, prompt=theme, pickup=Fraction(0))
-    constraint = request.rules(GRID)
+    problem = compile_request(request, GRID)
+    constraint = Rules(problem)
 
     def draw(model):
         generator = np.random.default_rng(1)
-        tune = sample(model.begin([request.conditions()]), constraint, GRID.end, [generator])[0]
+        tune = sample(model.begin([problem.conditions]), constraint, GRID.end, [generator])[0]
         return tune, generator
 
     tune, generator = draw(HandMade(uniform, GRID))
-    state, choices = GRID.read([request.conditions()]), []
+    state, choices = GRID.read([problem.conditions]), []
     for symbol in tune.symbols:
         choices.append(int(state.allowed(constraint).sum()))
         state.push(np.array([symbol]))

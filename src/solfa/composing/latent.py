@@ -6,8 +6,8 @@ The rules of a request hold here as they do everywhere: a point of the space is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from math import ceil, sqrt
 from os import PathLike
@@ -15,18 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from solfa.composing.compose import (
-    Composition,
-    Compositions,
-    compose_request,
-    generator,
-)
+from solfa.composing.compose import compose_request, generator
+from solfa.composing.composition import Composition, Compositions
+from solfa.composing.defaults import resolve, scale_of
 from solfa.composing.latent_space import LatentSpace, space_of
 from solfa.composing.provenance import Provenance, digest
-from solfa.composing.request.ask import Prompt, ask, read_prompt
+from solfa.composing.request.ask import ask
 from solfa.composing.request.parsing import number
+from solfa.composing.request.prompt import Prompt, read_prompt
 from solfa.composing.request.request import Request
-from solfa.composing.request.validate import validate
+from solfa.composing.validation.validate import validate
 from solfa.encodings.conditions import Conditions
 from solfa.encodings.units import BARS
 from solfa.errors import RequestError
@@ -78,7 +76,7 @@ def sample(
             raise RequestError(f"{found.name} has no latent for each four bars; leave form out")
         asked = {"bars": BARS * len(_form(form)), **asked}
     request = _request(space, found, {**asked, "count": 1})
-    validate(request, found.encoding)
+    validate(resolve(request, found), found.encoding)
     size = space.latents(request)
     if form is not None and size != len(form):
         raise RequestError(
@@ -110,7 +108,7 @@ def vary(
         raise RequestError(f"likeness {likeness} is outside 0..1; 1 stays nearest to the tune")
     found = _model(model)
     space, melody = space_of(found), _single(read_prompt(tune))
-    request = _like(melody, space, found, bars_of(melody), asked)
+    request = _like(melody, space, found, bars_of(melody), asked, (melody,))
     home = space.where(melody, request)
     tunes = []
     for index in range(_points(count, "count")):
@@ -140,7 +138,9 @@ def walk(
         facts = [f"{tune.meter} with a pickup of {tune.pickup}" for tune in ends]
         raise RequestError(f"the tunes are in {' and '.join(facts)}; walk between tunes alike")
     start, goal = (_single(tune) for tune in ends)
-    requests = [_like(start, space, found, bars_of(tune), asked) for tune in (start, goal)]
+    requests = [
+        _like(start, space, found, bars_of(tune), asked, (start, goal)) for tune in (start, goal)
+    ]
     here, there = (space.where(*end) for end in zip((start, goal), requests, strict=True))
     way = np.linspace(0, 1, _points(points, "points"))
     bars = [request.bars or 0 for request in requests]
@@ -202,20 +202,9 @@ def between(here: np.ndarray, there: np.ndarray, share: float) -> np.ndarray:
     return np.asarray(one + share * (other - one))
 
 
-@dataclass(frozen=True)
-class Placed(Request):
-    """A request whose answer is heard from the ``tonic`` (MIDI) of a given tune."""
-
-    tonic: int = 0
-
-    @classmethod
-    def beside(cls, tune: Melody, request: Request) -> Placed:
-        """The request, answered in the register of ``tune``, in whose key it must be."""
-        own = {field.name: getattr(request, field.name) for field in fields(Request)}
-        return cls(**own, tonic=Conditions.of(tune).tonic)
-
-    def conditions(self) -> Conditions:
-        return replace(super().conditions(), tonic=self.tonic)
+def beside(request: Request, tune: Melody) -> Request:
+    """The request, answered in the register of ``tune``, in whose key it must be."""
+    return replace(request, tonic=Conditions.of(tune).tonic)
 
 
 def _model(model: str | PathLike[str] | Model) -> Model:
@@ -250,15 +239,27 @@ def bars_of(tune: Melody) -> int:
 
 
 def _like(
-    tune: Melody, space: LatentSpace, model: Model, bars: int, asked: dict[str, Any]
-) -> Placed:
-    """The request for ``bars`` bars in the key, the metre and the register of a tune."""
+    tune: Melody,
+    space: LatentSpace,
+    model: Model,
+    bars: int,
+    asked: dict[str, Any],
+    tunes: Sequence[Melody],
+) -> Request:
+    """The request for ``bars`` bars in the key, the metre and the register of a tune.
+
+    Where one of the given ``tunes`` goes beyond the scale that the model would be kept to, every
+    pitch is free.
+    """
     given: dict[str, Any] = {"key": tune.key, "meter": tune.meter, "pickup": tune.pickup}
     most = space.most_bars(tune.meter or Meter(4, 4))
     if most != 0:  # else refused below
         given["bars"] = bars if most is None else min(most, bars)
+    if tune.key.mode == "minor" and not model.encoding.knows_mode:
+        moved = [each.transpose(tune.key.pitch_class - each.key.pitch_class) for each in tunes]
+        asked = {"scale": scale_of(tune.key, model.encoding, moved) or "chromatic", **asked}
     request = _request(space, model, {"seed": 0, **asked, **given, "count": 1})
-    return Placed.beside(tune, request)
+    return beside(request, tune)
 
 
 def _request(space: LatentSpace, model: Model, asked: dict[str, Any]) -> Request:

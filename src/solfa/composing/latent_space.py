@@ -1,4 +1,4 @@
-"""Latent spaces as composing sees them: tunes become points, and a point is heard as a model.
+"""Latent spaces as composing sees them: tunes become points, and a point becomes a model.
 
 A point is an array (K, Z): one latent of a window for the autoencoder of the report, one latent for
 each unit of four bars for the hybrid.
@@ -6,14 +6,16 @@ each unit of four bars for the hybrid.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
 from solfa.composing.request.request import Request
-from solfa.encodings.conditions import Conditions, to_ticks
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.grid import GridEncoding, GridState
+from solfa.encodings.rows import Rows
+from solfa.encodings.ticks import to_ticks
 from solfa.encodings.units import cut
 from solfa.errors import ModelError
 from solfa.melody import Melody, Meter, Note
@@ -43,7 +45,7 @@ class LatentSpace(Protocol):
         """The point (K, Z) of a tune; `SolfaError` if the model cannot say it."""
 
     def within(self, point: np.ndarray) -> np.ndarray:
-        """The point (K, Z) brought back into the mass of training."""
+        """The point (K, Z) brought back into the region of training."""
 
     def at(self, point: np.ndarray, what: str) -> Model:
         """The model that says what stands at a point."""
@@ -51,13 +53,12 @@ class LatentSpace(Protocol):
 
 def space_of(model: Model) -> LatentSpace:
     """The latent space of a model; `ModelError` if it has none."""
-    if isinstance(model, LatentModel):
-        return WindowLatents(model)
-    if isinstance(model, HybridModel):
-        return PhraseLatents(model)
-    raise ModelError(
-        f"{model.name} has no latent space; choose vae, melody_vae, or a folder of one"
-    )
+    kind = getattr(model, "latents_of", None)
+    if kind not in SPACES:
+        raise ModelError(
+            f"{model.name} has no latent space; choose vae, melody_vae, or a folder of one"
+        )
+    return SPACES[kind](model)
 
 
 class WindowLatents:
@@ -122,7 +123,14 @@ class PhraseLatents:
         return self._model.within(point)
 
     def at(self, point: np.ndarray, what: str) -> Model:
-        return self._model.told([point], f"{self._model.name} ({what})")
+        return self._model.with_latents([point], f"{self._model.name} ({what})")
+
+
+SPACES: dict[str, Callable[[Any], LatentSpace]] = {
+    "windows": WindowLatents,
+    "phrases": PhraseLatents,
+}
+"""The latent spaces by what a latent stands for, as a model with one says in ``latents_of``."""
 
 
 class DecodedPoint:
@@ -139,11 +147,11 @@ class DecodedPoint:
         return _PointSession(self, all_conditions)
 
 
-class _PointSession:
+class _PointSession(Rows):
     def __init__(self, point: DecodedPoint, all_conditions: Sequence[Conditions]) -> None:
         self.state: GridState = point.encoding.read(all_conditions)
         over = np.arange(point.encoding.size) == point.encoding.end  # all that follows a window
-        self._steps = np.vstack([point.steps, over])
+        self._steps = list(np.vstack([point.steps, over]))
         self._step = 0
 
     def probabilities(self) -> np.ndarray:
@@ -153,6 +161,3 @@ class _PointSession:
     def push(self, symbols: np.ndarray) -> None:
         self._step += 1
         self.state.push(symbols)
-
-    def select(self, rows: np.ndarray) -> None:
-        self.state.select(rows)

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from solfa.composing import latent
-from solfa.composing.compose import Composition, compose_request
+from solfa.composing.compose import compose_request
+from solfa.composing.composition import Composition
 from solfa.composing.provenance import Provenance, digest, fingerprint
 from solfa.composing.request.ask import ask
+from solfa.composing.request.request import WISHES
 from solfa.composing.verify import Check
 from solfa.errors import ModelError, ReadError, RequestError, SolfaError
 from solfa.formats import READERS, read_all
@@ -110,7 +112,7 @@ def _elsewhere(record: Provenance) -> str:
 def _compose(record: Provenance, model: Model) -> Composition:
     if record.latent:
         return _latent(record, model)
-    request = ask(**_known(record.request, signature(ask).parameters))
+    request = ask(**_known(record.request, WISHES))
     if not 0 <= record.index < request.count:
         raise RequestError(f"tune {record.index + 1} is outside the {request.count} asked for")
     return compose_request(request, model, indices=[record.index])[0]

@@ -1,0 +1,80 @@
+"""What a continuation keeps of its prompt beside the notes: the rhythm of phrases."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+from itertools import accumulate, pairwise
+
+from solfa.analysis.phrase_lengths import PhraseLengths, find_phrase_lengths
+from solfa.composing.constraints.problem import Problem
+from solfa.composing.request.form import MOST_PHRASES, Phrase
+from solfa.composing.request.request import Request
+from solfa.composing.validation.validate import validate
+from solfa.encodings.protocol import Encoding
+from solfa.errors import RequestError
+from solfa.melody import Melody
+
+
+def continue_phrases(request: Request, encoding: Encoding, *, open_end: bool) -> Problem:
+    """The problem with phrases that go on as the prompt's do; a comment of the prompt says which.
+
+    The phrase in which the prompt breaks off is completed. With an ``open_end`` the tune goes on to
+    the end of a phrase, else the last phrase has what bars are left. Phrases are left to the model
+    where the prompt's have no rhythm or it cannot be kept, and as they are where phrases, or steps,
+    were asked for. Raises `RequestError` with every reason why the request cannot be met.
+    """
+    prompt, bars = request.prompt, request.bars
+    if prompt is None or bars is None or request.form or not prompt.notes:
+        return validate(request, encoding)
+    lengths = find_phrase_lengths(prompt)
+    if lengths.bars and 1 <= bars <= MOST_PHRASES * min(lengths.bars):
+        whole = lengths.borders(Fraction(bars))[-1] if open_end else bars
+        lines = _lines(prompt, lengths, whole)
+        form = tuple(Phrase(bars=end - start) for start, end in pairwise((0, *lines)))
+        formed = replace(request, bars=whole, form=form, prompt=_closed(prompt, lines))
+        how = "as marked" if lengths.marked else "found by analysis"
+        with suppress(RequestError):
+            return validate(_noted(formed, f"of {_words(lengths.bars)} bars, {how}"), encoding)
+    why = "irregular, left to the model" if lengths.marked else "left to the model"
+    return validate(_noted(request, why), encoding)
+
+
+def _lines(prompt: Melody, lengths: PhraseLengths, whole: int) -> list[int]:
+    """After how many bars phrases end; within the prompt only where one of its own can.
+
+    A bar that is left over lengthens the last phrase, more are a shorter one.
+    """
+    assert prompt.meter
+    *lines, end = lengths.borders(Fraction(whole))
+    if lines and end > whole == lines[-1] + 1:
+        lines.pop()
+    over = list(accumulate(note.duration for note in prompt.notes))
+    ends = {over[index] for index in prompt.phrase_ends} if lengths.marked else set(over)
+    bar = prompt.meter.bar
+    return [line for line in lines if line * bar >= over[-1] or line * bar in ends] + [whole]
+
+
+def _closed(prompt: Melody, lines: list[int]) -> Melody:
+    """The prompt, if it marks phrases, with its end marked just where a phrase ends there."""
+    if not prompt.phrase_ends or not prompt.meter:
+        return prompt
+    last = len(prompt.notes) - 1
+    ends = [index for index in prompt.phrase_ends if index != last]
+    closed = prompt.duration / prompt.meter.bar in lines
+    return prompt.replace(phrase_ends=[*ends, *([last] if closed else [])])
+
+
+def _noted(request: Request, found: str) -> Request:
+    """The request, whose prompt says in a comment what was found of its phrases."""
+    assert request.prompt
+    known = request.prompt.metadata
+    metadata = replace(known, comments=(*known.comments, f"phrases: {found}"))
+    return replace(request, prompt=request.prompt.replace(metadata=metadata))
+
+
+def _words(bars: tuple[int, ...]) -> str:
+    """``4``, ``2 and 3``, ``2, 2 and 4``."""
+    *others, last = map(str, bars)
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,0 +1,25 @@
+"""Where the phrases of a finished tune end: as asked, as fixed, as the model says."""
+
+from __future__ import annotations
+
+from solfa.composing.constraints.problem import Problem
+from solfa.encodings.conditions import notes_in_ticks
+from solfa.melody import Melody
+
+
+def mark_phrases(melody: Melody, problem: Problem) -> Melody:
+    """The tune with the ends of the phrases of its form, and with those that are kept.
+
+    A phrase that is kept begins and ends where it did; where the prompt marks phrases, no fixed
+    note ends a phrase that it did not end. A tune that marks none still does not when bars of it
+    are rewritten.
+    """
+    over = [note.end for note in notes_in_ticks(melody)]
+    infills, given = problem.request.infills, problem.phrase_ends
+    ends = set() if infills and given is None else {over[index] for index in melody.phrase_ends}
+    if given is not None:
+        closed = {note.end for note in problem.fixed}
+        kept = closed | {note.onset for note in problem.fixed} | {problem.length}
+        ends = {end for end in ends if end not in closed} | (given & kept)
+    ends |= {phrase.end for phrase in problem.phrases}
+    return melody.replace(phrase_ends=[index for index, end in enumerate(over) if end in ends])
