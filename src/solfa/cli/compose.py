@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Unpack
 
 from solfa.cli.app import app, examples
 from solfa.cli.console import timed
-from solfa.cli.options import Files, HowRead, HowSet, InputFormat, TuneOrSymbols, Wishes, option
+from solfa.cli.options import Files, HowRead, HowSet, InputFormat, ModelName, TuneOrSymbols, option
 from solfa.cli.output import note_printer, prepare, write_tunes
 from solfa.cli.spread import spread
 from solfa.cli.streams import read_prompt
+from solfa.composing.request.signature import Wishes
 
 
 @app.command(
@@ -36,19 +37,20 @@ def compose(
         ),
     ] = None,
     from_: InputFormat = None,
-    wishes: Wishes,
+    model: ModelName = "melody_lstm",
     read: HowRead,
     set: HowSet,
     files: Files,
+    **wishes: Unpack[Wishes],
 ) -> None:
     """Compose new tunes; print them as ABC and write score, sound and notation files."""
-    prepare(files, set, wishes.count)
+    prepare(files, set, wishes.get("count", 1))
     import solfa
 
     begun = prompt if prompt is None else read_prompt(prompt, from_, read)
     with timed("composing"):
         tunes = solfa.compose(
-            prompt=begun, bars=bars, steps=steps, listen=note_printer(), **vars(wishes)
+            prompt=begun, bars=bars, steps=steps, listen=note_printer(), model=model, **wishes
         )
     write_tunes(tunes, files, set)
 
@@ -72,16 +74,19 @@ def continue_(
     ] = None,
     steps: Annotated[int | None, option("New sixteenths, instead of bars.")] = None,
     from_: InputFormat = None,
-    wishes: Wishes,
+    model: ModelName = "melody_lstm",
     read: HowRead,
     set: HowSet,
     files: Files,
+    **wishes: Unpack[Wishes],
 ) -> None:
     """Go on with a tune in its key, metre and phrases: its notes stay, the end is on the tonic."""
-    prepare(files, set, wishes.count)
+    prepare(files, set, wishes.get("count", 1))
     import solfa
 
     begun = read_prompt(prompt, from_, read)
     with timed("composing"):
-        tunes = solfa.continue_(begun, bars, steps=steps, listen=note_printer(), **vars(wishes))
+        tunes = solfa.continue_(
+            begun, bars, steps=steps, listen=note_printer(), model=model, **wishes
+        )
     write_tunes(tunes, files, set)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Unpack
 
 from solfa.cli.app import app, examples
 from solfa.cli.console import timed
-from solfa.cli.options import Files, HowRead, HowSet, InputFormat, TuneOrSymbols, Wishes, option
+from solfa.cli.options import Files, HowRead, HowSet, InputFormat, ModelName, TuneOrSymbols, option
 from solfa.cli.output import note_printer, prepare, write_tunes
 from solfa.cli.spread import spread
 from solfa.cli.streams import read_prompt
+from solfa.composing.request.signature import Wishes
 
 
 @app.command(
@@ -34,13 +35,14 @@ def infill(
         ),
     ] = None,
     from_: InputFormat = None,
-    wishes: Wishes,
+    model: ModelName = "melody_lstm",
     read: HowRead,
     set: HowSet,
     files: Files,
+    **wishes: Unpack[Wishes],
 ) -> None:
     """Write bars or phrases of a tune anew: all its other notes stay, and the new ones fit them."""
-    prepare(files, set, wishes.count)
+    prepare(files, set, wishes.get("count", 1))
     import solfa
 
     whole = read_prompt(tune, from_, read)
@@ -51,6 +53,7 @@ def infill(
             phrases=phrases,
             candidates=candidates,
             listen=note_printer(),
-            **vars(wishes),
+            model=model,
+            **wishes,
         )
     write_tunes(tunes, files, set)

@@ -72,75 +72,26 @@ TuneOrSymbols = Annotated[
 ]
 
 
-@dataclass
-class Wishes:
-    """What can be asked of every composition."""
+ModelName = Annotated[
+    str,
+    option(
+        "melody_lstm, melody_vae, gru_attention, vae, lstm_attention, stacked_bilstm, ngram, or a"
+        " folder.",
+        of="model",
+    ),
+]
 
-    style: Annotated[
-        str | None, option("Repertoire to sound like; one that the model knows.", of="style")
-    ] = None
-    style_strength: Annotated[
-        float, option("0 ignores the style, 1 is as learned, up to 4 exaggerates it.")
-    ] = 1.0
-    key: KeyName = None
-    mode: Mode = None
-    meter: MeterName = None
-    pickup: Annotated[
-        str | None,
-        option(
-            "Quarters before bar 1: 1, 1/2, 0; the prompt's, or the model's choice, if left out."
-        ),
-    ] = None
-    form: Annotated[
-        str | None,
-        option(
-            "Phrases by letter, as AABA, with their bars, as A4A4B8A4: the same letter is the same"
-            " again, one with a prime (AA'BB') is varied."
-        ),
-    ] = None
-    phrase_bars: Annotated[
-        str | None, option("Bars of every phrase, as 4, or one by one, as 4,4,8,4.")
-    ] = None
-    likeness: Annotated[
-        float, option("How alike phrases of the same letter are, 0 to 1; 1 is note for note.")
-    ] = 1.0
-    cadences: Annotated[
-        str | None,
-        option(
-            "How phrases end, half, full or free: one word for all but the last, which is full, or"
-            " a word for each.",
-            of="cadences",
-        ),
-    ] = None
-    scale: Scale = None
-    range: Annotated[str | None, option("Lowest and highest pitch, as C4-G5 or 60-79.")] = None
-    largest_leap: Annotated[
-        int | None, option("No leap is larger than so many semitones, 1 to 24; an octave is 12.")
-    ] = None
-    density: Annotated[
-        float | None, option("Notes a quarter, 0.25 to 4, leaned on by solfa's own model.")
-    ] = None
-    temperature: Temperature = 1.0
-    top_p: Annotated[
-        float, option("Leave out what is less likely than the rest, above this share.")
-    ] = 1.0
-    min_p: Annotated[
-        float, option("Leave out what is less likely than so many times the likeliest, 0 to 1.")
-    ] = 0.02
-    loop_penalty: Annotated[
-        float, option("How strongly one note or cell over and over is stopped, 0 to 10; 0 never.")
-    ] = 4.0
-    count: Count = 1
-    seed: Seed = None
-    tempo: Annotated[int | None, option("Quarters a minute.")] = None
-    model: Annotated[
-        str,
-        option(
-            "melody_lstm, melody_vae, gru_attention, vae, lstm_attention, stacked_bilstm,"
-            " ngram, or a folder.",
-            of="model",
-        ),
-    ] = "melody_lstm"
+
+def wish_options() -> dict[str, tuple[Any, Any]]:
+    """Type and default of the option of every wish that all commands share, by name."""
+    from solfa.composing.request.request import WISHES
+
+    found: dict[str, tuple[Any, Any]] = {}
+    for name, row in WISHES.items():
+        if row.shared:
+            kind = row.kind if row.default is not None else row.kind | None
+            found[name] = (Annotated[kind, option(row.help, of=row.names)], row.default)
+    return found
 
 
 _READING = "How files are read"
