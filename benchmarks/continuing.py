@@ -21,10 +21,10 @@ from typing import NamedTuple
 from page import table, write_section
 from phrasing import Found, Song, cut, measure, songs, unmarked
 from solfa.composing.request.ask import ask
-from solfa.composing.request.continuation import continue_phrases
-from solfa.composing.request.phrase_marks import mark_phrases
+from solfa.composing.continuation import continue_phrases
+from solfa.composing.phrase_marks import mark_phrases
 from solfa.composing.request.request import Request
-from solfa.composing.request.validate import validate
+from solfa.composing.validation.validate import validate
 from solfa.composing.verify import verify
 from solfa.errors import RequestError
 from solfa.evaluation.sampling import as_composed

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from solfa.analysis.phrase_features import ATTRIBUTES
-from solfa.encodings.conditions import TICKS, Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.notes import Field, NoteEncoding, NoteState
+from solfa.encodings.ticks import TICKS
 from solfa.encodings.units import cut, unit_lengths
 from solfa.errors import SolfaError
 from solfa.evaluation.hybrid import controls, measure, recall, ways

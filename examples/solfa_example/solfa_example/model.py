@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from solfa.encodings.conditions import TICKS, Conditions
+from solfa.encodings.ticks import TICKS
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import SPAN
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.melody import MODES

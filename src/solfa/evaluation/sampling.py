@@ -18,10 +18,10 @@ import numpy as np
 from solfa.composing.compose import BATCH, biases, generator
 from solfa.composing.decoding.sampler import sample
 from solfa.composing.request.request import Request
-from solfa.composing.request.validate import validate
-from solfa.encodings.conditions import to_ticks
+from solfa.composing.validation.validate import validate
 from solfa.encodings.protocol import Constraint, Encoding
 from solfa.encodings.state import MusicalState
+from solfa.encodings.ticks import to_ticks
 from solfa.errors import RequestError, SolfaError
 from solfa.melody import Melody
 from solfa.models.protocol import Model

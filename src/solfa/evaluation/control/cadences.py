@@ -20,7 +20,7 @@ from solfa.composing.request.ask import ask
 from solfa.composing.request.form import Phrase as Planned
 from solfa.composing.request.form import written
 from solfa.composing.request.request import Request
-from solfa.composing.request.validate import validate
+from solfa.composing.validation.validate import validate
 from solfa.errors import RequestError
 from solfa.evaluation.control.forms import phrases_at
 from solfa.evaluation.control.shares import Share

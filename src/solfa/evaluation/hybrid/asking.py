@@ -9,7 +9,7 @@ import numpy as np
 
 from solfa.composing.latent import Placed, bars_of
 from solfa.composing.request.ask import ask
-from solfa.composing.request.validate import validate
+from solfa.composing.validation.validate import validate
 from solfa.encodings.conditions import Conditions
 from solfa.errors import RequestError, SolfaError
 from solfa.evaluation.likelihood import bits

@@ -12,8 +12,9 @@ import numpy as np
 
 from solfa.composing.compose import compose_request
 from solfa.composing.latent import bars_of, between, mixed, walk
-from solfa.encodings.conditions import Conditions, to_ticks
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.state import MusicalState
+from solfa.encodings.ticks import to_ticks
 from solfa.encodings.units import BARS
 from solfa.evaluation.hybrid.asking import (
     Price,
