@@ -1,8 +1,8 @@
-"""What rules look up at every place of a tune: what may begin and end there, what leads on."""
+"""Tables that rules look up at every tick: what may begin and end there, what leads to the end."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,10 +24,11 @@ class ReachabilityTables:
 
     ``reach`` (R + 1, N + 1) are the sets of last pitches from which the tune can be completed, and
     ``may_close`` says where its final note may begin; the last row, empty, is for all other
-    pickups. ``opening`` and ``closing`` (N + 1,) are the rows of ``sets`` (S, 131) that have the
-    pitches of composed notes that begin or end there; row 0 has all, and so has ``all``. ``fixed``
-    (N + 1, 2) are ticks and pitch of the notes that stand; 0 ticks is none. ``marks`` (N + 1, 2)
-    says whether a phrase may go on or end after a note that ends there.
+    pickups. ``strictness`` (R,) counts what had to be given up of that, 0 being nothing.
+    ``opening`` and ``closing`` (N + 1,) are the rows of ``sets`` (S, 131) that have the pitches of
+    composed notes that begin or end there; row 0 has all, and so has ``all``. ``fixed`` (N + 1, 2)
+    are ticks and pitch of the notes that stand; 0 ticks is none. ``marks`` (N + 1, 2) says whether
+    a phrase may go on or end after a note that ends there.
     """
 
     layout: Layout
@@ -36,6 +37,7 @@ class ReachabilityTables:
     all: int
     reach: np.ndarray
     may_close: np.ndarray
+    strictness: np.ndarray
     sets: np.ndarray
     opening: np.ndarray
     closing: np.ndarray
@@ -70,19 +72,35 @@ def steady(position: np.ndarray, durations: np.ndarray, beat: int) -> np.ndarray
 
 @lru_cache(maxsize=32)
 def tables_of(problem: Problem) -> ReachabilityTables | None:
-    """The places of a tune, of the best layout that can be filled; None if none can."""
+    """The tables of the best layout that can be filled; None if none can.
+
+    The best lets the final note stand as strictly as any layout does; the first of equals.
+    """
     pickups = tuple(p for p in problem.pickups if p < min(problem.bar, problem.length))
     if not pickups:
         return None
     midi = [*problem.pitches, *(note.pitch for note in problem.fixed if note.pitch >= 0)]
     pitches = Pitches(min(midi, default=0), problem.largest_leap)
+    found: list[ReachabilityTables] = []
     for number, layout in enumerate(layouts(problem)):
-        places = _looked_over(problem, layout, pickups, pitches)
-        if places.fillable:
-            return places
-        if number == 0 and not _looked_over(problem, layout, pickups, Pitches(0, None)).fillable:
-            break  # its durations alone do not fill it, whatever the pitches
-    return None
+        tables = _looked_over(problem, layout, pickups, pitches)
+        if tables.fillable:
+            found.append(tables)
+            if not tables.strictness.any():
+                break  # no layout is stricter
+        if number == 0 and not tables.fillable:
+            free = _looked_over(problem, layout, pickups, Pitches(0, None))
+            if not free.fillable:
+                break  # its durations alone do not fill it, whatever the pitches
+    return _strictest(found) if found else None
+
+
+def _strictest(found: Sequence[ReachabilityTables]) -> ReachabilityTables:
+    """The tables with most pickups as strict as in any; without the pickups that are less so."""
+    strictest = np.min([tables.strictness for tables in found], 0)
+    best = max(found, key=lambda tables: int((tables.strictness == strictest).sum()))
+    best.reach[:-1][best.strictness > strictest] = 0
+    return best
 
 
 def _looked_over(
@@ -93,9 +111,8 @@ def _looked_over(
     bits = np.array([pitches.set_of(np.flatnonzero(row)) for row in sets], pitches.dtype)
     durations, onset = np.array(problem.durations), np.arange(N)
     position = (onset - np.array(pickups)[:, None]) % problem.bar
-    may_stand = steady(np.arange(problem.bar)[:, None], durations, problem.beat)[
-        position
-    ]  # (R, N, D)
+    stands = steady(np.arange(problem.bar)[:, None], durations, problem.beat)
+    may_stand = stands[position]  # (R, N, D)
     may_stand &= durations <= (layout.stop - np.arange(N + 1))[:N, None]
     reach = np.zeros((R + 1, N + 1), pitches.dtype)
     may_close = np.zeros((R + 1, N + 1), bool)
@@ -103,7 +120,8 @@ def _looked_over(
     last = np.nonzero(onset[:, None] + durations == layout.final)
     ending = may_stand[:, *last]
     rows = np.arange(R)
-    for level in finals:
+    strictness = np.full(R, len(finals))
+    for number, level in enumerate(finals):
         may_close[rows, :N] = level[rows]
         may_stand[:, *last] = ending & level[:, last[0]]
         reach[rows] = backward_reachability(
@@ -114,6 +132,7 @@ def _looked_over(
             bits[closing],
             layout.settled,
         )
+        strictness[rows[reach[rows, 0] > 0]] = number
         rows = rows[reach[rows, 0] == 0]
         if not len(rows):
             break
@@ -127,6 +146,7 @@ def _looked_over(
         int(bits[0]),
         reach,
         may_close,
+        strictness,
         sets,
         opening,
         closing,
