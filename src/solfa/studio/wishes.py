@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from solfa.composing.compose import Composition, compose, infill
+from solfa.composing.compose import compose, infill
+from solfa.composing.composition import Composition
 from solfa.composing.provenance import Provenance
 from solfa.composing.replay import compose_again
 from solfa.composing.request.ask import ask
+from solfa.composing.request.request import WISHES
 from solfa.melody import Key, Melody
 from solfa.models.protocol import Model
 from solfa.runtime import MODELS
@@ -55,7 +57,7 @@ def show_wishes() -> Wishes:
         *(0.1, 2.0, _REPORTS.get(model, _OURS), 0.1),
         key=f"temperature of {model}",
         format="%.1f",
-        help="Low is careful and repeats itself, high is daring.",
+        help=WISHES["temperature"].help,
     )
     before = st.container()
     with st.expander("More wishes", key="more"):
@@ -107,9 +109,7 @@ def _key_and_meter() -> tuple[str | None, str | None]:
 def _model_and_seed() -> tuple[str, int]:
     left, right = st.columns(2)
     model = left.selectbox("Model", list(MODELS))
-    seed = right.number_input(
-        "Seed", 0, 10**6, 7, key="seed", help="The same seed makes the same tune again."
-    )
+    seed = right.number_input("Seed", 0, 10**6, 7, key="seed", help=WISHES["seed"].help)
     return model, seed
 
 
