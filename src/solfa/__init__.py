@@ -10,14 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from solfa.errors import SolfaError
-from solfa.melody import Key, Melody, Meter, Note
+from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 if TYPE_CHECKING:
     from solfa import corpora, plots
     from solfa.composing import latent
     from solfa.composing.compose import Composition, compose, continue_, infill
     from solfa.composing.replay import replay
-    from solfa.formats import read
+    from solfa.composing.request.request import Request
+    from solfa.formats import parse, read
 
     __version__: str
 
@@ -25,8 +26,10 @@ __all__ = [
     "Composition",
     "Key",
     "Melody",
+    "Metadata",
     "Meter",
     "Note",
+    "Request",
     "SolfaError",
     "__version__",
     "compose",
@@ -34,6 +37,7 @@ __all__ = [
     "corpora",
     "infill",
     "latent",
+    "parse",
     "plots",
     "read",
     "replay",
@@ -41,9 +45,11 @@ __all__ = [
 
 _LATER = {
     "Composition": "solfa.composing.compose",
+    "Request": "solfa.composing.request.request",
     "compose": "solfa.composing.compose",
     "continue_": "solfa.composing.compose",
     "infill": "solfa.composing.compose",
+    "parse": "solfa.formats",
     "read": "solfa.formats",
     "replay": "solfa.composing.replay",
 }  # imported when first asked for, so that importing solfa costs nothing
@@ -52,6 +58,11 @@ _MODULES = {
     "latent": "solfa.composing.latent",
     "plots": "solfa.plots",
 }
+
+
+def __dir__() -> list[str]:
+    """What is public, and nothing that only happens to be imported."""
+    return sorted(__all__)
 
 
 def __getattr__(name: str) -> Any:
@@ -63,4 +74,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("solfa")
-    raise AttributeError(f"module 'solfa' has no attribute {name!r}")
+    from difflib import get_close_matches
+
+    nearest = get_close_matches(name, __all__, 1)
+    instead = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    raise AttributeError(f"module 'solfa' has no attribute {name!r}{instead}", name=name)

@@ -8,15 +8,34 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from math import lcm
+from numbers import Rational, Real
+from operator import index as whole
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeAlias,
+    TypedDict,
+    Unpack,
+    overload,
+)
 
 from solfa.errors import SolfaError
+
+if TYPE_CHECKING:
+    from music21.stream import Stream
+    from pretty_midi import PrettyMIDI
+
+Quarters: TypeAlias = "Fraction | int | float | str"
+"""A time in quarters, as it may be given: ``1``, ``"1/3"``, ``0.5``, ``Fraction(1, 3)``."""
 
 MODES: dict[str, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -47,30 +66,106 @@ class Note:
     """One sounding note or rest.
 
     ``pitch`` is a MIDI number 0..127, or None for a rest; ``duration`` is in quarters, above
-    zero (anything that `Fraction` takes is taken). Raises `SolfaError` outside these.
+    zero: whatever `Fraction` takes, but for floats that are rounded, such as 0.3. Raises
+    `SolfaError` outside these.
+
+    >>> Note(60, "1/2")
+    Note(60, '1/2')
+    >>> Note(60, 0.5).duration
+    Fraction(1, 2)
+    >>> Note(60, 0.3)
+    Traceback (most recent call last):
+        ...
+    solfa.errors.SolfaError: duration 0.3 is no exact fraction; write Fraction(3, 10) or '3/10'
     """
 
     pitch: int | None
     duration: Fraction
 
+    if TYPE_CHECKING:
+
+        def __init__(self, pitch: int | None, duration: Quarters) -> None: ...
+
     def __post_init__(self) -> None:
-        if not isinstance(self.duration, Fraction):
-            object.__setattr__(self, "duration", Fraction(self.duration))
-        if self.pitch is not None and not 0 <= self.pitch <= 127:
-            raise SolfaError(f"pitch {self.pitch} is outside 0..127; transpose the melody")
-        if self.duration <= 0:
-            raise SolfaError(f"duration {self.duration} is not above 0 quarters; drop the note")
+        pitch, duration = self.pitch, self.duration
+        if type(duration) is not Fraction:
+            duration = _quarters("duration", duration)
+            object.__setattr__(self, "duration", duration)
+        if pitch is not None:
+            if type(pitch) is not int:
+                pitch = _midi_number(pitch)
+                object.__setattr__(self, "pitch", pitch)
+            if not 0 <= pitch <= 127:
+                raise SolfaError(f"pitch {pitch} is outside 0..127; transpose the melody")
+        if duration.numerator <= 0:
+            raise SolfaError(f"duration {duration} is not above 0 quarters; drop the note")
 
     def __repr__(self) -> str:
         return f"Note({self.pitch}, '{self.duration}')"
 
 
+def _shown(value: object) -> str:
+    """A value in one short line, for errors."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+_FINEST = 1920  # the largest denominator of a duration that is given as a float
+
+
+def _quarters(what: str, value: Quarters) -> Fraction:
+    """The exact time; `SolfaError` for what is no number, and for a float that was rounded."""
+    if type(value) is int:
+        return Fraction(value)
+    is_float = isinstance(value, Real) and not isinstance(value, Rational)  # NumPy's too
+    try:
+        exact = Fraction(float(value) if is_float else value)
+    except (TypeError, ValueError, ArithmeticError):
+        raise SolfaError(
+            f"{what} {_shown(value)} is no number of quarters; write 1, '1/2' or Fraction(1, 2)"
+        ) from None
+    if is_float and exact > 0 and exact != (plain := exact.limit_denominator(_FINEST)):
+        plain = max(plain, Fraction(1, _FINEST))
+        raise SolfaError(f"{what} {value} is no exact fraction; write {plain!r} or '{plain}'")
+    return Fraction(int(exact.numerator), int(exact.denominator))
+
+
+def _midi_number(pitch: object) -> int:
+    """The pitch as an int; `SolfaError` that says what to write for what is no whole number."""
+    try:
+        return whole(pitch)  # type: ignore[arg-type]
+    except TypeError:
+        pass
+    instead = "one of 0..127 (60 is middle C), or None for a rest"
+    if isinstance(pitch, str) and (spelling := _SPELLED.fullmatch(pitch)):
+        instead = str(Spelling.parse(spelling[0]).pitch)
+    elif isinstance(pitch, float) and 0 <= pitch <= 127:
+        instead = " or ".join(str(p) for p in sorted({int(pitch), -int(-pitch // 1)}))
+    raise SolfaError(f"pitch {_shown(pitch)} is no MIDI number; write {instead}")
+
+
+_SPELLED = re.compile("([A-Ga-g])([#♯]*|[b♭]*)(-?[0-9]{1,3})")
+
+
 class Spelling(NamedTuple):
-    """A written pitch: step ``C``..``B``, ``alter`` in semitones, octave with C4 as middle C."""
+    """A written pitch: step ``C``..``B``, ``alter`` in semitones, octave with C4 as middle C.
+
+    >>> Spelling.parse("F#4").pitch
+    66
+    """
 
     step: str
     alter: int
     octave: int
+
+    @classmethod
+    def parse(cls, text: str) -> Spelling:
+        """Reads ``C4``, ``F#5``, ``Bb3``; `SolfaError` for anything else."""
+        match = _SPELLED.fullmatch(text) if isinstance(text, str) else None
+        if not match:
+            raise SolfaError(f"cannot read pitch {_shown(text)}; write one like 'C4' or 'F#5'")
+        alter = len(match[2]) * (-1 if match[2][:1] in ("b", "♭") else 1)
+        return cls(match[1].upper(), alter, int(match[3]))
 
     def __str__(self) -> str:
         return f"{self.step}{_signs(self.alter)}{self.octave}"
@@ -97,12 +192,21 @@ class Key:
     """A tonic by name (``"F#"``, ``"Bb"``) and a mode of `MODES`; ``Key("G")`` is G major.
 
     Raises `SolfaError` for an unknown tonic or mode.
+
+    >>> Key("E", "minor").accidentals
+    {'F': 1}
+    >>> Key.parse("F# minor").transpose(-2)
+    Key('E', 'minor')
+    >>> str(Key("E").spell(61))
+    'C#4'
     """
 
     tonic: str
     mode: str = "major"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.tonic, str):
+            raise SolfaError(f"unknown tonic {_shown(self.tonic)}; write text like 'G' or 'F#'")
         name = self.tonic[:1].upper() + self.tonic[1:].replace("♯", "#").replace("♭", "b")
         object.__setattr__(self, "tonic", name.replace("-", "b"))
         if not re.fullmatch("[A-G][#b]?", self.tonic):
@@ -215,12 +319,27 @@ def _signs(alter: int) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Meter:
-    """A time signature: ``beats`` of one ``unit``-th note each. Raises `SolfaError` if absurd."""
+    """A time signature: ``beats`` of one ``unit``-th note each. Raises `SolfaError` if absurd.
+
+    >>> Meter(6, 8).bar, Meter(6, 8).beat
+    (Fraction(3, 1), Fraction(3, 2))
+    >>> Meter.parse("3/4")
+    Meter(3, 4)
+    """
 
     beats: int
     unit: int
 
     def __post_init__(self) -> None:
+        if not (type(self.beats) is type(self.unit) is int):
+            for name in ("beats", "unit"):
+                try:
+                    object.__setattr__(self, name, whole(getattr(self, name)))
+                except TypeError:
+                    raise SolfaError(
+                        f"metre {name} {_shown(getattr(self, name))} is no whole number;"
+                        " write Meter(3, 4) or Meter.parse('3/4')"
+                    ) from None
         if not 1 <= self.beats <= 64:
             raise SolfaError(f"metre with {self.beats} beats is outside 1..64; write one like 3/4")
         if self.unit not in (1, 2, 4, 8, 16, 32, 64):
@@ -267,6 +386,9 @@ class Metadata:
     """What is known of a tune besides its notes; empty where unknown.
 
     ``style`` is the label a model may be asked for: the repertoire the tune came with.
+
+    >>> Melody([Note(60, 4)], metadata=Metadata(title="Long", tempo=90)).tempo
+    90
     """
 
     title: str = ""
@@ -290,6 +412,22 @@ class MeterChange(NamedTuple):
 
     onset: Fraction
     meter: Meter
+
+
+_Changes: TypeAlias = "Iterable[tuple[Quarters, Meter | str]]"
+
+
+class _Fields(TypedDict, total=False):
+    """The fields of a `Melody` as they may be given."""
+
+    notes: Iterable[Note]
+    key: Key | str
+    meter: Meter | str | None
+    pickup: Quarters
+    phrase_ends: Iterable[int]
+    meter_changes: _Changes
+    metadata: Metadata
+    lyrics: Iterable[Iterable[str]]
 
 
 class Piece(NamedTuple):
@@ -319,7 +457,9 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Melody:
-    """One voice: notes in a key and a metre.
+    """One voice: notes in a key and a metre, which may be given as text.
+
+    ``len(melody)``, ``for note in melody`` and ``melody[0]`` are those of its notes.
 
     ``meter`` is None in free metre; ``pickup`` is the length in quarters of an incomplete
     first bar, 0 if there is none; ``phrase_ends`` are the indices of the last note of each
@@ -330,6 +470,14 @@ class Melody:
     holds the syllable before it, ``""`` where nothing is sung, as at every rest; last verses
     without a word are dropped. Equality is musical: ``metadata`` and ``lyrics`` do not count.
     Raises `SolfaError` for what cannot be.
+
+    >>> tune = Melody([Note(62, 1), Note(67, 2), Note(71, 1)], "G", "3/4", pickup=1)
+    >>> len(tune), tune[-1], tune.ends()
+    (3, Note(71, '1'), (Fraction(1, 1), Fraction(3, 1), Fraction(4, 1)))
+    >>> tune.transpose(2).key
+    Key('A', 'major')
+    >>> tune.slice_bars(1)
+    Melody([Note(67, '2'), Note(71, '1')], Key('G', 'major'), Meter(3, 4))
     """
 
     notes: tuple[Note, ...]
@@ -341,19 +489,48 @@ class Melody:
     metadata: Metadata = field(default=Metadata(), compare=False)
     lyrics: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            notes: Iterable[Note],
+            key: Key | str = ...,
+            meter: Meter | str | None = ...,
+            pickup: Quarters = ...,
+            phrase_ends: Iterable[int] = ...,
+            meter_changes: _Changes = ...,
+            metadata: Metadata = ...,
+            lyrics: Iterable[Iterable[str]] = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         set_ = object.__setattr__
-        set_(self, "notes", tuple(self.notes))
-        set_(self, "pickup", Fraction(self.pickup))
-        set_(self, "phrase_ends", tuple(self.phrase_ends))
-        changes = tuple(MeterChange(Fraction(at), meter) for at, meter in self.meter_changes)
-        set_(self, "meter_changes", changes)
-        ends = self.phrase_ends
-        if any(not 0 <= end < len(self.notes) for end in ends) or list(ends) != sorted(set(ends)):
+        set_(self, "notes", _notes(self.notes))
+        if type(self.key) is not Key:
+            set_(self, "key", _key(self.key))
+        if type(self.meter) is not Meter:
+            set_(self, "meter", _meter(self.meter))
+        if type(self.pickup) is not Fraction:
+            set_(self, "pickup", _quarters("pickup", self.pickup))
+        ends, changes = self.phrase_ends, self.meter_changes
+        if ends != ():
+            set_(self, "phrase_ends", ends := _indices(ends))
+        if changes != ():
+            set_(self, "meter_changes", changes := _changes(changes))
+        if type(self.metadata) is not Metadata:
+            raise SolfaError(
+                f"metadata {_shown(self.metadata)} is none; write Metadata(title='...')"
+            )
+        within = not ends or (ends[0] >= 0 and ends[-1] < len(self.notes))
+        if not within or list(ends) != sorted(set(ends)):
             raise SolfaError(
                 f"phrase ends {ends} must rise within 0..{len(self.notes) - 1}, the notes' indices"
             )
         if self.lyrics != ():
+            if not isinstance(self.lyrics, Iterable):
+                raise SolfaError(
+                    f"lyrics {_shown(self.lyrics)} are no verses; write [['la', 'la']]"
+                )
             set_(self, "lyrics", _verses(self.lyrics, self.notes))
         if self.meter is None:
             if self.pickup or changes:
@@ -397,6 +574,31 @@ class Melody:
             shown.append(f"lyrics={self.lyrics!r}")
         return f"Melody({', '.join(shown)})"
 
+    def __len__(self) -> int:
+        """How many notes there are, rests too."""
+        return len(self.notes)
+
+    def __bool__(self) -> Literal[True]:
+        """True, without notes too: key and metre are there, and ``tune or other`` asks for None."""
+        return True
+
+    def __iter__(self) -> Iterator[Note]:
+        return iter(self.notes)
+
+    @overload
+    def __getitem__(self, place: int) -> Note: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Note, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Note | tuple[Note, ...]:
+        return self.notes[place]
+
+    @property
+    def tempo(self) -> int | None:
+        """Quarters a minute, as the metadata say."""
+        return self.metadata.tempo
+
     @property
     def duration(self) -> Fraction:
         """Length of the whole, in quarters."""
@@ -409,8 +611,11 @@ class Melody:
 
     def onsets(self) -> tuple[Fraction, ...]:
         """Where each note begins, in quarters from the start."""
-        ends = accumulate((n.duration for n in self.notes), initial=Fraction(0))
-        return tuple(ends)[: len(self.notes)]
+        return note_onsets(self.notes)
+
+    def ends(self) -> tuple[Fraction, ...]:
+        """Where each note ends, in quarters from the start."""
+        return tuple(accumulate(note.duration for note in self.notes))
 
     def bar_lines(self) -> tuple[tuple[Fraction, Fraction, Meter], ...]:
         """(onset, length, metre) of every bar up to the end of the notes; free metre has none."""
@@ -461,6 +666,48 @@ class Melody:
             for i, ((onset, length, meter), inside) in enumerate(zip(lines, pieces, strict=True))
         )
 
+    def slice_bars(self, first: int | None = None, last: int | None = None) -> Melody:
+        """The bars from ``first`` to ``last``, both in it, by their `bar_numbers` (0: the pickup).
+
+        Left out, they are the tune's own first and last. A note held over the bar line where a
+        slice begins or ends is cut there; what remains of it in the later bars has ``"_"`` for
+        its syllable, and the end of its phrase. Raises `SolfaError` for bars that are not there;
+        free metre has none.
+        """
+        numbers, lines = self.bar_numbers, self.bar_lines()
+        if not numbers:
+            raise SolfaError("a melody without bars cannot be cut at them; give it notes, a metre")
+        first = numbers[0] if first is None else first
+        last = numbers[-1] if last is None else last
+        if not (first in numbers and last in numbers and first <= last):
+            raise SolfaError(
+                f"bars {_shown(first)} to {_shown(last)} are not within"
+                f" {numbers[0]} to {numbers[-1]}, the lower first"
+            )
+        begin, _, meter = lines[numbers.index(first)]
+        start, length, _ = lines[numbers.index(last)]
+        end = start + length
+        notes: list[Note] = []
+        phrase_ends: list[int] = []
+        verses: list[list[str]] = [[] for _ in self.lyrics]
+        spans = zip(self.notes, self.onsets(), self.ends(), strict=True)
+        for place, (note, on, off) in enumerate(spans):
+            if off <= begin or on >= end:
+                continue
+            notes.append(Note(note.pitch, min(off, end) - max(on, begin)))
+            if off <= end and place in self.phrase_ends:
+                phrase_ends.append(len(notes) - 1)
+            for verse, uncut in zip(verses, self.lyrics, strict=True):
+                verse.append("_" if on < begin and uncut[place] else uncut[place])
+        return self.replace(
+            notes=notes,
+            meter=meter,
+            pickup=self.pickup if first == 0 else 0,
+            phrase_ends=phrase_ends,
+            meter_changes=[(at - begin, new) for at, new in self.meter_changes if at > begin],
+            lyrics=verses,
+        )
+
     def phrases(self) -> tuple[tuple[Note, ...], ...]:
         """The notes phrase by phrase; one phrase where none is marked."""
         last = len(self.notes) - 1
@@ -479,17 +726,45 @@ class Melody:
         )
         return replace(self, notes=tuple(notes), key=self.key.transpose(semitones))
 
-    def replace(self, **changes: Any) -> Melody:
+    def replace(self, **changes: Unpack[_Fields]) -> Melody:
         """A copy with some fields changed; given ``notes`` but no ``lyrics``, it has none."""
         if "notes" in changes:
             changes.setdefault("lyrics", ())
-        return replace(self, **changes)
+        fields: dict[str, Any] = {**changes}
+        return replace(self, **fields)
 
     def write(self, path: str | Path, **options: Any) -> Path:
         """Writes the melody in the format that the suffix names; see `solfa.formats.write`."""
         from solfa.formats import write
 
         return write(self, path, **options)
+
+    def to_music21(self) -> Stream:
+        """The melody as a music21 score; `SolfaError` if a duration cannot be written in one."""
+        from solfa.formats.musicxml import to_music21
+
+        return to_music21(self)
+
+    @classmethod
+    def from_music21(cls, stream: Stream, **choices: Any) -> Melody:
+        """The melody of a music21 stream: a score, a part, or notes alone.
+
+        ``choices`` are those of `solfa.read`: which of several parts or voices, or their top line.
+        Raises `ReadError` for chords, several voices, and whatever else is no melody.
+        """
+        from solfa.formats.musicxml import from_music21
+
+        return from_music21(stream, **choices)
+
+    def to_pretty_midi(self) -> PrettyMIDI:
+        """The melody as pretty_midi has it: at its tempo (120 if none), pitches without names."""
+        from io import BytesIO
+
+        from pretty_midi import PrettyMIDI
+
+        from solfa.formats import render
+
+        return PrettyMIDI(BytesIO(render(self, ".mid")))
 
     def _repr_html_(self) -> str:
         """Score and player, for notebooks."""
@@ -498,11 +773,94 @@ class Melody:
         return show(self)
 
 
+class HasMelody(Protocol):
+    """What carries a melody, such as a `Composition`."""
+
+    @property
+    def melody(self) -> Melody: ...
+
+
+MelodyLike: TypeAlias = Melody | HasMelody
+"""A melody, or a composition, whose melody is meant."""
+
+
+def as_melody(given: MelodyLike) -> Melody:
+    """The melody itself, or that of a composition; `SolfaError` for anything else."""
+    melody = given if isinstance(given, Melody) else getattr(given, "melody", None)
+    if not isinstance(melody, Melody):
+        raise SolfaError(f"{type(given).__name__} is no melody; give a Melody or a Composition")
+    return melody
+
+
+def _notes(given: Iterable[Note]) -> tuple[Note, ...]:
+    """The notes; `SolfaError` that says what to write for what is none."""
+    remedy = "write [Note(60, 1), Note(62, 1)]"
+    if isinstance(given, Melody):
+        raise SolfaError("a melody is given as the notes of another; give its .notes, or use it")
+    if isinstance(given, str | bytes):
+        raise SolfaError(
+            f"text {_shown(given)} is given for notes; {remedy}, or solfa.parse(text, 'abc')"
+        )
+    if not isinstance(given, Iterable):
+        raise SolfaError(f"{_shown(given)} is no list of notes; {remedy}")
+    notes = tuple(given)
+    if {*map(type, notes)} - {Note}:
+        for number, note in enumerate(notes, 1):
+            if not isinstance(note, Note):
+                two = isinstance(note, tuple | list) and len(note) == 2
+                instead = ", ".join(map(_shown, note)) if two else f"{_shown(note)}, 1"
+                raise SolfaError(f"note {number} is {_shown(note)}, no Note; write Note({instead})")
+    return notes
+
+
+def _key(given: object) -> Key:
+    if isinstance(given, str):
+        return Key.parse(given)
+    if not isinstance(given, Key):
+        raise SolfaError(f"key {_shown(given)} is none; write Key('G', 'minor') or 'G minor'")
+    return given
+
+
+def _meter(given: object) -> Meter | None:
+    if isinstance(given, str):
+        return Meter.parse(given)
+    if given is not None and not isinstance(given, Meter):
+        raise SolfaError(
+            f"metre {_shown(given)} is none; write Meter(3, 4), '3/4', or None for free metre"
+        )
+    return given
+
+
+def _indices(phrase_ends: Iterable[int]) -> tuple[int, ...]:
+    try:
+        return tuple(map(whole, phrase_ends))
+    except TypeError:
+        raise SolfaError(
+            f"phrase ends {_shown(phrase_ends)} must be the indices of notes, such as (3, 7)"
+        ) from None
+
+
+def _changes(given: _Changes) -> tuple[MeterChange, ...]:
+    found = []
+    try:
+        pairs = [(at, meter) for at, meter in given]
+    except (TypeError, ValueError):
+        raise SolfaError(
+            f"metre changes {_shown(given)} must be pairs of a quarter and a metre,"
+            " such as [(12, '3/4')]"
+        ) from None
+    for at, given_meter in pairs:
+        if (meter := _meter(given_meter)) is None:
+            raise SolfaError("a change to free metre cannot be; write a metre like '3/4'")
+        found.append(MeterChange(_quarters("metre change at", at), meter))
+    return tuple(found)
+
+
 def _verses(
     lyrics: Iterable[Iterable[str]], notes: tuple[Note, ...]
 ) -> tuple[tuple[str, ...], ...]:
     """The verses without the last empty ones; `SolfaError` where they do not fit the notes."""
-    verses = [tuple(verse) for verse in lyrics]
+    verses = [_verse(number, verse) for number, verse in enumerate(lyrics, 1)]
     while verses and not any(verses[-1]):
         verses.pop()
     for number, verse in enumerate(verses, 1):
@@ -520,6 +878,22 @@ def _verses(
                     " part its words by single spaces"
                 )
     return tuple(verses)
+
+
+def _verse(number: int, given: Iterable[str]) -> tuple[str, ...]:
+    if not isinstance(given, str) and isinstance(given, Iterable):
+        verse = tuple(given)
+        if all(isinstance(syllable, str) for syllable in verse):
+            return verse
+    raise SolfaError(
+        f"verse {number} is {_shown(given)}; give a list of syllables, one for each note"
+    )
+
+
+def note_onsets(notes: Sequence[Note]) -> tuple[Fraction, ...]:
+    """Where each of some notes begins, in quarters from the start of the first."""
+    ends = accumulate((note.duration for note in notes), initial=Fraction(0))
+    return tuple(ends)[: len(notes)]
 
 
 def total(durations: Sequence[Fraction]) -> Fraction:

@@ -16,8 +16,9 @@ from solfa import plugins
 from solfa.errors import ReadError, SolfaError
 from solfa.files import write_atomically
 from solfa.formats.read_options import ReadOptions
+from solfa.formats.source import Source, content, name_of
 from solfa.formats.write_options import ENGRAVERS, WriteOptions, known
-from solfa.melody import Melody
+from solfa.melody import Melody, MelodyLike, as_melody
 
 READERS: dict[str, str | EntryPoint] = {
     ".krn": "kern:read",
@@ -81,23 +82,39 @@ def reader(suffix: str) -> Callable[[bytes, str, ReadOptions], list[Melody | Rea
     return read
 
 
-def read_all(path: str | Path, options: ReadOptions = ReadOptions()) -> list[Melody | ReadError]:
-    """Every tune of a file in order, or the reason it is refused; `SolfaError` without a reader."""
-    path = Path(path)
-    read = reader(path.suffix)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ReadError(f"cannot be read ({error.strerror})", str(path)) from error
-    return read(data, str(path), options)
+def read_all(
+    source: Source, options: ReadOptions = ReadOptions(), format: str | None = None
+) -> list[Melody | ReadError]:
+    """Every tune of a source in order, or the reason it is refused; see `read` for what it may be.
 
-
-def read(path: str | Path, **choices: Any) -> Melody:
-    """The one melody in a file; its suffix names the format, ``choices`` are fields of `ReadOptions`.
-
-    Raises `ReadError`.
+    Raises `SolfaError` without a reader, `ReadError` for what cannot be read at all.
     """
-    return _only(read_all(path, ReadOptions(**choices)), str(path))
+    name = name_of(source)
+    if not name and format is None:
+        raise ReadError("has no name to tell the format by; give it, such as format='abc'")
+    read = reader(Path(name).suffix if format is None else f".{str(format).removeprefix('.')}")
+    return read(content(source), name, options)
+
+
+def read(source: Source, format: str | None = None, **choices: Any) -> Melody:
+    """The one melody in a file: its path, its bytes, or the file itself, open as bytes or text.
+
+    ``format`` is a suffix such as ``"abc"``, with its dot or without; if left out, that of the
+    path or of the open file's name. A ``str`` is always a path: text is read by `parse`.
+    ``choices`` are those of `ReadOptions`. Raises `ReadError`, and `SolfaError` for an unknown format.
+    """
+    return _only(read_all(source, ReadOptions(**choices), format), name_of(source))
+
+
+def parse(text: str, format: str, **choices: Any) -> Melody:
+    r"""The one melody in a text of ``format``, such as ``"abc"`` or ``"krn"``; the rest as `read`.
+
+    >>> parse("M:3/4\nL:1/4\nK:G\nG A B|", "abc").pitches
+    (67, 69, 71)
+    """
+    if not isinstance(text, str):
+        raise ReadError(f"{type(text).__name__} is no text; solfa.read takes bytes and open files")
+    return read(text.encode(errors="replace"), format, **choices)
 
 
 def read_bytes(data: bytes, name: str, options: ReadOptions = ReadOptions()) -> Melody:
@@ -127,13 +144,13 @@ def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody, WriteOpt
     return write
 
 
-def render(melody: Melody, suffix: str, options: WriteOptions = WriteOptions()) -> bytes:
-    """The melody in the format of ``suffix`` (``".mid"``); errors as for `writer`."""
-    return writer(suffix, options.engraver)(melody, options)
+def render(melody: MelodyLike, suffix: str, options: WriteOptions = WriteOptions()) -> bytes:
+    """A melody or composition in the format of ``suffix`` (``".mid"``); errors as for `writer`."""
+    return writer(suffix, options.engraver)(as_melody(melody), options)
 
 
-def write(melody: Melody, path: str | Path, **options: Any) -> Path:
-    """Writes the melody in the format that the suffix names; ``options`` as in `WriteOptions`.
+def write(melody: MelodyLike, path: str | Path, **options: Any) -> Path:
+    """Writes the melody in the format that the suffix names, set as the fields of `WriteOptions` say.
 
     The file appears whole or not.
     """
@@ -158,15 +175,15 @@ def page_writer(
 
 
 def render_all(
-    melodies: Sequence[Melody], suffix: str, options: WriteOptions = WriteOptions()
+    melodies: Sequence[MelodyLike], suffix: str, options: WriteOptions = WriteOptions()
 ) -> bytes:
     """Several melodies in one file of the format of ``suffix``; errors as for `page_writer`."""
     if not melodies:
         raise SolfaError("no tunes to write; give at least one")
-    return page_writer(suffix, options.engraver)(melodies, options)
+    return page_writer(suffix, options.engraver)(list(map(as_melody, melodies)), options)
 
 
-def write_all(melodies: Sequence[Melody], path: str | Path, **options: Any) -> Path:
+def write_all(melodies: Sequence[MelodyLike], path: str | Path, **options: Any) -> Path:
     """Writes several melodies into one file, tune under tune; as for `write`."""
     path = Path(path)
     return write_atomically(path, render_all(melodies, path.suffix, WriteOptions(**options)))

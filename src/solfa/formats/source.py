@@ -1,0 +1,57 @@
+"""What a tune is read from: a path, the bytes of a file, or an open file."""
+
+from os import PathLike
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from solfa.errors import ReadError
+
+
+class Readable(Protocol):
+    """A file that is open for reading, as bytes or as text."""
+
+    def read(self) -> bytes | str: ...
+
+
+Source: TypeAlias = "str | PathLike[str] | bytes | Readable"
+"""A ``str`` is a path, never the text of a tune."""
+
+
+def name_of(source: Source) -> str:
+    """The path of a source, or the name of an open file; empty where there is none.
+
+    Raises `ReadError` for what cannot be read from at all.
+    """
+    if isinstance(source, str) and "\n" in source:
+        raise ReadError("text is given for a path; solfa.parse(text, 'abc') reads text")
+    if isinstance(source, str | PathLike):
+        return str(source)
+    if not isinstance(source, bytes | bytearray | memoryview) and not hasattr(source, "read"):
+        kind = type(source).__name__
+        raise ReadError(f"{kind} is nothing to read from; give a path, bytes or an open file")
+    name: Any = getattr(source, "name", None)  # a file's own may be a number
+    return str(name) if isinstance(name, str | PathLike) else ""
+
+
+def content(source: Source) -> bytes:
+    """All that a source holds, from where an open file stands; text as UTF-8.
+
+    Raises `ReadError` for what cannot be read.
+    """
+    name = name_of(source)
+    try:
+        if isinstance(source, str | PathLike):
+            return Path(source).read_bytes()
+        found = source.read() if hasattr(source, "read") else source
+    except UnicodeDecodeError as error:
+        raise ReadError("is no text; open it as bytes, with 'rb'", name) from error
+    except (OSError, ValueError) as error:  # closed, or only for writing; a NUL in a path
+        raise ReadError(
+            f"cannot be read ({getattr(error, 'strerror', None) or error})", name
+        ) from error
+    if isinstance(found, str):
+        return found.encode(errors="replace")
+    try:
+        return bytes(found)
+    except TypeError:
+        raise ReadError(f"gives {type(found).__name__}, neither bytes nor text", name) from None
