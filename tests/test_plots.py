@@ -198,7 +198,7 @@ def test_silence_is_an_empty_picture(plot: Callable[..., Axes], notes: tuple[Not
     ("draw", "why"),
     [
         (lambda: plots.piano_roll(), "no melody to draw; give one"),
-        (lambda: plots.contour(7), "int cannot be drawn; give melodies"),  # type: ignore[arg-type]
+        (lambda: plots.contour(7), "int is no melody; give a Melody or a Comp"),  # type: ignore[arg-type]
         (lambda: plots.pitch_classes(Melody([Note(None, 1)])), "too few sounding notes"),
         (lambda: plots.intervals(Melody([Note(60, 1)])), "too few sounding notes"),
         (lambda: plots.self_similarity(TUNE.replace(meter=None, pickup=0)), "without bars"),

@@ -4,8 +4,8 @@ from solfa import plots
 plots.piano_roll(tune)
 plots.contour(theme, variation, ax=axes)
 
-Several melodies lie over each other, each in a colour and named by its title. What is drawn can be
-read back from the axes that every function returns.
+Melodies and compositions are drawn alike. Several lie over each other, each in a colour and named
+by its title. What is drawn can be read back from the axes that every function returns.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from solfa.analysis.note_overlap import note_overlap
 from solfa.analysis.solmization import syllables
 from solfa.errors import SolfaError
-from solfa.melody import Key, Melody, Note
+from solfa.melody import Key, Melody, MelodyLike, Note, as_melody
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,12 +29,12 @@ _LINE = "#b9b2a3"  # bar lines
 _NAMED = 16  # pitches that have room for their names on an axis
 
 
-def piano_roll(*melodies: Melody, ax: Axes | None = None) -> Axes:
+def piano_roll(*tunes: MelodyLike, ax: Axes | None = None) -> Axes:
     """Every note as a bar: time in quarters to the right, pitch upward; rests are empty.
 
     The bar lines are those of the first melody. Raises `SolfaError` for what is no melody.
     """
-    _check(melodies)
+    melodies = _melodies(tunes)
     axes = _axes(ax)
     for melody, colour in zip(melodies, _colours(melodies), strict=True):
         bars = [
@@ -58,12 +58,12 @@ def piano_roll(*melodies: Melody, ax: Axes | None = None) -> Axes:
     return axes
 
 
-def contour(*melodies: Melody, ax: Axes | None = None) -> Axes:
+def contour(*tunes: MelodyLike, ax: Axes | None = None) -> Axes:
     """Pitch over time as a line of steps, broken at rests; dotted lines mark the ends of phrases.
 
     Bar lines and errors as for `piano_roll`.
     """
-    _check(melodies)
+    melodies = _melodies(tunes)
     axes = _axes(ax)
     for melody, colour in zip(melodies, _colours(melodies), strict=True):
         times = [*map(float, melody.onsets()), float(melody.duration)]
@@ -89,13 +89,13 @@ def contour(*melodies: Melody, ax: Axes | None = None) -> Axes:
     return axes
 
 
-def pitch_classes(*melodies: Melody, ax: Axes | None = None) -> Axes:
+def pitch_classes(*tunes: MelodyLike, ax: Axes | None = None) -> Axes:
     """How long each degree above the tonic sounds, in per cent of all that sounds.
 
     The degrees are named as the mode has them (3 is minor's own third); melodies in different
     modes are compared by semitones above the tonic. Raises `SolfaError` if a melody is silent.
     """
-    _check(melodies)
+    melodies = _melodies(tunes)
     shares = []
     for melody in melodies:
         lasts = dict.fromkeys(range(12), Fraction(0))
@@ -115,12 +115,12 @@ def pitch_classes(*melodies: Melody, ax: Axes | None = None) -> Axes:
     return axes
 
 
-def intervals(*melodies: Melody, ax: Axes | None = None) -> Axes:
+def intervals(*tunes: MelodyLike, ax: Axes | None = None) -> Axes:
     """How often each interval to the next sounding note comes, rests between or not, in per cent.
 
     Raises `SolfaError` if a melody has fewer than two sounding notes.
     """
-    _check(melodies)
+    melodies = _melodies(tunes)
     counts = [Counter(b - a for a, b in pairwise(melody.pitches)) for melody in melodies]
     reach = max((abs(step) for count in counts for step in count), default=0)
     places = range(-reach, reach + 1)
@@ -132,13 +132,13 @@ def intervals(*melodies: Melody, ax: Axes | None = None) -> Axes:
     return axes
 
 
-def self_similarity(melody: Melody, *, ax: Axes | None = None) -> Axes:
+def self_similarity(melody: MelodyLike, *, ax: Axes | None = None) -> Axes:
     """How alike any two bars are, 0..1: the share of their notes that are the same at one time.
 
     Bars are numbered as in the score, a pickup is 0. Stripes beside the diagonal are repeats.
     Raises `SolfaError` for a melody in free metre, which has no bars.
     """
-    _check([melody])
+    melody = as_melody(melody)
     if not melody.bar_lines():
         raise SolfaError("a melody without bars has none to compare; give it notes and a metre")
     bars = [[Note(piece.pitch, piece.duration) for piece in bar.pieces] for bar in melody.bars()]
@@ -158,16 +158,11 @@ def self_similarity(melody: Melody, *, ax: Axes | None = None) -> Axes:
     return axes
 
 
-def _check(melodies: Sequence[Melody]) -> None:
-    """`SolfaError` unless there is something to draw."""
-    if not melodies:
+def _melodies(tunes: Sequence[MelodyLike]) -> list[Melody]:
+    """The melodies to draw; `SolfaError` unless there are some."""
+    if not tunes:
         raise SolfaError("no melody to draw; give one at least")
-    for melody in melodies:
-        if not isinstance(melody, Melody):
-            raise SolfaError(
-                f"{type(melody).__name__} cannot be drawn; give melodies,"
-                " such as the .melody of a composition"
-            )
+    return [as_melody(tune) for tune in tunes]
 
 
 def _axes(ax: Axes | None) -> Axes:

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import accumulate
 from math import ceil
 from string import ascii_uppercase
 from typing import NamedTuple
 
-from solfa.melody import Melody, Note
+from solfa.melody import Melody, MelodyLike, Note, as_melody, note_onsets
 
 VARIED = 0.66
 """Phrases at least this similar are one varied from the other: what parts phrases of training songs
@@ -42,14 +41,14 @@ class FoundPhrase(NamedTuple):
         return self.letter + "'" * self.primes
 
 
-def find_form(melody: Melody) -> tuple[FoundPhrase, ...]:
+def find_form(melody: MelodyLike) -> tuple[FoundPhrase, ...]:
     """The phrases of the tune by name, ``"".join(map(str, found))`` being like ``AA'BA``.
 
     They are taken to be equally long: of as many bars (2 to 8) as can be, so that one of them comes
     again, the same or varied; a tune has three phrases or more. Where the tune marks phrases, each
     must end with a mark; if no equal ones do, they are as marked.
     """
-    return name_phrases(segment(melody))
+    return name_phrases(segment(as_melody(melody)))
 
 
 def name_phrases(phrases: Sequence[Sequence[Note]]) -> tuple[FoundPhrase, ...]:
@@ -108,8 +107,8 @@ def _cuts(melody: Melody) -> list[tuple[tuple[Note, ...], ...]]:
     if melody.meter is None or melody.meter_changes:
         return []
     bars = ceil(melody.duration / melody.meter.bar)
-    ends = accumulate(note.duration for note in melody.notes)
-    marks = {end for index, end in enumerate(ends) if index in melody.phrase_ends}
+    ends = melody.ends()
+    marks = {ends[index] for index in melody.phrase_ends}
     lengths = [
         length * melody.meter.bar
         for length in range(_LONGEST, _SHORTEST - 1, -1)
@@ -124,10 +123,9 @@ def _cuts(melody: Melody) -> list[tuple[tuple[Note, ...], ...]]:
 
 def _heard(notes: Sequence[Note]) -> list[tuple[float, int | None, float]]:
     """Onset, pitch and duration of each note."""
-    onsets = accumulate((note.duration for note in notes), initial=Fraction(0))
     return [
         (float(onset), note.pitch, float(note.duration))
-        for onset, note in zip(onsets, notes, strict=False)
+        for onset, note in zip(note_onsets(notes), notes, strict=True)
     ]
 
 

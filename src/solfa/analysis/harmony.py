@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from solfa.melody import MODES, Bar, Key, Melody, Piece
+from solfa.melody import MODES, Bar, Key, Melody, MelodyLike, Piece, as_melody
 
 QUALITIES = {
     "major": (0, 4, 7),
@@ -79,10 +79,11 @@ class _Span(NamedTuple):
     ends_phrase: bool
 
 
-def harmonise(melody: Melody) -> tuple[Chord, ...]:
+def harmonise(melody: MelodyLike) -> tuple[Chord, ...]:
     """The chords where they change, each on a beat; none in free metre, before the first bar line,
     or for a tune without a note. Transposing the melody transposes them.
     """
+    melody = as_melody(melody)
     spans = list(_spans(melody))
     if not spans or not melody.pitches:
         return ()
@@ -141,11 +142,8 @@ def _candidates(key: Key) -> list[_Candidate]:
 
 def _spans(melody: Melody) -> Iterator[_Span]:
     """The bars after the pickup, halved where they have an even number of beats."""
-    ends = {
-        onset + note.duration
-        for i, (onset, note) in enumerate(zip(melody.onsets(), melody.notes, strict=True))
-        if i in melody.phrase_ends
-    }
+    over = melody.ends()
+    ends = {over[index] for index in melody.phrase_ends}
     for bar in melody.bars():
         if bar.meter is None or bar.number == 0:
             continue

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 
-from solfa.melody import Meter, Note
+from solfa.melody import Meter, Note, note_onsets
 
 DURATIONS = (1, 2, 3, 4, 6, 8, 12, 16)
 """Sixteenths that the first columns of a table stand for; another column is for all others."""
@@ -158,7 +157,6 @@ class Heard(NamedTuple):
 def hear(notes: Iterable[Note]) -> Heard:
     """What of the notes tells the metre."""
     tune = list(notes)
-    onsets = accumulate((note.duration for note in tune), initial=Fraction(0))
     lengths = [4 * note.duration for note in tune]
     repeats, before = [], None
     for note in tune:
@@ -166,7 +164,7 @@ def hear(notes: Iterable[Note]) -> Heard:
         repeats.append(2 if silent else int(note.pitch == before))
         before = before if note.pitch is None else note.pitch
     return Heard(
-        np.array([int(4 * onset) for onset in onsets][: len(tune)], int),
+        np.array([int(4 * onset) for onset in note_onsets(tune)], int),
         np.array([DURATIONS.index(d) if d in DURATIONS else -1 for d in lengths], int),
         np.array(repeats, int),
     )

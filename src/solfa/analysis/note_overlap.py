@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
-from solfa.melody import Melody, Note, total
+from solfa.melody import Melody, Note, note_onsets, total
 
 Placed: TypeAlias = "tuple[Fraction, int | None, Fraction]"
 """A note of a phrase: when, from its start on, what, and for how long."""
@@ -40,8 +39,7 @@ def _share(one: set[Placed], other: set[Placed]) -> float:
 
 
 def _placed(notes: Sequence[Note]) -> set[Placed]:
-    onsets = accumulate((note.duration for note in notes), initial=Fraction(0))
-    return {(at, n.pitch, n.duration) for at, n in zip(onsets, notes, strict=False)}
+    return {(at, n.pitch, n.duration) for at, n in zip(note_onsets(notes), notes, strict=True)}
 
 
 def phrase_plan_of(melody: Melody, parts: Fraction | None = None) -> tuple[PhrasePlan, ...]:

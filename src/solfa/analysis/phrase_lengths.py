@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solfa.melody import Melody, Meter, Note
+from solfa.melody import Melody, Meter, Note, note_onsets, total
 
 BARS = (2, 3, 4)
 """Bars a phrase that are told apart where no phrase is marked; 99 % of regular songs have these."""
@@ -50,7 +50,7 @@ def find_phrase_lengths(melody: Melody) -> PhraseLengths:
 
 def _ends(melody: Melody) -> list[Fraction]:
     """When marked phrases end, in quarters; but for a mark where the tune was cut within a bar."""
-    over = list(accumulate(note.duration for note in melody.notes))
+    over = melody.ends()
     ends = [over[index] for index in melody.phrase_ends]
     cut = bool(ends) and melody.meter is not None and ends[-1] == melody.duration
     return ends[:-1] if cut and melody.meter and ends[-1] % melody.meter.bar else ends
@@ -134,7 +134,7 @@ class Place(NamedTuple):
 
 def places(notes: Sequence[Note], bar: Fraction) -> list[Place]:
     """What is heard after each whole bar (quarters) of time, up to the end of the notes."""
-    onsets = [Fraction(0), *accumulate(note.duration for note in notes)]
+    onsets = [*note_onsets(notes), total([note.duration for note in notes])]
     index = {onset: i for i, onset in enumerate(onsets)}
     median = median_low(note.duration for note in notes)
     first = _bar(notes, onsets, Fraction(0), bar)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from solfa.errors import SolfaError
-from solfa.melody import MODES, Key, Melody
+from solfa.melody import MODES, Key, MelodyLike, as_melody
 
 SYSTEMS = ("do", "la", "degrees")
 """Tonic sol-fa with every tonic as do; with minor from la, dorian from re and so on; degrees."""
@@ -26,7 +26,7 @@ SYLLABLES = (
 """The syllables in the order of the line of fifths, in which spelling is reckoned too."""
 
 
-def syllables(melody: Melody, system: str = "do") -> tuple[str | None, ...]:
+def syllables(melody: MelodyLike, system: str = "do") -> tuple[str | None, ...]:
     """The name of every note in a system of `SYSTEMS`, without octave marks; None for a rest.
 
     ``"do"`` and ``"degrees"`` count from the tonic: the third of minor is ``me``, and ``3``,
@@ -35,6 +35,7 @@ def syllables(melody: Melody, system: str = "do") -> tuple[str | None, ...]:
     """
     if system not in SYSTEMS:
         raise SolfaError(f"unknown syllables {system!r}; choose from {', '.join(SYSTEMS)}")
+    melody = as_melody(melody)
     names = {p: _name(p, melody.key, system) for p in {note.pitch for note in melody.notes}}
     return tuple(names[note.pitch] for note in melody.notes)
 
