@@ -1,6 +1,9 @@
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +20,7 @@ from solfa.melody import (
     Note,
     Spelling,
     merge_ties,
+    note_onsets,
     total,
 )
 from strategies import DURATIONS, keys, melodies, meters, notes, notes_of, sung
@@ -49,6 +53,34 @@ def test_ties_join_equal_pitches_only() -> None:
     assert merge_ties((Note(pitch, 1), tied) for pitch, tied in parts) == [
         Note(60, 3), Note(60, 1), Note(62, 1), Note(None, 1),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("duration", [np.float32(0.5), np.float64(0.5), Decimal("0.5"), " 1/2 "])
+def test_a_duration_may_be_another_library_s_number(duration: Any) -> None:
+    assert Note(60, duration) == Note(60, "1/2")
+    made = Note(np.int64(60), np.int64(2))
+    assert made == Note(60, 2)
+    assert (type(made.pitch), type(made.duration.numerator)) == (int, int)
+
+
+@quick
+@given(st.fractions(Fraction(1, 64), 64, max_denominator=64))
+def test_a_float_is_exact_or_the_error_says_the_fraction(duration: Fraction) -> None:
+    value = float(duration)
+    if duration.denominator & (duration.denominator - 1) == 0:
+        assert Note(60, value).duration == duration
+        return
+    with pytest.raises(SolfaError) as error:
+        Note(60, value)
+    assert str(error.value) == (
+        f"duration {value} is no exact fraction; write {duration!r} or '{duration}'"
+    )
+
+
+@given(st.integers(-20, 140), keys)
+def test_a_spelling_parses(pitch: int, key: Key) -> None:
+    spelling = key.spell(pitch)
+    assert Spelling.parse(str(spelling)) == spelling
 
 
 # Keys
@@ -233,6 +265,108 @@ def test_onsets_follow_durations(melody: Melody) -> None:
     assert [b - a for a, b in pairwise(onsets)] == [note.duration for note in melody.notes]
 
 
+@quick
+@given(melodies())
+def test_a_note_ends_where_the_next_begins(melody: Melody) -> None:
+    assert melody.ends() == (*melody.onsets()[1:], melody.duration)
+    assert note_onsets(melody.notes) == melody.onsets()
+
+
+@quick
+@given(melodies())
+def test_a_melody_is_counted_and_taken_like_its_notes(melody: Melody) -> None:
+    assert len(melody) == len(melody.notes)
+    assert tuple(melody) == melody.notes
+    assert melody[0] == melody.notes[0]
+    assert melody[1:] == melody.notes[1:]
+    assert melody.tempo == melody.metadata.tempo
+
+
+def test_a_melody_without_notes_is_one() -> None:
+    empty = Melody([])
+    assert len(empty) == 0
+    assert empty
+    assert (empty or None) is empty
+    assert empty.ends() == empty.onsets() == ()
+
+
+@quick
+@given(sung(melodies(free=False)), st.data())
+def test_the_slices_of_a_melody_join_to_the_whole(melody: Melody, data: st.DataObject) -> None:
+    numbers = melody.bar_numbers
+    cuts = sorted(data.draw(st.sets(st.sampled_from(numbers[1:] or [numbers[0]]))) - {numbers[0]})
+    firsts = [numbers[0], *cuts]
+    lasts = [*(cut - 1 for cut in cuts), numbers[-1]]
+    slices = [melody.slice_bars(*ends) for ends in zip(firsts, lasts, strict=True)]
+    bars = melody.bars()
+    held = {bar.onset for bar in bars if bar.pieces[0].onset > melody.onsets()[bar.pieces[0].note]}
+    notes: list[Note] = []
+    ends: list[int] = []
+    verses: list[list[str]] = [[] for _ in melody.lyrics]
+    begin = Fraction(0)
+    for part, first, last in zip(slices, firsts, lasts, strict=True):
+        assert [(bar.length, bar.meter) for bar in part.bars()] == [
+            (bar.length, bar.meter) for bar in bars if first <= bar.number <= last
+        ]
+        assert (part.key, part.metadata) == (melody.key, melody.metadata)
+        goes_on = begin in held
+        before = len(notes) - goes_on
+        if goes_on:
+            notes[-1] = Note(notes[-1].pitch, notes[-1].duration + part[0].duration)
+        notes += part[goes_on:]
+        ends += [before + end for end in part.phrase_ends]
+        for number, verse in enumerate(verses):
+            sung_here = part.lyrics[number] if number < len(part.lyrics) else ("",) * len(part)
+            assert not goes_on or sung_here[0] == ("_" if verse[-1] else "")
+            verse += sung_here[goes_on:]
+        begin += part.duration
+    assert tuple(notes) == melody.notes
+    assert tuple(ends) == melody.phrase_ends
+    assert tuple(map(tuple, verses)) == melody.lyrics
+
+
+@quick
+@given(sung(melodies(free=False)))
+def test_all_bars_are_the_whole(melody: Melody) -> None:
+    numbers = melody.bar_numbers
+    for whole in (melody.slice_bars(), melody.slice_bars(numbers[0], numbers[-1])):
+        assert whole == melody
+        assert (whole.lyrics, whole.metadata) == (melody.lyrics, melody.metadata)
+
+
+def test_a_slice_has_the_bars_of_the_score() -> None:
+    tune = Melody(
+        [Note(62, 1), Note(67, 4), Note(71, 2), Note(None, 1), Note(69, 2)],
+        "G",
+        "3/4",
+        pickup=1,
+        phrase_ends=(1, 4),
+        meter_changes=[(7, "2/4")],
+        lyrics=[["the", "old-", "er", "", "tune"]],
+    )
+    assert tune.slice_bars(0, 0) == Melody([Note(62, 1)], "G", "3/4", pickup=1)
+    first = tune.slice_bars(1, 1)
+    assert first == Melody([Note(67, 3)], "G", "3/4")
+    assert first.lyrics == (("old-",),)
+    rest = tune.slice_bars(2)
+    assert rest == Melody(
+        [Note(67, 1), Note(71, 2), Note(None, 1), Note(69, 2)], "G", "3/4",
+        phrase_ends=(0, 3), meter_changes=[(3, "2/4")],
+    )  # fmt: skip
+    assert rest.lyrics == (("_", "er", "", "tune"),)
+    assert tune.slice_bars(3).meter == Meter(2, 4)
+    assert tune.slice_bars(last=2).slice_bars(1, 1) == first
+
+
+def test_text_is_taken_for_keys_and_metres() -> None:
+    tune = Melody([Note(60, 12)], "g minor", "3/4", meter_changes=[(6, "6/8")])
+    assert (tune.key, tune.meter) == (Key("G", "minor"), Meter(3, 4))
+    assert tune.meter_changes == (MeterChange(Fraction(6), Meter(6, 8)),)
+    assert tune.replace(key="A", meter="2/4", meter_changes=()) == Melody(
+        [Note(60, 12)], "A", "2/4"
+    )
+
+
 def filled(bar: Bar) -> Fraction:
     return sum((piece.duration for piece in bar.pieces), Fraction(0))
 
@@ -378,6 +512,111 @@ def test_writes_where_the_suffix_says(tmp_path) -> None:
         (
             lambda: Melody([Note(60, 1)], lyrics=[["la "]]),
             "syllable 1 of verse 1 is 'la '; part its words by single spaces",
+        ),
+        (lambda: Note("C4", 1), "pitch 'C4' is no MIDI number; write 60"),
+        (lambda: Note("Bb3", 1), "pitch 'Bb3' is no MIDI number; write 58"),
+        (lambda: Note(60.0, 1), "pitch 60.0 is no MIDI number; write 60"),
+        (lambda: Note(60.5, 1), "pitch 60.5 is no MIDI number; write 60 or 61"),
+        (
+            lambda: Note("rest", 1),
+            "pitch 'rest' is no MIDI number; write one of 0..127 (60 is middle C), or None for a rest",
+        ),
+        (
+            lambda: Note(60, 0.3),
+            "duration 0.3 is no exact fraction; write Fraction(3, 10) or '3/10'",
+        ),
+        (
+            lambda: Note(60, 1e-9),
+            "duration 1e-09 is no exact fraction; write Fraction(1, 1920) or '1/1920'",
+        ),
+        (
+            lambda: Note(60, -0.3),
+            "duration -3/10 is not above 0 quarters; drop the note",
+        ),
+        *(
+            (
+                lambda wrong=wrong: Note(60, wrong),
+                f"duration {wrong!r} is no number of quarters; write 1, '1/2' or Fraction(1, 2)",
+            )
+            for wrong in ("x", float("nan"), float("inf"), None, "1/0", (1, 2))
+        ),
+        (lambda: Spelling.parse("H4"), "cannot read pitch 'H4'; write one like 'C4' or 'F#5'"),
+        (lambda: Key(7), "unknown tonic 7; write text like 'G' or 'F#'"),
+        (
+            lambda: Meter("3", 4),
+            "metre beats '3' is no whole number; write Meter(3, 4) or Meter.parse('3/4')",
+        ),
+        (lambda: Melody([60, 62]), "note 1 is 60, no Note; write Note(60, 1)"),
+        (lambda: Melody([Note(60, 1), (62, 2)]), "note 2 is (62, 2), no Note; write Note(62, 2)"),
+        (
+            lambda: Melody("abc"),
+            "text 'abc' is given for notes; write [Note(60, 1), Note(62, 1)],"
+            " or solfa.parse(text, 'abc')",
+        ),
+        (
+            lambda: Melody(None),
+            "None is no list of notes; write [Note(60, 1), Note(62, 1)]",
+        ),
+        (
+            lambda: Melody(Melody([])),
+            "a melody is given as the notes of another; give its .notes, or use it",
+        ),
+        (
+            lambda: Melody([], key="H"),
+            "cannot read key 'H'; write one like 'G', 'F# minor', 'D dorian'",
+        ),
+        (lambda: Melody([], key=7), "key 7 is none; write Key('G', 'minor') or 'G minor'"),
+        (
+            lambda: Melody([], meter="waltz"),
+            "cannot read metre 'waltz'; write one like '3/4' or '6/8'",
+        ),
+        (
+            lambda: Melody([], meter=3),
+            "metre 3 is none; write Meter(3, 4), '3/4', or None for free metre",
+        ),
+        (
+            lambda: Melody([], pickup=0.1),
+            "pickup 0.1 is no exact fraction; write Fraction(1, 10) or '1/10'",
+        ),
+        (
+            lambda: Melody([Note(60, 1)], phrase_ends=["a"]),
+            "phrase ends ['a'] must be the indices of notes, such as (3, 7)",
+        ),
+        (
+            lambda: Melody([Note(60, 9)], meter_changes=["3/4"]),
+            "metre changes ['3/4'] must be pairs of a quarter and a metre, such as [(12, '3/4')]",
+        ),
+        (
+            lambda: Melody([Note(60, 9)], meter_changes=[(4, None)]),
+            "a change to free metre cannot be; write a metre like '3/4'",
+        ),
+        (
+            lambda: Melody([], metadata="Mine"),
+            "metadata 'Mine' is none; write Metadata(title='...')",
+        ),
+        (
+            lambda: Melody([Note(60, 1)], lyrics=["la"]),
+            "verse 1 is 'la'; give a list of syllables, one for each note",
+        ),
+        (
+            lambda: Melody([Note(60, 1)], lyrics=[[1]]),
+            "verse 1 is [1]; give a list of syllables, one for each note",
+        ),
+        (
+            lambda: Melody([Note(60, 1)], lyrics=7),
+            "lyrics 7 are no verses; write [['la', 'la']]",
+        ),
+        (
+            lambda: Melody([Note(60, 8)]).slice_bars(1, 3),
+            "bars 1 to 3 are not within 1 to 2, the lower first",
+        ),
+        (
+            lambda: Melody([Note(60, 8)]).slice_bars(2, 1),
+            "bars 2 to 1 are not within 1 to 2, the lower first",
+        ),
+        (
+            lambda: Melody([Note(60, 8)], meter=None).slice_bars(1, 1),
+            "a melody without bars cannot be cut at them; give it notes, a metre",
         ),
         (
             lambda: Melody([Note(127, 1)]).transpose(1),

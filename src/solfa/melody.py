@@ -124,7 +124,9 @@ def _quarters(what: str, value: Quarters) -> Fraction:
         raise SolfaError(
             f"{what} {_shown(value)} is no number of quarters; write 1, '1/2' or Fraction(1, 2)"
         ) from None
-    if is_float and exact > 0 and exact != (plain := exact.limit_denominator(_FINEST)):
+    if is_float and exact != (plain := exact.limit_denominator(_FINEST)):
+        if exact < 0:
+            return plain  # refused where it is used, as a short fraction
         plain = max(plain, Fraction(1, _FINEST))
         raise SolfaError(f"{what} {value} is no exact fraction; write {plain!r} or '{plain}'")
     return Fraction(int(exact.numerator), int(exact.denominator))
