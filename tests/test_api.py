@@ -51,8 +51,10 @@ def test_dir_shows_what_is_public_and_nothing_else() -> None:
 
 def test_names_that_come_later_are_those_of_their_modules() -> None:
     for name, module in {**solfa._LATER, **solfa._MODULES}.items():
-        found = import_module(module)
-        assert getattr(solfa, name) is (found if name in solfa._MODULES else getattr(found, name))
+        home = import_module(module)
+        found = home if name in solfa._MODULES else getattr(home, name)
+        assert getattr(solfa, name) is found
+        assert getattr(found, "__module__", module) == module
     known = {*solfa._LATER, *solfa._MODULES, "SolfaError", "__version__"}
     assert known | {"Note", "Key", "Meter", "Melody", "Metadata"} == {*solfa.__all__}
 

@@ -65,17 +65,19 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        return getattr(import_module(_LATER[name]), name)
-    if name in _MODULES:
-        return import_module(_MODULES[name])
-    if name == "__version__":
-        from importlib.metadata import version
+if not TYPE_CHECKING:  # type checkers know all names, and find wrong ones
 
-        return version("solfa")
-    from difflib import get_close_matches
+    def __getattr__(name: str) -> Any:
+        if name in _LATER:
+            return getattr(import_module(_LATER[name]), name)
+        if name in _MODULES:
+            return import_module(_MODULES[name])
+        if name == "__version__":
+            from importlib.metadata import version
 
-    nearest = get_close_matches(name, __all__, 1)
-    instead = f"; did you mean {nearest[0]!r}?" if nearest else ""
-    raise AttributeError(f"module 'solfa' has no attribute {name!r}{instead}", name=name)
+            return version("solfa")
+        from difflib import get_close_matches
+
+        nearest = get_close_matches(name, __all__, 1)
+        instead = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        raise AttributeError(f"module 'solfa' has no attribute {name!r}{instead}", name=name)
