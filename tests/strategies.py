@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import accumulate
 
 from hypothesis import strategies as st
 
@@ -128,8 +127,7 @@ def until(tune: Melody, at: Fraction) -> Melody:
         if now < at:
             notes.append(Note(note.pitch, min(note.duration, at - now)))
         now += note.duration
-    over = list(accumulate(note.duration for note in tune.notes))
-    marks = tuple(end for end in tune.phrase_ends if over[end] <= at)
+    marks = tuple(end for end in tune.phrase_ends if tune.ends()[end] <= at)
     return tune.replace(notes=tuple(notes), phrase_ends=marks)
 
 
