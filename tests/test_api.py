@@ -179,7 +179,7 @@ def test_a_file_open_for_writing_is_refused(tmp_path: Path) -> None:
 # music21 and pretty_midi
 
 
-SINGING = melodies(notes_of(low=20, high=110), free=False, max_size=8)
+SINGING = melodies(notes_of(low=20, high=110), max_size=8)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
