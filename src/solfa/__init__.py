@@ -15,7 +15,8 @@ from solfa.melody import Key, Melody, Metadata, Meter, Note
 if TYPE_CHECKING:
     from solfa import corpora, plots
     from solfa.composing import latent
-    from solfa.composing.compose import Composition, compose, continue_, infill
+    from solfa.composing.compose import compose, continue_, infill
+    from solfa.composing.composition import Composition
     from solfa.composing.replay import replay
     from solfa.composing.request.request import Request
     from solfa.formats import parse, read
@@ -44,7 +45,7 @@ __all__ = [
 ]
 
 _LATER = {
-    "Composition": "solfa.composing.compose",
+    "Composition": "solfa.composing.composition",
     "Request": "solfa.composing.request.request",
     "compose": "solfa.composing.compose",
     "continue_": "solfa.composing.compose",

@@ -146,7 +146,7 @@ class GridEncoding:
 
     @cached_property
     def midi(self) -> np.ndarray:
-        """The MIDI pitch of each symbol that begins a note, -1 for ``r``, `NO_PITCH` for the others."""
+        """The MIDI pitch of each symbol that begins a note; `REST` for ``r``, else `NO_PITCH`."""
         special = {HOLD: NO_PITCH, DELIMITER: NO_PITCH, REST_SYMBOL: REST}
         return np.array([special[s] if s in special else int(s) for s in self.symbols])
 

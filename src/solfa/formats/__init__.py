@@ -101,7 +101,8 @@ def read(source: Source, format: str | None = None, **choices: Any) -> Melody:
 
     ``format`` is a suffix such as ``"abc"``, with its dot or without; if left out, that of the
     path or of the open file's name. A ``str`` is always a path: text is read by `parse`.
-    ``choices`` are those of `ReadOptions`. Raises `ReadError`, and `SolfaError` for an unknown format.
+    ``choices`` are those of `ReadOptions`. Raises `ReadError`, and `SolfaError` for an unknown
+    format.
     """
     return _only(read_all(source, ReadOptions(**choices), format), name_of(source))
 
@@ -150,7 +151,7 @@ def render(melody: MelodyLike, suffix: str, options: WriteOptions = WriteOptions
 
 
 def write(melody: MelodyLike, path: str | Path, **options: Any) -> Path:
-    """Writes the melody in the format that the suffix names, set as the fields of `WriteOptions` say.
+    """Writes the melody in the format that the suffix names; ``options`` as in `WriteOptions`.
 
     The file appears whole or not.
     """

@@ -38,7 +38,7 @@ class HybridModel(LatentRegion, NoteModel):
         return HybridSession(self, all_conditions, None)
 
     def with_latents(self, latents: Sequence[np.ndarray], name: str) -> HybridWithLatents:
-        """The model conditioned on ``latents``: (K, Z) for each tune, or one array for all of them."""
+        """The model conditioned on ``latents``: (K, Z) for each tune, or once for all of them."""
         return HybridWithLatents(self, latents, name)
 
     def encode(self, melody: Melody) -> tuple[np.ndarray, np.ndarray]:

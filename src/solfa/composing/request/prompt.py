@@ -21,10 +21,11 @@ from solfa.formats.read_options import ReadOptions
 from solfa.formats.solfa_text import is_solfa
 from solfa.formats.solfa_text import read as read_solfa
 from solfa.formats.symbols import barred, parse
-from solfa.melody import Key, Melody, Meter
+from solfa.melody import Key, Melody, MelodyLike, Meter, as_melody
 
-Prompt: TypeAlias = "Melody | str | PathLike[str]"
-"""A melody, the path of a file, symbols (``"67 _ 67 _ r"``), sol-fa or degrees, or ABC text."""
+Prompt: TypeAlias = "MelodyLike | str | PathLike[str]"
+"""A melody or a composition, the path of a file, symbols (``"67 _ 67 _ r"``), sol-fa or degrees,
+or ABC text."""
 
 
 def complete(
@@ -82,12 +83,12 @@ def read_prompt(
     in C.
     """
     told = partial(complete, key=key, meter=meter, pickup=pickup, whole=whole)
-    if isinstance(prompt, Melody):
-        return told(_bounded(prompt))
     if not isinstance(prompt, str | PathLike):
-        raise SolfaError(
-            f"{shown(prompt)} is no melody; give a file, symbols like '67 _ r', or a Melody"
-        )
+        if not isinstance(getattr(prompt, "melody", prompt), Melody):
+            raise SolfaError(
+                f"{shown(prompt)} is no melody; give a file, symbols like '67 _ r', or a Melody"
+            )
+        return told(_bounded(as_melody(prompt)))
     if isinstance(prompt, str) and (reader := _reader(prompt)):
         tune = reader(prompt.encode(errors="replace"), "prompt", ReadOptions(key=key))[0]
         if isinstance(tune, SolfaError):
