@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import entry_points
+import warnings
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import pytest
 
-from solfa import plugins
-from solfa.errors import SolfaError
+from solfa import plugins, runtime
+from solfa.errors import PluginWarning, ReadError, SolfaError
 from solfa.melody import Key, Melody, Meter, Note
 
 ROOT = Path(__file__).parents[1]
@@ -91,6 +92,139 @@ def test_a_name_that_is_taken_is_passed_over_with_a_line(
         assert list(plugins.added(plugins.MODELS, ["ngram"])) == ["other"]
 
 
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [
+        (plugins.MODELS, "two words"),
+        (plugins.MODELS, ""),
+        (plugins.MODELS, "-o"),
+        (plugins.MODELS, "a/b"),
+        (plugins.ENCODINGS, "\x1b[31mred"),
+        (plugins.READERS, "toy"),
+        (plugins.READERS, ".TOY"),
+        (plugins.WRITERS, ".tar.toy"),
+        (plugins.WRITERS, "."),
+    ],
+)
+def test_what_is_no_name_is_passed_over_with_a_line(
+    group: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = ".good" if group in (plugins.READERS, plugins.WRITERS) else "good"
+    rows = {group: {name: "theirs:load", good: "theirs:load"}}
+    monkeypatch.syspath_prepend(installed(tmp_path, "odd-package", rows))
+    with pytest.warns(PluginWarning) as warned:
+        assert list(plugins.added(group, ["ngram"])) == [good]
+    (line,) = (str(one.message) for one in warned)
+    assert line.startswith(f"the package odd-package adds {name!r} to {group}, where ")
+    assert line.endswith("; passed over")
+    assert line.isprintable()
+
+
+def broken_metadata(folder: Path, name: str, entry_points_: bytes) -> Path:
+    """A package whose entry points are these bytes, and one beside it that is sound."""
+    installed(folder, name, {})
+    (folder / f"{name}-0.1.0.dist-info" / "entry_points.txt").write_bytes(entry_points_)
+    return installed(folder, "sound-package", {plugins.MODELS: {"sound": "theirs:load"}})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[solfa.models]\nno equals sign\n",
+        b"[solfa.models]\nx = \xff\xfe:load\n",
+        b"no = section\n",
+    ],
+)
+def test_metadata_that_cannot_be_read_hide_no_other_package(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(broken_metadata(tmp_path, "broken", content))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        assert "sound" in plugins.added(plugins.MODELS, [])
+        assert plugins.added(plugins.READERS, []) == {}
+    lines = [str(one.message) for one in warned]
+    if content.startswith(b"no"):  # which Python leaves out by itself, or counts as broken
+        assert len(lines) <= 1
+    else:
+        (line,) = lines
+        assert line.startswith("what the package broken adds cannot be read (")
+        assert line.endswith("); passed over")
+
+
+def test_a_package_without_a_name_is_told_by_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = {plugins.MODELS: {"ngram": "theirs:load"}}
+    monkeypatch.syspath_prepend(installed(tmp_path, "nameless", rows))
+    (tmp_path / "nameless-0.1.0.dist-info" / "METADATA").unlink()
+    with pytest.warns(PluginWarning, match=r"^the package in .*nameless-0\.1\.0\.dist-info adds"):
+        assert "ngram" not in plugins.added(plugins.MODELS, ["ngram"])
+
+
+BROKEN = {
+    "ends": ("import sys\nsys.exit()", "SystemExit"),
+    "ends_with_words": ("raise SystemExit('bye\\nbye')", "SystemExit: bye bye"),
+    "stops": ("raise GeneratorExit", "GeneratorExit"),
+    "base": ("class Odd(BaseException): ...\nraise Odd('\\x1b[31m')", r"Odd: \?\[31m"),
+    "mute": (
+        "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute",
+        "Mute",
+    ),
+    "endless": ("raise ValueError('x' * 10_000)", r"ValueError: x{100,300}\.\.\."),
+    "missing": ("", "AttributeError: .*load.*"),
+    "number": ("load = 7", "number:load is a int, not a function"),
+    "late": ("def load(*a):\n    raise SystemExit(3)", "SystemExit: 3"),
+    "wrong": ("def load(*a):\n    return 1 / 0", "ZeroDivisionError: division by zero"),
+}
+
+
+def module_of(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> EntryPoint:
+    """The row of a package that is broken in this way."""
+    folder.mkdir(exist_ok=True)
+    (folder / f"{kind}.py").write_text(BROKEN[kind][0])
+    rows = {plugins.MODELS: {"odd": f"{kind}:load"}}
+    monkeypatch.syspath_prepend(installed(folder, "odd-package", rows))
+    (entry,) = (e for e in entry_points(group=plugins.MODELS) if e.name == "odd")
+    return entry
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_whatever_a_package_does_is_one_line(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = module_of(kind, tmp_path, monkeypatch)
+    reason = BROKEN[kind][1]
+    with pytest.raises(
+        SolfaError,
+        match=rf"^'odd' of the package odd-package (cannot be loaded|failed) \({reason}\); mend",
+    ) as raised:
+        plugins.load(entry)()
+    assert str(raised.value).isprintable()
+
+
+def test_an_error_of_the_family_and_an_interrupt_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for code, kind in (("ReadError('why')", ReadError), ("KeyboardInterrupt", KeyboardInterrupt)):
+        name = f"passes_{kind.__name__.lower()}"
+        text = f"from solfa.errors import ReadError\ndef load():\n    raise {code}"
+        monkeypatch.setitem(BROKEN, name, (text, ""))
+        entry = module_of(name, tmp_path / name, monkeypatch)
+        with pytest.raises(kind):
+            plugins.load(entry)()
+    monkeypatch.setitem(BROKEN, "interrupted", ("raise KeyboardInterrupt", ""))
+    entry = module_of("interrupted", tmp_path / "last", monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        plugins.load(entry)
+
+
+def test_what_is_no_model_is_one_line() -> None:
+    entry = EntryPoint("odd", "builtins:dict", plugins.MODELS)
+    with pytest.raises(SolfaError, match=r"'odd' of .* \(it gives a dict, which has no name\)"):
+        runtime._added(entry)()
+
+
 @pytest.mark.parametrize("value", ["no_such_module:load", "json:no_such_name", "not a place"])
 def test_a_broken_row_is_one_line_where_it_is_used(
     value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -106,12 +240,45 @@ def test_a_broken_row_is_one_line_where_it_is_used(
 
 
 def test_a_broken_package_harms_nothing_else(tmp_path: Path) -> None:
-    rows = {plugins.MODELS: {"broken": "no_such_module:load"}}
-    folder = installed(tmp_path, "broken-package", rows)
-    code = "from solfa.formats import READERS; from solfa.runtime import MODELS, load_model"
-    done = run(folder, "timeit", "-n1", "-r1", f"{code}; load_model('stacked_bilstm')")
-    assert done.returncode == 0, done.stderr
-    done = run(folder, "solfa", "compose", "--model", "broken", "--out", str(tmp_path / "out"))
-    assert done.returncode == 1
-    assert "'broken' of the package broken-package cannot be loaded" in done.stderr
-    assert "Traceback" not in done.stderr
+    """All ways at once: the program ends, metadata cannot be read, names are odd or taken."""
+    folder = broken_metadata(tmp_path / "site", "unreadable", b"[solfa.models]\nno equals sign\n")
+    (folder / "ends_the_program.py").write_text("import sys\nsys.exit(0)")
+    rows = {plugins.MODELS: {"broken": "ends_the_program:load", "two words": "nowhere:load"}}
+    rows |= {plugins.READERS: {".broken": "no colon", ".abc": "nowhere:read"}}
+    installed(folder, "broken-package", rows)
+    told = [
+        "solfa: what the package unreadable adds cannot be read",
+        "solfa: the package broken-package adds 'two words' to solfa.models",
+        "solfa: the package broken-package adds '.abc' to solfa.readers",
+    ]
+
+    def shown(done: subprocess.CompletedProcess[str], code: int) -> list[str]:
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        lines = done.stderr.splitlines()
+        for line in lines:
+            assert line.startswith("solfa: ") or code == 0, line
+        return lines
+
+    done = run(folder, "solfa", "--help")
+    assert shown(done, 0) == []
+    assert "Usage" in done.stdout
+    words = {"_SOLFA_COMPLETE": "complete_bash", "COMP_CWORD": "3"}
+    script = "import sys; sys.argv[0] = 'solfa'; from solfa.cli import main; main()"
+    (folder / "as_installed.py").write_text(script)
+    offered = run(folder, "as_installed", **words, COMP_WORDS="solfa compose --model ")
+    assert shown(offered, 0) == []
+    assert {"melody_lstm", "ngram", "broken", "sound"} <= set(offered.stdout.splitlines())
+    out = ("--out", str(tmp_path / "out"))
+    composed = run(folder, "solfa", "compose", "--model", "stacked_bilstm", "--bars", "2", *out)
+    lines = shown(composed, 0)
+    for line in told:
+        assert sum(one.startswith(line) and one.endswith("passed over") for one in lines) == 1
+    lines = shown(run(folder, "solfa", "compose", "--model", "broken", *out), 1)
+    assert lines[-1] == (
+        "solfa: 'broken' of the package broken-package cannot be loaded (SystemExit: 0);"
+        " mend or uninstall it"
+    )
+    (tmp_path / "tune.broken").touch()
+    lines = shown(run(folder, "solfa", "show", str(tmp_path / "tune.broken")), 1)
+    assert "solfa: '.broken' of the package broken-package cannot be loaded" in lines[-1]

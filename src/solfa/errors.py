@@ -1,4 +1,4 @@
-"""What solfa raises: one family, so that the command line and the page catch it once."""
+"""What solfa raises, one family that the command line and the page catch once, and its warning."""
 
 
 class SolfaError(Exception):
@@ -32,3 +32,7 @@ class RequestError(SolfaError):
 
 class ModelError(SolfaError):
     """A model that is unknown, damaged, or does not fit what is asked of it."""
+
+
+class PluginWarning(RuntimeWarning):
+    """A package, or a row that it adds to a table, is passed over; the text is one line."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from solfa.cli.console import speak
-from solfa.errors import SolfaError
+from solfa.errors import PluginWarning, SolfaError
 
 
 class _Group(TyperGroup):
@@ -18,7 +20,9 @@ class _Group(TyperGroup):
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         try:
-            code = super().main(*arguments, **{**options, "standalone_mode": False})
+            with warnings.catch_warnings():
+                _word_warnings()
+                code = super().main(*arguments, **{**options, "standalone_mode": False})
         except Exception as error:  # usage errors share no base that all versions of typer name
             if not hasattr(error, "format_message"):
                 raise
@@ -35,6 +39,21 @@ class _Group(TyperGroup):
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
+
+
+def _word_warnings() -> None:
+    """Says that a package is passed over in one line, and nothing while the shell completes."""
+    others = warnings.showwarning
+
+    def show(message: Any, category: type[Warning], *place: Any, **how: Any) -> None:
+        if issubclass(category, PluginWarning):
+            typer.echo(f"solfa: {message}", err=True)
+        else:
+            others(message, category, *place, **how)
+
+    warnings.showwarning = show
+    if "_SOLFA_COMPLETE" in os.environ:
+        warnings.simplefilter("ignore", PluginWarning)
 
 
 def _in_words(error: Any) -> str:

@@ -39,9 +39,17 @@ def _ngram() -> Model:
     return load_ngram()
 
 
+_PROTOCOL = ("name", "hash", "hears", "encoding", "begin")  # what a Model has
+
+
 def _added(entry: EntryPoint) -> Callable[[], Model]:
     def load() -> Model:
         model: Model = plugins.load(entry)()
+        if missing := [name for name in _PROTOCOL if name not in dir(model)]:
+            kind = type(model).__name__
+            raise plugins.broken(
+                entry, "cannot be used", f"it gives a {kind}, which has no {missing[0]}"
+            )
         return model
 
     return load
