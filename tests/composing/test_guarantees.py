@@ -503,11 +503,33 @@ def test_a_first_rest_leads_on_too():
     assert (96, None) in first
 
 
-@pytest.mark.parametrize(("pickup", "bars", "onsets"), [(0, 2, {24}), (12, 2, {12}), (12, 1, {12})])
-def test_a_final_is_not_cut_short(pickup, bars, onsets):
-    """In 1/8, where an upbeat leaves half a beat at the end; with one bar there is no other place."""
-    encoding = replace(NOTES, durations=(12, 24, 36), pickups=(0, 12))
-    request = Request(bars=bars, meter=Meter(1, 8), pickup=to_quarters(pickup), range=(60, 60))
+@pytest.mark.parametrize(
+    ("meter", "pickup", "bars", "durations", "onsets"),
+    [
+        ("1/8", 0, 2, (12, 24, 36), {24}),
+        ("1/8", 12, 2, (12, 24, 36), {12}),  # the upbeat leaves half a beat at the end
+        ("1/8", 12, 1, (12, 24, 36), {12}),  # with one bar there is no other place
+        ("1/4", 16, 2, (16, 32, 80), {64}),  # two thirds of a beat are not cut short
+        ("1/4", 32, 2, (16, 32, 64), {32}),  # one third is
+        ("2/4", 72, 1, (24, 72), {72}),  # no bar begins before the upbeat, at -24
+    ],
+)
+def test_a_final_is_not_cut_short(meter, pickup, bars, durations, onsets):
+    """It begins where a bar does, if two thirds of a beat or more are left, or else a bar before."""
+    encoding = replace(NOTES, durations=durations, pickups=(0, pickup))
+    meter = Meter.parse(meter)
+    request = Request(bars=bars, meter=meter, pickup=to_quarters(pickup), range=(60, 60))
     tunes = list(tunes_of(request, encoding, pickup))
     assert {tune[-1].onset for tune in tunes} == onsets
     check_every_prefix(request, encoding, pickup, tunes)
+
+
+@pytest.mark.parametrize("pickup", [0, 48])
+def test_phrases_may_end_up_to_one_bar_before_the_close_and_with_it(pickup):
+    request = Request(bars=3, meter=Meter(3, 4), pickup=to_quarters(pickup))
+    bar, length = 144, 3 * 144
+    ends = np.arange(1, length + 1)
+    music = standing_at(request, [()] * length, pickup)
+    goes_on, may_end = request.rules(NOTES).phrases(music, ends).T
+    assert goes_on.tolist() == [end < length for end in ends]
+    assert may_end.tolist() == [end == length or end <= length - bar for end in ends]

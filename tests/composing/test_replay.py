@@ -286,6 +286,17 @@ def test_another_model_is_named(tmp_path):
         replay(path)
 
 
+@pytest.mark.parametrize("place", range(12))
+def test_weights_that_differ_in_one_digit_of_their_hash_are_others(place, tmp_path):
+    theirs = solfa.runtime.load_model("stacked_bilstm").hash
+    assert len(theirs) == 12
+    other = "0" if theirs[place] != "0" else "1"
+    digits = theirs[:place] + other + theirs[place + 1 :]
+    path = recorded(model="stacked_bilstm", hash=digits).write(tmp_path / "tune.abc")
+    with pytest.raises(ModelError, match=f"made by stacked_bilstm {digits}, and .* {theirs}; give"):
+        replay(path)
+
+
 def test_a_model_that_is_not_bundled_must_be_given(tmp_path):
     """A file's own words open no folder."""
     path = TUNE.write(tmp_path / "tune.abc")
