@@ -110,7 +110,9 @@ def test_the_same_melody_is_the_same_file(suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", sorted(WRITERS))
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(melodies(notes_of(low=20, high=110), max_size=8))
 def test_any_melody_is_written_or_refused(suffix: str, melody: Melody) -> None:

@@ -6,14 +6,14 @@ The report's prompt, composed as the page proposes; ``screenshot.py vae 3`` name
 import sys
 from pathlib import Path
 
-from browser import chromium, compose, studio
+from browser import chromium, compose, opened, studio
 
 PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "studio.png"
 
 
 def take(model: str = "", seed: str = "7") -> None:
     with studio() as address, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = opened(browser)
         page.goto(address)
         page.get_by_alt_text("Score of the first notes").wait_for()
         if model:

@@ -20,6 +20,8 @@ from solfa.studio.given import AGAIN, ANEW, EXAMPLE
 from solfa.studio.tune import DOWNLOADS
 
 PAGE = Path(solfa.__file__).parent / "studio" / "page.py"
+PATIENCE = 600
+"""Seconds until a run of the page counts as hung: machines may be busy."""
 SONG = b"X:1\nM:3/4\nL:1/4\nK:G\nD|GAB|d2B|AGF|GFE|DEF|G2|]\n"
 KERN = b"**kern\n*k[f#]\n*G:\n*M3/4\n=1\n4g\n4a\n4b\n=2\n2.dd\n=3\n*-\n"
 
@@ -29,7 +31,7 @@ def page(monkeypatch):
     monkeypatch.setitem(WRITERS, ".wav", "symbols:write")  # the browser hears the real one
     monkeypatch.setattr(Selectbox, "_widget_state", property(as_typed))
     st.cache_resource.clear()
-    page = AppTest.from_file(str(PAGE), default_timeout=30).run()
+    page = AppTest.from_file(str(PAGE), default_timeout=PATIENCE).run()
     assert not page.exception
     return page
 
