@@ -1,6 +1,5 @@
 """The site: it is built without a warning, asks nothing of any network, and what it says is run."""
 
-import os
 import re
 import shlex
 import subprocess
@@ -10,8 +9,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import solfa
+from solfa import cli
 from solfa.errors import SolfaError
 from solfa.melody import Melody, Note
 
@@ -97,9 +98,8 @@ def test_the_tutorial_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         for line in text.splitlines():
             command = shlex.split(line.removeprefix("$ "))
             assert command[0] == "solfa"
-            program = [sys.executable, "-m", *command]
-            done = subprocess.run(program, capture_output=True, text=True, env=os.environ)
-            assert done.returncode == 0, (line, done.stderr)
+            done = CliRunner().invoke(cli.app, command[1:])
+            assert done.exit_code == 0, (line, done.output)
     assert (tmp_path / "clarinet.pdf").stat().st_size > 1000
 
 
