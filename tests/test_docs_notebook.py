@@ -39,6 +39,7 @@ def test_nothing_that_was_shown_is_kept_in_the_file() -> None:
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
 
 
+@pytest.mark.slow
 def test_a_tune_is_seen_and_heard(shown: dict[str, Any]) -> None:
     html = shown["compose"]._repr_html_()
     assert "<img" in html
@@ -46,18 +47,21 @@ def test_a_tune_is_seen_and_heard(shown: dict[str, Any]) -> None:
     assert shown["all"]._repr_html_().count("<img") == 2
 
 
+@pytest.mark.slow
 def test_the_plots_are_drawn(shown: dict[str, Any]) -> None:
     first, second = (pyplot.figure(number) for number in pyplot.get_fignums())
     assert [len(figure.axes) for figure in (first, second)] == [2, 3]  # a bar of colours too
     assert shown["plots"] is shown["compare"] is None
 
 
+@pytest.mark.slow
 def test_the_tables_hold_the_tunes(shown: dict[str, Any]) -> None:
     assert len(shown["notes"]) == 8
     assert list(shown["corpus"].index) == ["lorraine", "luxembourg"]
     assert (shown["corpus"] > 4).all(axis=None)
 
 
+@pytest.mark.slow
 def test_the_batch_holds_the_tunes(shown: dict[str, Any]) -> None:
     (rows, _), same = shown["torch"]
     assert rows == 2

@@ -48,6 +48,7 @@ class _Loaded(HTMLParser):
             self.places += filter(None, [told.get("src"), told.get("href")])
 
 
+@pytest.mark.slow
 def test_the_pages_ask_nothing_of_any_network_and_miss_nothing(site: Path) -> None:
     pages = list(site.glob("*.html"))
     assert len(pages) > 15
@@ -58,6 +59,7 @@ def test_the_pages_ask_nothing_of_any_network_and_miss_nothing(site: Path) -> No
                 assert (site / place.split("?")[0]).exists(), (page.name, place)
 
 
+@pytest.mark.slow
 def test_music_sounds_and_equations_are_there(site: Path) -> None:
     glossary = _Loaded(site / "glossary.html")
     fenced = (DOCS / "glossary.md").read_text(encoding="utf-8").count(" play\n")
@@ -68,6 +70,7 @@ def test_music_sounds_and_equations_are_there(site: Path) -> None:
     assert all(folder.name in cards for folder in (ROOT / "src/solfa/weights").iterdir())
 
 
+@pytest.mark.slow
 def test_every_command_and_option_is_on_its_page(site: Path) -> None:
     page = (site / "command-line.html").read_text(encoding="utf-8")
     for name in ("compose", "infill", "convert", "latent walk", "corpus stats", "studio"):
@@ -76,6 +79,7 @@ def test_every_command_and_option_is_on_its_page(site: Path) -> None:
         assert option in page
 
 
+@pytest.mark.slow
 def test_every_dependency_has_its_licence(site: Path) -> None:
     from importlib.metadata import requires
 

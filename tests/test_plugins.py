@@ -63,7 +63,7 @@ def test_what_a_package_adds_inherits_every_law(example: Path) -> None:
         assert len(passed) >= fewest, (row, passed)
 
 
-def test_its_model_composes_and_has_a_row(example: Path, tmp_path: Path) -> None:
+def test_its_model_composes(example: Path, tmp_path: Path) -> None:
     out = tmp_path / "tunes"
     told = ("--model", "pulse", "--key", "D", "--bars", "4", "--seed", "3", "--format", "json,abc")
     done = run(example, "solfa", "compose", *told, "--out", str(out))
@@ -71,6 +71,10 @@ def test_its_model_composes_and_has_a_row(example: Path, tmp_path: Path) -> None
     assert "in D major, 4 full bars of 4/4, ends on D" in done.stdout
     (file,) = out.glob("*.json")
     assert json.loads(file.read_text())["key"] == "D major"
+
+
+@pytest.mark.slow
+def test_its_model_has_a_row(example: Path, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for number in range(12):

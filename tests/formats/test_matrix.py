@@ -26,6 +26,7 @@ def tunes() -> list[Melody]:
     return roundtrips.drawn(16, seed=3, styles=STYLES)
 
 
+@pytest.mark.slow
 def test_real_tunes_survive(tunes: list[Melody]) -> None:
     trips = roundtrips.Trips()
     outcomes = {s: [trips.through(t, s) for t in tunes] for s in roundtrips.suffixes()}
@@ -35,6 +36,7 @@ def test_real_tunes_survive(tunes: list[Melody]) -> None:
     assert aspects <= {aspect for outcome in outcomes[".krn"] for aspect in outcome.had}
 
 
+@pytest.mark.slow
 def test_a_format_that_is_not_known_has_a_row_and_must_keep_the_notes(
     tunes: list[Melody], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,6 +48,7 @@ def test_a_format_that_is_not_known_has_a_row_and_must_keep_the_notes(
     assert "| `.new` | 1 | none |" in roundtrips.matrix(outcomes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", agreement.CHECKS, ids=lambda c: f"{c.program} {c.shown}")
 def test_other_programs_read_what_we_write(check: agreement.Check, tunes: list[Melody]) -> None:
     if "CI" not in os.environ and (needed := agreement.missing(check.program)):
@@ -54,6 +57,7 @@ def test_other_programs_read_what_we_write(check: agreement.Check, tunes: list[M
     assert [one for one in outcomes if one.differs and not one.cause] == []
 
 
+@pytest.mark.slow
 def test_another_tune_is_another_tune(tunes: list[Melody]) -> None:
     ours = agreement.written(tunes[0])
     higher = agreement.written(tunes[0].transpose(1))

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,12 +54,17 @@ def model(name: str) -> Model:
 
 
 SLOW = ("ngram", "lstm_attention")
-NAMES = [
-    *("small ngram", "ngram on a grid"),
-    *(pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in MODELS),
-]
-every_model = pytest.mark.parametrize("name", NAMES)
-from_the_tonic = pytest.mark.parametrize("name", [n for n in NAMES if n != "ngram on a grid"])
+
+
+def names(*slow: str) -> list[Any]:
+    """Every model, those that are ``slow`` marked so."""
+    marked = [pytest.param(n, marks=pytest.mark.slow) if n in slow else n for n in MODELS]
+    return ["small ngram", *marked]
+
+
+every_model = pytest.mark.parametrize("name", ["ngram on a grid", *names(*SLOW)])
+from_the_tonic = pytest.mark.parametrize("name", names(*SLOW, "stacked_bilstm", "gru_attention"))
+"""Many tunes of each: those that run a network over a window for every step are slow."""
 
 FRAMES = [
     Conditions(Key("G"), 67, Meter(3, 4), length=Fraction(12)),

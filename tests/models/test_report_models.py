@@ -146,8 +146,10 @@ def test_each_learns_one_batch_by_heart(name: str) -> None:
     }[name]
     net, (window, target) = network(name, **small), windows()
     optimizer = torch.optim.Adam(net.parameters(), 0.01 if name != "vae" else 0.002)
-    for _ in range(120):
-        loss = net.losses(window, target)["loss"]
+    for step in range(120):
+        if step % 10 == 0 and (net.eval()(window).argmax(1) == target).all():
+            break
+        loss = net.train().losses(window, target)["loss"]
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -26,11 +26,19 @@ SONG = b"X:1\nM:3/4\nL:1/4\nK:G\nD|GAB|d2B|AGF|GFE|DEF|G2|]\n"
 KERN = b"**kern\n*k[f#]\n*G:\n*M3/4\n=1\n4g\n4a\n4b\n=2\n2.dd\n=3\n*-\n"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def without_components():
+    """Streamlit would read the metadata of every installed package, for every page."""
+    scanner = "streamlit.components.v2.manifest_scanner.scan_component_manifests"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scanner, lambda *_: [], raising=False)
+        yield
+
+
 @pytest.fixture
 def page(monkeypatch):
     monkeypatch.setitem(WRITERS, ".wav", "symbols:write")  # the browser hears the real one
     monkeypatch.setattr(Selectbox, "_widget_state", property(as_typed))
-    st.cache_resource.clear()
     page = AppTest.from_file(str(PAGE), default_timeout=PATIENCE).run()
     assert not page.exception
     return page
@@ -384,6 +392,7 @@ def test_every_model_of_the_table_can_be_chosen(page):
 
 def test_a_model_is_loaded_once(page, monkeypatch):
     loaded = []
+    st.cache_resource.clear()
     monkeypatch.setitem(
         runtime.MODELS,
         "melody_lstm",

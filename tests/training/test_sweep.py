@@ -138,6 +138,7 @@ def test_filters_part_into_heads(heads: int) -> None:
     assert filters.step % heads == 0
 
 
+@pytest.mark.slow
 def test_a_sweep_goes_on_as_if_never_interrupted(
     swept: tuple[Path, optuna.Study], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,6 +276,7 @@ def test_what_mattered_is_what_made_the_difference(
     assert study.best_params["weight_decay"] < recipe_of("vae").weight_decay
 
 
+@pytest.mark.slow
 def test_one_trial_or_equal_trials_are_shown_all_the_same(tmp_path: Path, pretend: Any) -> None:
     drawn = findings.draw
     pretend(lambda recipe, epoch: 3.0)
