@@ -6,7 +6,10 @@ CONSTRAINTS := -c constraints.txt
 CODE := src tests benchmarks docs examples
 FORMAT := $(if $(CI),ruff format --check,ruff format) $(CODE)
 
-.PHONY: compose test docs melody_lstm clean
+# Two at a time, a file in one process; those with slow tests begin (tests/conftest.py).
+TESTS := $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
+
+.PHONY: compose test coverage docs melody_lstm clean
 
 compose: .venv/composing
 	$(BIN)/solfa compose --style german --key G --meter 3/4 --bars 16 --seed 7 --out tunes
@@ -14,10 +17,11 @@ compose: .venv/composing
 test: .venv/developing
 	$(BIN)/$(FORMAT)
 	$(BIN)/ruff check $(CODE)
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --cov --cov-report=term -m "not slow"
-	$(BIN)/pytest -m slow
+	$(BIN)/mypy & types=$$!; $(TESTS); tests=$$?; wait $$types && exit $$tests
+
+coverage: .venv/developing
+	$(TESTS) --cov --cov-report=term -m "not slow"
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -11,7 +11,7 @@ from solfa.composing.constraints.problem import compile_request
 from solfa.composing.latent import reconstruct, sample, walk
 from solfa.composing.latent_space import DecodedPoint
 from solfa.composing.request.request import Request
-from solfa.errors import ModelError, RequestError
+from solfa.errors import ModelError, RequestError, SolfaError
 from solfa.melody import Key, Melody, Meter, Note
 from solfa.runtime import load_model
 from solfa.runtime.autoencoder import LatentModel
@@ -98,7 +98,7 @@ def test_a_point_says_what_it_decodes_to(model: LatentModel) -> None:
     ],
 )
 def test_what_cannot_be_had_is_one_line(ask, why: str) -> None:
-    with pytest.raises((RequestError, Exception), match=why) as caught:
+    with pytest.raises(SolfaError, match=why) as caught:
         ask()
     assert "\n" not in str(caught.value)
 

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solfa.composing import spaces
 from solfa.composing.latent import between, reconstruct, sample, vary, walk
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Meter, MeterChange, Note
+from solfa.models.protocol import Model
 
 QUARTER = Fraction(1)
 PITCHES = (67, 71, 74, 71, 67, 71, 74, 67, 69, 72, 69, 66)
@@ -72,9 +74,20 @@ def test_windows_are_varied_too() -> None:
     assert vary(TUNE, likeness=1, model="vae")[0].melody == reconstruct(TUNE).melody
 
 
-def test_the_same_letter_is_the_same_latent() -> None:
+def test_the_same_letter_is_the_same_latent(monkeypatch: pytest.MonkeyPatch) -> None:
+    points, at = [], spaces.Phrases.at
+
+    def recorded(space: spaces.Phrases, point: np.ndarray, what: str) -> Model:
+        points.append(point)
+        return at(space, point, what)
+
+    monkeypatch.setattr(spaces.Phrases, "at", recorded)
     (tune,) = sample(1, form="ABAB", meter="2/4", seed=3, temperature=0.05, **VAE)
     assert len(tune.melody.bars()) == 16
+    ((first, second, third, fourth),) = points
+    assert (first == third).all()
+    assert (second == fourth).all()
+    assert not np.allclose(first, second)
     (short,) = sample(1, form="AB", meter="2/4", seed=3, temperature=0.05, bars=8, **VAE)
     assert len(short.melody.bars()) == 8
 

@@ -166,6 +166,7 @@ def test_a_sweep_goes_on_as_if_never_interrupted(
     assert len(lines) == 2
 
 
+@pytest.mark.slow
 def test_only_the_best_trial_keeps_weights(swept: tuple[Path, optuna.Study]) -> None:
     folder, study = swept
     best = study.best_trial.number
@@ -173,6 +174,7 @@ def test_only_the_best_trial_keeps_weights(swept: tuple[Path, optuna.Study]) -> 
     assert len([*folder.glob("trial-*/curves.png")]) == 3
 
 
+@pytest.mark.slow
 def test_what_was_found_can_be_seen_and_trained(swept: tuple[Path, optuna.Study]) -> None:
     folder, study = swept
     assert study.trials[0].params == sweep.standing("vae", recipe_of("vae"))
