@@ -39,7 +39,10 @@ def test_counts(name: str) -> None:
 def test_the_second_load_reads_no_source_again(
     every: corpora.Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("solfa.corpora.corpus.read_builtin", None)  # whoever calls it fails
+    def read(name: str, path: Path) -> None:
+        raise AssertionError(f"{path} of {name} is read again")
+
+    monkeypatch.setattr("solfa.corpora.corpus.read_builtin", read)
     assert corpora.load(*corpora.REPERTOIRES) == every
 
 
