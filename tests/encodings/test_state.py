@@ -1,5 +1,6 @@
 """The musical state against what a melody itself says of its bars."""
 
+from copy import deepcopy
 from dataclasses import replace
 from fractions import Fraction
 
@@ -22,16 +23,14 @@ even = melodies(notes_of([Fraction(1)], 48, 84))
 
 def follow(melody: Melody, conditions: Conditions | None = None) -> list[MusicalState]:
     """A cursor before each note and one after the last."""
-    cursors = []
-    conditions = conditions or Conditions.of(melody, whole=True)
-    for stop in range(len(melody.notes) + 1):
-        music = MusicalState([conditions])
-        music.set_pickup(np.array([to_ticks(melody.pickup)]))
-        for index, note in enumerate(melody.notes[:stop]):
-            pitch = REST if note.pitch is None else note.pitch
-            end = np.array([index in melody.phrase_ends])
-            music.advance(np.array([to_ticks(note.duration)]), np.array([pitch]), end)
-        cursors.append(music)
+    music = MusicalState([conditions or Conditions.of(melody, whole=True)])
+    music.set_pickup(np.array([to_ticks(melody.pickup)]))
+    cursors = [deepcopy(music)]
+    for index, note in enumerate(melody.notes):
+        pitch = REST if note.pitch is None else note.pitch
+        end = np.array([index in melody.phrase_ends])
+        music.advance(np.array([to_ticks(note.duration)]), np.array([pitch]), end)
+        cursors.append(deepcopy(music))
     return cursors
 
 
