@@ -8,6 +8,7 @@ import tomllib
 import warnings
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -256,33 +257,44 @@ def test_a_broken_package_harms_nothing_else(tmp_path: Path) -> None:
         "solfa: the package broken-package adds '.abc' to solfa.readers",
     ]
 
-    def shown(done: subprocess.CompletedProcess[str], code: int) -> list[str]:
-        assert done.returncode == code, done.stderr
-        assert "Traceback" not in done.stderr
-        lines = done.stderr.splitlines()
-        for line in lines:
-            assert line.startswith("solfa: ") or code == 0, line
-        return lines
-
-    done = run(folder, "solfa", "--help")
-    assert shown(done, 0) == []
-    assert "Usage" in done.stdout
+    (tmp_path / "tune.broken").touch()
     words = {"_SOLFA_COMPLETE": "complete_bash", "COMP_CWORD": "3"}
-    script = "import sys; sys.argv[0] = 'solfa'; from solfa.cli import main; main()"
-    (folder / "as_installed.py").write_text(script)
-    offered = run(folder, "as_installed", **words, COMP_WORDS="solfa compose --model ")
-    assert shown(offered, 0) == []
-    assert {"melody_lstm", "ngram", "broken", "sound"} <= set(offered.stdout.splitlines())
-    out = ("--out", str(tmp_path / "out"))
-    composed = run(folder, "solfa", "compose", "--model", "stacked_bilstm", "--bars", "2", *out)
-    lines = shown(composed, 0)
+    out = ["--bars", "2", "--out", str(tmp_path / "out")]
+    offering: list[tuple[list[str], dict[str, str]]] = [
+        (["--help"], {}),
+        ([], {**words, "COMP_WORDS": "solfa compose --model "}),
+    ]
+    using: list[tuple[list[str], dict[str, str]]] = [
+        (["compose", "--model", "stacked_bilstm", *out], {}),
+        (["compose", "--model", "broken", *out], {}),
+        (["show", str(tmp_path / "tune.broken")], {}),
+    ]
+
+    def all_of(commands: list[tuple[list[str], dict[str, str]]]) -> list[Any]:
+        """Exit code, output and lines of errors of each, one after the other in one process."""
+        (folder / "all_commands.py").write_text(
+            "import json; from typer.testing import CliRunner; from solfa import cli\n"
+            "run = lambda ws, env: CliRunner().invoke(cli.app, ws, env=env, prog_name='solfa')\n"
+            f"done = [run(*command) for command in {commands}]\n"
+            "print(json.dumps([(d.exit_code, d.stdout, d.stderr.splitlines()) for d in done]))\n"
+        )
+        done = run(folder, "all_commands")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    helped, offered = all_of(offering)
+    composed, with_broken, shown = all_of(using)
+    assert (helped[0], helped[2]) == (0, [])
+    assert "Usage" in helped[1]
+    assert (offered[0], offered[2]) == (0, [])
+    assert {"melody_lstm", "ngram", "broken", "sound"} <= set(offered[1].splitlines())
+    assert composed[0] == 0
     for line in told:
-        assert sum(one.startswith(line) and one.endswith("passed over") for one in lines) == 1
-    lines = shown(run(folder, "solfa", "compose", "--model", "broken", *out), 1)
-    assert lines[-1] == (
+        assert sum(one.startswith(line) and one.endswith("passed over") for one in composed[2]) == 1
+    assert with_broken[0] == shown[0] == 1
+    assert with_broken[2] == [
         "solfa: 'broken' of the package broken-package cannot be loaded (SystemExit: 0);"
         " mend or uninstall it"
-    )
-    (tmp_path / "tune.broken").touch()
-    lines = shown(run(folder, "solfa", "show", str(tmp_path / "tune.broken")), 1)
-    assert "solfa: '.broken' of the package broken-package cannot be loaded" in lines[-1]
+    ]
+    (line,) = shown[2]
+    assert line.startswith("solfa: '.broken' of the package broken-package cannot be loaded (")
