@@ -128,6 +128,7 @@ def history(folder: Path) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_it_learns_what_it_is_given_and_keeps_its_words(start: Start, tmp_path: Path) -> None:
     mine = leaps(16)
     result = train(
@@ -142,6 +143,7 @@ def test_it_learns_what_it_is_given_and_keeps_its_words(start: Start, tmp_path: 
     assert Recipe.from_json(facts["recipe"]).learning_rate == TUNING.learning_rate
 
 
+@pytest.mark.slow
 def test_it_cannot_get_worse(start: Start, tmp_path: Path) -> None:
     wild = replace(TUNING, learning_rate=0.9, warm_up=0, epochs=9, schedule="constant")
     result = train(
@@ -162,6 +164,7 @@ def test_epoch_0_is_what_the_given_model_costs(run: Path, start: Start, tmp_path
     )
 
 
+@pytest.mark.slow
 def test_resuming_is_as_if_never_interrupted(start: Start, tmp_path: Path) -> None:
     mine = leaps(16)
     ask: Any = ("melody_lstm", mine[:12], mine[12:])
@@ -176,6 +179,7 @@ def test_resuming_is_as_if_never_interrupted(start: Start, tmp_path: Path) -> No
         torch.testing.assert_close(parts[name], tensor, rtol=0, atol=0)
 
 
+@pytest.mark.slow
 def test_models_of_windows_go_on_too(tmp_path: Path) -> None:
     export(untrained("stacked_bilstm", tmp_path, SMALL["stacked_bilstm"]), tmp_path / "given")
     start = start_of("stacked_bilstm", str(tmp_path / "given"))

@@ -197,6 +197,7 @@ def test_divergence_and_its_weight_by_hand() -> None:
     assert net.weight(none, 1.0) == 0
 
 
+@pytest.mark.slow
 def test_it_learns_one_batch_by_heart_through_the_latent() -> None:
     """With its past hidden nothing but z tells one tune from another."""
     net = network(width=48, encoder=32, latent=16).train()

@@ -208,6 +208,7 @@ def test_training_leaves_a_checkpoint_that_says_all(model: str, runs: dict[str, 
     assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 @every_model
 def test_resuming_is_as_if_never_interrupted(
     model: str, runs: dict[str, Path], tmp_path: Path
