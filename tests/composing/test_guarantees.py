@@ -533,3 +533,18 @@ def test_phrases_may_end_up_to_one_bar_before_the_close_and_with_it(pickup):
     goes_on, may_end = request.rules(NOTES).phrases(music, ends).T
     assert goes_on.tolist() == [end < length for end in ends]
     assert may_end.tolist() == [end == length or end <= length - bar for end in ends]
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="with repeats and a largest leap the window of pitches is chosen before the final's"
+    " place, so that the final may be placed worse than another window would let it",
+)
+def test_the_final_is_placed_as_well_as_any_window_of_pitches_lets_it():
+    """64, 64 and then 62 60 within the last bar, though 62, 62, 60 ends on a whole beat."""
+    encoding = replace(NOTES, durations=(12, 24), pickups=(0,))
+    request = Request(
+        meter=Meter(1, 8), bars=3, pickup=Fraction(0), form=parse_form("AAB"), scale="1 2 3",
+        range=(60, 64), cadences=("free",), largest_leap=2,
+    )  # fmt: skip
+    check_every_prefix(request, encoding, 0, list(tunes_of(request, encoding, 0)))
