@@ -88,6 +88,7 @@ def test_every_dependency_has_its_licence(site: Path) -> None:
     assert not [name for name in names if f">{name.replace('_', '-')}<" not in page]
 
 
+@pytest.mark.slow
 def test_the_tutorial_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its blocks run in order, in one folder."""
     monkeypatch.chdir(tmp_path)

@@ -53,6 +53,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return installed(folder, project["name"], project["entry-points"])
 
 
+@pytest.mark.slow
 def test_what_a_package_adds_inherits_every_law(example: Path) -> None:
     laws = ("formats/test_formats", "formats/test_editions", "encodings/test_encodings")
     files = [f"tests/{law}.py" for law in (*laws, "models/test_models")]

@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
@@ -53,18 +52,14 @@ def model(name: str) -> Model:
     return load_model(name)
 
 
-SLOW = ("ngram", "lstm_attention")
-
-
-def names(*slow: str) -> list[Any]:
-    """Every model, those that are ``slow`` marked so."""
-    marked = [pytest.param(n, marks=pytest.mark.slow) if n in slow else n for n in MODELS]
-    return ["small ngram", *marked]
-
-
-every_model = pytest.mark.parametrize("name", ["ngram on a grid", *names(*SLOW)])
-from_the_tonic = pytest.mark.parametrize("name", names(*SLOW, "stacked_bilstm", "gru_attention"))
-"""Many tunes of each: those that run a network over a window for every step are slow."""
+SLOW = ("ngram", "lstm_attention", "stacked_bilstm", "gru_attention")
+"""The first reads a whole corpus, the others run a deep network over a window for every step."""
+NAMES = [
+    *("small ngram", "ngram on a grid"),
+    *(pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in MODELS),
+]
+every_model = pytest.mark.parametrize("name", NAMES)
+from_the_tonic = pytest.mark.parametrize("name", [n for n in NAMES if n != "ngram on a grid"])
 
 FRAMES = [
     Conditions(Key("G"), 67, Meter(3, 4), length=Fraction(12)),

@@ -250,6 +250,7 @@ def test_a_bad_trial_is_pruned_and_a_diverging_one_too(tmp_path: Path, pretend: 
     assert [row[2] for row in rows[-2:]] == ["pruned at 1", "diverged"]
 
 
+@pytest.mark.slow
 def test_a_real_training_is_pruned_cleanly(
     tmp_path: Path, pretend: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,6 +264,7 @@ def test_a_real_training_is_pruned_cleanly(
     assert not [*(tmp_path / "trial-4").glob("*.safetensors")]
 
 
+@pytest.mark.slow
 def test_what_mattered_is_what_made_the_difference(
     tmp_path: Path, pretend: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
