@@ -147,7 +147,7 @@ def test_a_phrase_tells_nothing_beyond_its_end() -> None:
     melody = Melody(notes, Key("C"), Meter(4, 4), phrase_ends=(1, 4, 5))
     plan = tuple(PhrasePlan(Fraction(length), like) for length, like in ((2, None), (3, 0)))
     cursors = follow(melody, replace(Conditions.of(melody), plan=plan))
-    told = [(0, NOTHING), (0, NOTHING), (TICKS, 60), (TICKS, 62), (0, NOTHING)]
+    told = [(0, NO_PITCH), (0, NO_PITCH), (TICKS, 60), (TICKS, 62), (0, NO_PITCH)]
     for number, (music, expected) in enumerate(zip(cursors, told, strict=False)):
         first = np.array([[0]])
         if number >= 2:
