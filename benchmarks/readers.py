@@ -25,7 +25,9 @@ from typing import Any, NamedTuple
 
 from solfa.corpora.repertoires import corpus_folder
 from solfa.errors import ReadError
-from solfa.formats import abc, abc_writer, kern
+from solfa.formats import kern
+from solfa.formats.abc import reader as abc_reader
+from solfa.formats.abc import writer as abc_writer
 from solfa.melody import Melody, Note, Spelling, merge_ties
 
 PROCESSES = 2
@@ -111,7 +113,7 @@ def kern_by_music21(path: Path) -> list[list[Note] | str]:
 
 
 def check_abc(path: Path) -> Checked:
-    return check(path, abc.read, abc_writer.write, abc_by_music21)
+    return check(path, abc_reader.read, abc_writer.write, abc_by_music21)
 
 
 def abc_by_music21(path: Path) -> list[list[Note] | str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from solfa import corpora
 from solfa.corpora import Refusal, prepare, repertoires
 from solfa.errors import SolfaError
+from solfa.formats import READERS
 from solfa.melody import Key, Metadata, Note
 
 KERN = """!!!OTL: {title}
@@ -195,6 +197,12 @@ def test_a_changed_file_is_read_anew(folder: Path) -> None:
     corpora.load(folder)
     (folder / "one.krn").write_text(KERN.format(title="Uno", name="E0001"))
     assert corpora.load(folder).tunes[1].metadata.title == "Uno"
+
+
+def test_new_code_of_a_reader_makes_a_new_cache() -> None:
+    ours = [place for place in READERS.values() if isinstance(place, str)]
+    specs = [find_spec(f"solfa.formats.{place.partition(':')[0]}") for place in ours]
+    assert {Path(spec.origin or "") for spec in specs if spec} <= set(prepare._code())
 
 
 def test_a_place_that_cannot_hold_a_cache_does_not_matter(

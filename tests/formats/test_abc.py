@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.errors import ReadError
-from solfa.formats.abc import read
-from solfa.formats.abc_writer import write
+from solfa.formats.abc.reader import read
+from solfa.formats.abc.writer import write
 from solfa.formats.read_options import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import melodies, notes_of, sung

@@ -59,7 +59,7 @@ def cache_folder() -> Path:
 def _code() -> list[Path]:
     """The code that decides what tunes are read as, and under what ids."""
     code = Path(__file__).parents[1]
-    patterns = ("melody.py", "formats/*.py", "analysis/*.py", "corpora/*.py")
+    patterns = ("melody.py", "formats/**/*.py", "analysis/*.py", "corpora/*.py")
     return sorted(file for pattern in patterns for file in code.glob(pattern))
 
 

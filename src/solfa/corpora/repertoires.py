@@ -11,7 +11,7 @@ from pathlib import Path
 from solfa.analysis.families import is_esac
 from solfa.analysis.keys import infer_mode
 from solfa.errors import ReadError, SolfaError
-from solfa.formats import abc
+from solfa.formats.abc.reader import read as read_abc
 from solfa.melody import Key, Melody
 
 _ESSEN = "Essen folksong collection, ESAC; non-commercial use (A. Dahlig-Turek, S. Schlien)"
@@ -93,7 +93,7 @@ def read_builtin(style: str, path: Path) -> list[Melody | ReadError]:
         data = _mend_umlauts(data.decode(), german=path.stem != "irl").encode()
     # A number in O'Neill's book names a tune, whichever file it is in.
     book = "oneills" if path.parent.name == "oneills1850" else path.stem
-    results = abc.read(data, source, lines_are_phrases=essen)
+    results = read_abc(data, source, lines_are_phrases=essen)
     return [
         result
         if isinstance(result, ReadError)

@@ -22,7 +22,7 @@ from solfa.melody import Melody, MelodyLike, as_melody
 
 READERS: dict[str, str | EntryPoint] = {
     ".krn": "kern:read",
-    ".abc": "abc:read",
+    ".abc": "abc.reader:read",
     ".musicxml": "musicxml:read",
     ".xml": "musicxml:read",
     ".mxl": "mxl:read",
@@ -36,7 +36,7 @@ READERS: dict[str, str | EntryPoint] = {
 
 WRITERS: dict[str, str | EntryPoint] = {
     ".krn": "kern:write",
-    ".abc": "abc_writer:write",
+    ".abc": "abc.writer:write",
     ".musicxml": "musicxml:write",
     ".xml": "musicxml:write",
     ".mxl": "mxl:write",
@@ -52,7 +52,7 @@ WRITERS: dict[str, str | EntryPoint] = {
 """Module and function that write each suffix; another engraver may draw the pictures."""
 
 BOOKS = {
-    ".abc": "abc_writer:write_book",
+    ".abc": "abc.writer:write_book",
     ".svg": "score:write_svg_of",
     ".png": "score:write_png_of",
     ".pdf": "sheets:write_pdf_of",

@@ -33,7 +33,7 @@ from typing import Any
 from solfa.analysis.metre import find_meter
 from solfa.analysis.solmization import SYLLABLES, SYSTEMS, degree, home, syllable
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.abc_text import unescape
+from solfa.formats.abc.text import unescape
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
 from solfa.formats.read_options import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from solfa.analysis.solmization import degree, home, syllable, syllables
-from solfa.formats.abc_text import escape
+from solfa.formats.abc.text import escape
 from solfa.formats.solfa_text import MIDDLE_C, TEXTS
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Piece

@@ -1,6 +1,6 @@
-"""ABC, the text notation of folk tunes (standard 2.1, with the habits of older files).
+"""Reads ABC 2.1, with the habits of older files.
 
-Read: one voice, of several the one that `ReadOptions` names. Bars are taken in the order written: a
+One voice is read, of several the one that `ReadOptions` names. Bars are taken in the order written: a
 repeated part is read once, and first and second endings follow each other, unless the reading
 unfolds them, and the parts that ``P:`` orders. Lyrics (``w:``) are kept; grace notes,
 decorations, chord symbols and slurs are passed over; chords (but for their top note, where asked)
@@ -28,8 +28,8 @@ from typing import NamedTuple
 
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, unescape
-from solfa.formats.abc_words import sung
+from solfa.formats.abc.text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, unescape
+from solfa.formats.abc.words import sung
 from solfa.formats.bars import FREE, Barring, Cut, barring, drawn
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.repeats import LIMIT, Mark, order, passes, unfolded

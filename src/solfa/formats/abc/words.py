@@ -7,7 +7,7 @@ section 5.1).
 
 import re
 
-from solfa.formats.abc_text import escape, unescape
+from solfa.formats.abc.text import escape, unescape
 
 _TOKEN = re.compile(r"(?P<syllable>(?:\\.|[^\s\-_*|\\])+)(?P<on>-?)|(?P<mark>[-_*|])|[\s\\]")
 _MARKS = {"-": "_", "_": "_", "*": "", "|": "|"}

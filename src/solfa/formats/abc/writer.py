@@ -1,4 +1,4 @@
-"""Writes ABC 2.1: one phrase a line, beamed by the beat; `solfa.formats.abc` reads it."""
+"""Writes ABC 2.1: one phrase a line, beamed by the beat; `solfa.formats.abc.reader` reads it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from solfa.analysis.harmony import harmonise
 from solfa.analysis.solmization import syllables
-from solfa.formats import abc_words as words
-from solfa.formats.abc_text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, escape
+from solfa.formats.abc import words
+from solfa.formats.abc.text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, escape
 from solfa.formats.instruments import INSTRUMENTS
 from solfa.formats.notation import dotted, odd_part
 from solfa.formats.write_options import WriteOptions
