@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 
 from solfa.errors import SolfaError
-from solfa.formats import midi, musescore, musicxml, render, write
+from solfa.formats import midi, musescore, render, write
 from solfa.formats.musescore import convert, write_pdf, write_png, write_svg
+from solfa.formats.musicxml import writer as musicxml
 from solfa.formats.write_options import ENGRAVERS, WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 from strategies import joined, melodies

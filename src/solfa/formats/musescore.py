@@ -17,7 +17,8 @@ from tempfile import TemporaryDirectory
 from textwrap import fill
 
 from solfa.errors import SolfaError
-from solfa.formats import musicxml, notation
+from solfa.formats import notation
+from solfa.formats.musicxml import writer as musicxml
 from solfa.formats.score import NUMBER, SVG, rasterise
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody

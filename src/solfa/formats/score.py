@@ -20,8 +20,9 @@ from textwrap import shorten, wrap
 from typing import NamedTuple
 
 from solfa.errors import SolfaError
-from solfa.formats import lines, musicxml, notation
+from solfa.formats import lines, notation
 from solfa.formats.instruments import INSTRUMENTS
+from solfa.formats.musicxml import writer as musicxml
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody, Metadata
 

@@ -1,289 +1,34 @@
-"""MusicXML 4.0, the exchange format of score programs.
+"""Reads MusicXML through music21, which knows what other programs write.
 
-Written by hand, so that composing never waits for music21; read through music21, which knows
-what other programs write. One voice is read, of several parts or voices the one that `ReadOptions`
-names, or their top line; without a choice they are refused, and so are chords, unpitched notes
-and microtones. Grace notes and chord symbols are passed over, repeats are read once as written
-unless they are unfolded, and the key is the first one; one found by analysis, or its mode, is
-told by a comment. Lyrics are kept.
-
-Phrase ends are breath marks. Metadata beside the title are miscellaneous fields. Read back is
-what was written, except that a rest is cut at bar lines and where a score must cut it. Free
-metre is cut into bars without bar lines.
+One voice is read, of several parts or voices the one that `ReadOptions` names, or their top line;
+without a choice they are refused, and so are chords, unpitched notes and microtones. Grace notes
+and chord symbols are passed over, repeats are read once as written unless they are unfolded, and
+the key is the first one; a comment says where it, or its mode, is found by analysis. Lyrics are
+kept. Read back is what `solfa.formats.musicxml.writer` wrote, except that a rest is cut at bar
+lines and where a score must cut it.
 """
 
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import lcm
 from typing import Any
 from xml.parsers import expat
 
-from solfa.analysis.harmony import Chord, harmonise
 from solfa.analysis.keys import find_key
-from solfa.analysis.solmization import syllables
 from solfa.errors import ReadError, SolfaError
-from solfa.formats import notation
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
-from solfa.formats.instruments import CLEFS, INSTRUMENTS, clef_of, steps, written
-from solfa.formats.musicxml_parts import keep_one
-from solfa.formats.musicxml_words import SYLLABLES, lyrics, plain
-from solfa.formats.notation import Symbol
+from solfa.formats.musicxml import FIELDS
+from solfa.formats.musicxml.parts import keep_one
+from solfa.formats.musicxml.words import plain
 from solfa.formats.quantise import Event, skyline
 from solfa.formats.read_options import ReadOptions
-from solfa.formats.write_options import WriteOptions
-from solfa.melody import MODES, Bar, Key, Melody, Metadata, Meter, Note
+from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note
 
-_FIELDS = ("id", "style", "region", "genre", "source")  # miscellaneous fields, by name
-_SHARPS = ("natural", "sharp", "double-sharp", "triple-sharp")
-_FLATS = ("triple-flat", "flat-flat", "flat")
-_ACCIDENTALS = (*_SHARPS, *_FLATS)  # by alteration: flats count from the end
 _SEVERAL = (
     "several voices at once; choose one by voice=N (--voice N), or take the top with top=True"
     " (--top)"
 )
 _MODES = {"ionian": "major", "aeolian": "minor"}
-
-
-def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
-    """The melody as one part; `SolfaError` if a duration cannot be written in a score."""
-    tree = score(melody, options)
-    ET.indent(tree)
-    data: bytes = ET.tostring(tree, encoding="UTF-8", xml_declaration=True)
-    return data
-
-
-def score(melody: Melody, options: WriteOptions = WriteOptions()) -> ET.Element:
-    """The MusicXML as a tree; errors as for `write`.
-
-    A transposing instrument's part is written as it is played, and says how it sounds. Syllables
-    are lyrics named ``solfa``, which are no words of the tune.
-    """
-    sounding, melody = melody, written(melody, options.instrument)
-    bars = [(bar, notation.symbols(bar)) for bar in _bars(melody)]
-    times = [symbol.duration for _, symbols in bars for symbol in symbols]
-    divisions = lcm(*(time.denominator for time in times))
-    if divisions > 16383:
-        raise SolfaError(f"a score cannot divide a quarter into {divisions} parts; quantise")
-
-    ends = [
-        onset + note.duration for onset, note in zip(melody.onsets(), melody.notes, strict=True)
-    ]
-    breaths = {ends[index] for index in melody.phrase_ends}
-    chords = list(harmonise(melody)) if options.chords else []
-    named = syllables(melody, options.syllables) if options.syllables else ()
-    names = dict(zip(melody.onsets(), named, strict=False))
-    words = lyrics(melody, first=2 if names else 1)
-
-    tree = ET.Element("score-partwise", version="4.0")
-    _write_header(tree, melody.metadata, options.instrument)
-    part = _add(tree, "part", id="P1")
-    meter: Meter | None = None
-    for place, (bar, symbols) in enumerate(bars):
-        measure = _add(part, "measure", number=str(bar.number))
-        if bar.number == 0 or bar.meter is None:
-            measure.set("implicit", "yes")
-        if place == 0:
-            attributes = _add(measure, "attributes")
-            _add(attributes, "divisions", divisions)
-            _write_key(attributes, melody.key)
-            _write_time(attributes, bar.meter)
-            _write_clef(attributes, options.clef or clef_of(melody, options.instrument))
-            _write_transposition(attributes, sounding.key, melody.key, options.instrument)
-            if melody.metadata.tempo is not None:
-                _write_tempo(measure, melody.metadata.tempo)
-        elif bar.meter and bar.meter != meter:
-            _write_time(_add(measure, "attributes"), bar.meter)
-        meter = bar.meter
-        _write_symbols(measure, bar, symbols, melody.key, divisions, breaths, chords, names, words)
-        if place == len(bars) - 1:
-            _add(_add(measure, "barline", location="right"), "bar-style", "light-heavy")
-        elif bar.meter is None:
-            _add(_add(measure, "barline", location="right"), "bar-style", "none")
-    return tree
-
-
-def _bars(melody: Melody) -> tuple[Bar, ...]:
-    """The bars to draw. Free metre has none, but a page needs places to break its lines: after
-    phrases, and after a note that makes two whole notes full.
-    """
-    bars = melody.bars()
-    if melody.meter:
-        return bars
-    pieces, start = bars[0].pieces, Fraction(0)
-    cuts: list[Bar] = []
-    for piece in pieces:
-        end = piece.onset + piece.duration
-        if piece.note in melody.phrase_ends or end - start >= 8 or piece is pieces[-1]:
-            inside = tuple(p for p in pieces if start <= p.onset < end)
-            cuts.append(Bar(len(cuts) + 1, start, end - start, None, inside))
-            start = end
-    return tuple(cuts)
-
-
-def _add(parent: ET.Element, tag: str, text: object = None, /, **attributes: str) -> ET.Element:
-    child = ET.SubElement(parent, tag, {k.replace("_", "-"): v for k, v in attributes.items()})
-    child.text = None if text is None else str(text)
-    return child
-
-
-def _write_header(tree: ET.Element, metadata: Metadata, instrument: str) -> None:
-    if metadata.title:
-        _add(_add(tree, "work"), "work-title", _clean(metadata.title))
-    identification = _add(tree, "identification")
-    _add(_add(identification, "encoding"), "software", "solfa")
-    fields = [(name, getattr(metadata, name)) for name in _FIELDS]
-    fields += [("comment", comment) for comment in metadata.comments]
-    if any(value for _, value in fields):
-        miscellaneous = _add(identification, "miscellaneous")
-        for name, value in fields:
-            if value:
-                _add(miscellaneous, "miscellaneous-field", _clean(value), name=name)
-    part = _add(_add(tree, "part-list"), "score-part", id="P1")
-    if instrument == "piano":
-        _add(part, "part-name", "Melody", print_object="no")
-        return
-    title, program, *_ = INSTRUMENTS[instrument]
-    _add(part, "part-name", title)
-    _add(_add(part, "score-instrument", id="P1-I1"), "instrument-name", title)
-    _add(_add(part, "midi-instrument", id="P1-I1"), "midi-program", program + 1)
-
-
-def _clean(text: str) -> str:
-    """The text without the control characters that XML forbids."""
-    return "".join(c for c in text if c >= " " or c in "\t\n")
-
-
-def _write_key(attributes: ET.Element, key: Key) -> None:
-    sign = _add(attributes, "key")
-    _add(sign, "fifths", key.signature)
-    _add(sign, "mode", key.mode)
-
-
-def _write_clef(attributes: ET.Element, name: str) -> None:
-    sign, line, octave, _ = CLEFS[name]
-    clef = _add(attributes, "clef")
-    _add(clef, "sign", sign)
-    _add(clef, "line", line)
-    if octave:
-        _add(clef, "clef-octave-change", octave)
-
-
-def _write_transposition(attributes: ET.Element, sounding: Key, key: Key, instrument: str) -> None:
-    """How the part sounds, from its own key to the melody's: D flat for B sounds a third lower."""
-    semitones = INSTRUMENTS[instrument].transposition
-    if not semitones:
-        return
-    transpose = _add(attributes, "transpose")
-    octaves = int(semitones / 12)
-    _add(transpose, "diatonic", steps(key, sounding, semitones) - 7 * octaves)
-    _add(transpose, "chromatic", semitones - 12 * octaves)
-    if octaves:
-        _add(transpose, "octave-change", octaves)
-
-
-def _write_time(attributes: ET.Element, meter: Meter | None) -> None:
-    if meter is None:
-        _add(_add(attributes, "time", print_object="no"), "senza-misura")
-    else:
-        time = _add(attributes, "time")
-        _add(time, "beats", meter.beats)
-        _add(time, "beat-type", meter.unit)
-
-
-def _write_tempo(measure: ET.Element, tempo: int) -> None:
-    direction = _add(measure, "direction", placement="above")
-    metronome = _add(_add(direction, "direction-type"), "metronome")
-    _add(metronome, "beat-unit", "quarter")
-    _add(metronome, "per-minute", tempo)
-    _add(direction, "sound", tempo=str(tempo))
-
-
-def _write_symbols(
-    measure: ET.Element,
-    bar: Bar,
-    symbols: list[Symbol],
-    key: Key,
-    divisions: int,
-    breaths: set[Fraction],
-    chords: list[Chord],
-    names: dict[Fraction, str | None],
-    words: dict[Fraction, list[ET.Element]],
-) -> None:
-    onsets = [bar.onset + symbol.onset - symbols[0].onset for symbol in symbols]
-    breathing = {place for place, onset in enumerate(onsets) if onset in breaths}
-    marks = zip(
-        symbols,
-        notation.accidentals(symbols, key),
-        notation.beams(symbols, bar.meter, breathing),
-        notation.tuplets(symbols),
-        strict=True,
-    )
-    now = bar.onset
-    for symbol, accidental, beams, (opens, closes) in marks:
-        while chords and chords[0].onset < now + symbol.duration:
-            chord = chords.pop(0)
-            _write_chord(measure, chord, int((chord.onset - now) * divisions))
-        note = _add(measure, "note")
-        name, sung = names.get(now), words.get(now, [])
-        if symbol.pitch is None:
-            whole = bar.meter is not None and symbol.duration == bar.meter.bar
-            _add(note, "rest", **({"measure": "yes"} if whole else {}))
-        else:
-            step, alter, octave = key.spell(symbol.pitch)
-            pitch = _add(note, "pitch")
-            _add(pitch, "step", step)
-            if alter:
-                _add(pitch, "alter", alter)
-            _add(pitch, "octave", octave)
-        ties = [kind for kind in ("stop", "start") if _tied(symbol, kind)]
-        _add(note, "duration", int(symbol.duration * divisions))
-        for kind in ties:
-            _add(note, "tie", type=kind)
-        _add(note, "voice", 1)
-        _add(note, "type", symbol.value.name)
-        for _ in range(symbol.value.dots):
-            _add(note, "dot")
-        if accidental is not None:
-            _add(note, "accidental", _ACCIDENTALS[accidental])
-        if symbol.value.actual > 1:
-            ratio = _add(note, "time-modification")
-            _add(ratio, "actual-notes", symbol.value.actual)
-            _add(ratio, "normal-notes", symbol.value.normal)
-        for level, beam in enumerate(beams, 1):
-            _add(note, "beam", beam, number=str(level))
-        now += symbol.duration
-        if ties or opens or closes or now in breaths:
-            notations = _add(note, "notations")
-            for kind in ties:
-                _add(notations, "tied", type=kind)
-            if opens:
-                _add(notations, "tuplet", type="start", bracket="no" if beams else "yes")
-            if closes:
-                _add(notations, "tuplet", type="stop")
-            if now in breaths:
-                _add(_add(notations, "articulations"), "breath-mark", "comma")
-        if name:
-            lyric = _add(note, "lyric", number="1", name=SYLLABLES)
-            _add(lyric, "syllabic", "single")
-            _add(lyric, "text", name)
-        note.extend(sung)
-
-
-def _write_chord(measure: ET.Element, chord: Chord, delay: int) -> None:
-    """A chord symbol ``delay`` divisions into the note that follows."""
-    harmony = _add(measure, "harmony")
-    root = _add(harmony, "root")
-    _add(root, "root-step", chord.step)
-    if chord.alter:
-        _add(root, "root-alter", chord.alter)
-    _add(harmony, "kind", chord.quality, text=chord.suffix)
-    if delay:
-        _add(harmony, "offset", delay)
-
-
-def _tied(symbol: Symbol, kind: str) -> bool:
-    return symbol.tied_back if kind == "stop" else symbol.tied_on
 
 
 def read(
@@ -580,7 +325,7 @@ def _metadata(root: ET.Element, tempo: int | None) -> Metadata:
         title=next(filter(None, titles), ""),
         comments=tuple(text for name, text in fields if name == "comment"),
         tempo=tempo,
-        **{name: text for name, text in fields if name in _FIELDS},
+        **{name: text for name, text in fields if name in FIELDS},
     )
 
 

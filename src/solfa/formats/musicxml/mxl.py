@@ -8,7 +8,7 @@ import zlib
 from io import BytesIO
 
 from solfa.errors import ReadError
-from solfa.formats import musicxml
+from solfa.formats.musicxml import reader, writer
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody
@@ -29,11 +29,11 @@ def read(
         score = _unpacked(data)
     except ReadError as error:
         return [ReadError.of(error, source)]
-    return musicxml.read(score, source, options)
+    return reader.read(score, source, options)
 
 
 def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
-    """The score of `musicxml.write`, packed; errors as there."""
+    """The score of `solfa.formats.musicxml.writer`, packed; errors as there."""
     container = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<container><rootfiles>'
         f'<rootfile full-path="{_SCORE}" media-type="application/vnd.recordare.musicxml+xml"/>'
@@ -43,7 +43,7 @@ def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in (
             (_CONTAINER, container.encode()),
-            (_SCORE, musicxml.write(melody, options)),
+            (_SCORE, writer.write(melody, options)),
         ):
             archive.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
@@ -53,7 +53,7 @@ def _unpacked(data: bytes) -> bytes:
     """The score that the container names first."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            root, _ = musicxml.parse(_member(archive, _CONTAINER))
+            root, _ = reader.parse(_member(archive, _CONTAINER))
             files = [e.get("full-path", "") for e in root.iter() if e.tag.endswith("rootfile")]
             if not files:
                 raise ReadError("names no score in its container; export it again")

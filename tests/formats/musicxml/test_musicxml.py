@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.musicxml import read, write
+from solfa.formats.musicxml.reader import read
+from solfa.formats.musicxml.writer import write
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Meter, MeterChange, Note

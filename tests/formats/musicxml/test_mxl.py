@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from solfa.errors import ReadError
-from solfa.formats import mxl
+from solfa.formats.musicxml import mxl
 from solfa.melody import Melody, Metadata, Note
 
 TUNE = Melody(
