@@ -14,8 +14,9 @@ import mido
 import numpy as np
 
 from solfa.errors import SolfaError
-from solfa.formats import midi
 from solfa.formats.instruments import INSTRUMENTS
+from solfa.formats.midi import TEMPO
+from solfa.formats.midi.writer import write as write_midi
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody, Note
 
@@ -74,12 +75,12 @@ def _performance(melody: Melody, options: WriteOptions) -> bytes:
     """
     keys = _SAMPLED.get(INSTRUMENTS[options.instrument].program, _KEYS)
     notes = tuple(_within(note, *keys) for note in melody.notes)
-    file = mido.MidiFile(file=BytesIO(midi.write(melody.replace(notes=notes), options)))
+    file = mido.MidiFile(file=BytesIO(write_midi(melody.replace(notes=notes), options)))
     (track,) = file.tracks
     for message in track:
         if message.type == "note_on" and message.channel == 0:
             message.velocity = 127
-    quarters = _RING * (melody.metadata.tempo or midi.TEMPO) / 60
+    quarters = _RING * (melody.metadata.tempo or TEMPO) / 60
     track[-1].time += round(quarters * file.ticks_per_beat)  # the end of the track
     for control in (7, 11):  # volume, expression
         track.insert(0, mido.Message("control_change", control=control, value=127))

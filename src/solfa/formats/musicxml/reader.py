@@ -20,8 +20,8 @@ from solfa.formats.bars import FREE, Barring, DrawnBar, barring
 from solfa.formats.musicxml import FIELDS
 from solfa.formats.musicxml.parts import keep_one
 from solfa.formats.musicxml.words import plain
-from solfa.formats.quantise import Event, skyline
 from solfa.formats.read_options import ReadOptions
+from solfa.formats.voices import Event, skyline
 from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note
 
 _SEVERAL = (

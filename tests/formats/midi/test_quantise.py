@@ -7,8 +7,9 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from solfa.errors import ReadError, SolfaError
-from solfa.formats.quantise import Event, quantised, skyline, voice
+from solfa.errors import SolfaError
+from solfa.formats.midi.quantise import quantised
+from solfa.formats.voices import Event, skyline
 
 STEPS = [Fraction(1, 4), Fraction(1, 2), Fraction(1, 3), Fraction(1, 8)]
 
@@ -126,19 +127,3 @@ def test_crowded_onsets_share_the_grid() -> None:
         SolfaError, match=r"notes come faster than the step of 1/4 quarters; give a"
     ):
         quantised(many, Fraction(1, 4))
-
-
-def test_legato_is_cut_and_polyphony_refused() -> None:
-    assert voice(events((1, "2.2", 62), (0, "1.1", 60))) == events((0, 1, 60), (1, "2.2", 62))
-    for chord in ([(0, 2, 60), (0, 2, 64)], [(0, 4, 60), (1, 2, 64)]):
-        with pytest.raises(ReadError, match=r"several notes at once; .* top=True \(--top\)"):
-            voice(events(*chord))
-
-
-def test_the_skyline_is_the_highest_note_at_each_onset() -> None:
-    told = events((0, 4, 48), (0, 1, 64), (1, 3, 67), (1, 2, 60), (2, 3, 62), (3, 4, 65))
-    assert skyline(told) == events((0, 1, 64), (1, 3, 67), (3, 4, 65))
-    legato = events((0, "1.1", 67), (1, 2, 64))
-    assert skyline(legato) == events((0, 1, 67), (1, 2, 64))
-    rolled = events(("0", 2, 60), ("0.05", 2, 64), ("0.1", 2, 67))
-    assert skyline(rolled, Fraction(1, 8)) == events(("0.1", 2, 67))

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from solfa.errors import ReadError, SolfaError
-from solfa.formats.midi import TEMPO, read, write
+from solfa.formats.midi import TEMPO
+from solfa.formats.midi.reader import read
+from solfa.formats.midi.writer import write
 from solfa.formats.read_options import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 from strategies import melodies, sung

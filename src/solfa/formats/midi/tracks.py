@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 import mido
 
 from solfa.errors import ReadError
-from solfa.formats.quantise import Event, skyline, voice
 from solfa.formats.read_options import ReadOptions, counted
+from solfa.formats.voices import Event, skyline, voice
 
 DRUMS = 10
 """The channel of the drums, from 1."""
