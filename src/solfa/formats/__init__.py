@@ -30,7 +30,7 @@ READERS: dict[str, str | EntryPoint] = {
     ".mid": "midi.reader:read",
     ".midi": "midi.reader:read",
     ".txt": "symbols:read",
-    ".sol": "solfa_text:read",
+    ".sol": "tonic_solfa.reader:read",
 }
 """Module and function that read each suffix."""
 
@@ -44,7 +44,7 @@ WRITERS: dict[str, str | EntryPoint] = {
     ".mid": "midi.writer:write",
     ".midi": "midi.writer:write",
     ".txt": "symbols:write",
-    ".sol": "solfa_writer:write",
+    ".sol": "tonic_solfa.writer:write",
     ".wav": "audio:write_wav",
     ".mp3": "audio:write_mp3",
     **ENGRAVERS["verovio"],

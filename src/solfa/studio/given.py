@@ -10,8 +10,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from solfa.composing.request.request import Request
 from solfa.formats import READERS, read_bytes
-from solfa.formats.solfa_text import is_solfa
 from solfa.formats.symbols import parse, to_symbols
+from solfa.formats.tonic_solfa.reader import is_solfa
 from solfa.melody import Melody
 
 EXAMPLE = "67 _ 67 _ 67 _ _ 65 64 _ 64 _ 64 _ _"

@@ -1,26 +1,4 @@
-"""Sol-fa and scale degrees as singers write them: ``do re mi:1/2 fa:1/2 so - | la so fa r``.
-
-A note is a syllable (``do``, ``fi``, ``te``; ``sol``, ``doh`` and Curwen's letters ``d r m f s l
-t`` too) or a degree of the key's mode (``5``, ``b3``; ``fa#`` is a syllable so altered). ``'``
-raises it by an octave, ``,`` lowers it. Octaves are fixed, as in Curwen's *Standard Course* (1858)
-and in numbered notation: those unmarked begin at the do, or the 1, from middle C to the B above,
-so a scale ends on ``do'``. A note lasts a quarter, or as many as stand behind a colon:
-``do:1/2``, ``do:3``. ``-`` (or ``_``) holds it for one more, ``-:1/2`` for half a one, over a bar
-line too. A rest is ``r``, ``0`` or ``rest``; ``r`` is re where another letter stands for a note.
-``|`` is a bar line, ``/`` the end of a phrase, ``[3/4]`` a change of metre.
-
-Before the notes, lines may say ``key: G minor``, ``meter: 3/4`` (``none`` is free metre),
-``pickup: 1``, ``system: la`` (do, la, degrees), ``tempo: 96`` (quarters a minute), ``title:`` and
-the other texts of `Metadata`, ``words: hel- lo _ *``, a syllable for each note that is no rest
-(``_`` holds the one before, ``*`` is none, ``~`` a space); a line with ``%`` is passed over. On one
-line a semicolon ends the first five. Where bar lines are drawn every bar must fill its metre but
-the first and the last; with no metre told, the longest bar tells it; with neither, it is found by
-analysis.
-
-``si`` is the raised fifth, as in English sol-fa; only where neither the system is told nor a ``ti``
-or another chromatic syllable stands beside it, it is ti, as in Romance languages.
-`solfa.formats.solfa_writer` writes it, and reading gives back all that is written.
-"""
+"""Reads sol-fa and scale degrees, as `solfa.formats.tonic_solfa` describes them."""
 
 from __future__ import annotations
 
@@ -36,6 +14,7 @@ from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc.text import unescape
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
 from solfa.formats.read_options import ReadOptions
+from solfa.formats.tonic_solfa import MIDDLE_C, TEXTS
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 LETTERS = {name[0]: name for name in ("do", "re", "mi", "fa", "so", "la", "ti")}
@@ -60,15 +39,12 @@ _TYPED = str.maketrans(
 )
 
 _SHORT = ("key", "meter", "metre", "pickup", "system", "tempo")
-TEXTS = ("title", "id", "region", "genre", "source", "style")
 _AGAIN = ("comment", "words")
 """Headers that may come more than once."""
 _NAMED = _SHORT + TEXTS + _AGAIN
 _HEADER = re.compile(rf"\s*({'|'.join(_NAMED)})\s*:(.*)", re.IGNORECASE)
 _ONE_OF_SOME = re.compile(rf"\s*({'|'.join(_SHORT)})\s*:([^;]*);(.*)", re.IGNORECASE)
 _UNKNOWN_HEADER = re.compile(r"\s*([A-Za-z]{2,})\s*:(?!\d)")
-
-MIDDLE_C = 60
 
 
 def is_solfa(text: str) -> bool:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from solfa.analysis.solmization import SYSTEMS
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.read_options import ReadOptions
-from solfa.formats.solfa_text import is_solfa, read
-from solfa.formats.solfa_writer import write
+from solfa.formats.tonic_solfa.reader import is_solfa, read
+from solfa.formats.tonic_solfa.writer import write
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Meter, MeterChange
 from strategies import melodies

@@ -1,4 +1,4 @@
-"""Writes sol-fa and scale degrees; `solfa.formats.solfa_text` says how, and reads them."""
+"""Writes sol-fa and scale degrees; `solfa.formats.tonic_solfa` describes them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from solfa.analysis.solmization import degree, home, syllable, syllables
 from solfa.formats.abc.text import escape
-from solfa.formats.solfa_text import MIDDLE_C, TEXTS
+from solfa.formats.tonic_solfa import MIDDLE_C, TEXTS
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Piece
 
