@@ -33,7 +33,8 @@ import mido
 from page import table, write_section
 from roundtrips import drawn
 from solfa.errors import SolfaError
-from solfa.formats import musescore, render
+from solfa.formats import render
+from solfa.formats.engraving import musescore
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody
 

@@ -137,7 +137,7 @@ def test_what_cannot_be_engraved_can_be_heard(
     def fail(*_: object) -> bytes:
         raise error
 
-    monkeypatch.setattr("solfa.formats.score.write_svg", fail)
+    monkeypatch.setattr("solfa.formats.engraving.svg.write_svg", fail)
     page = shown(TUNE)
     assert f"no score: {error}" in page.text
     assert page.all("img") == []

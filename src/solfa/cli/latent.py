@@ -209,7 +209,7 @@ def walk(
     write_tunes(tunes, files, set)
     if picture:
         from solfa.files import write_atomically
-        from solfa.formats.rolls import draw
+        from solfa.formats.engraving.piano_rolls import draw
 
         titles = [f"{number} of {points}" for number in range(1, points + 1)]
         write_atomically(picture, draw([tune.melody for tune in tunes], titles))

@@ -53,9 +53,9 @@ WRITERS: dict[str, str | EntryPoint] = {
 
 BOOKS = {
     ".abc": "abc.writer:write_book",
-    ".svg": "score:write_svg_of",
-    ".png": "score:write_png_of",
-    ".pdf": "sheets:write_pdf_of",
+    ".svg": "engraving.svg:write_svg_of",
+    ".png": "engraving.svg:write_png_of",
+    ".pdf": "engraving.pdf:write_pdf_of",
 }
 """Module and function that write several melodies into one file, by suffix."""
 
@@ -138,7 +138,7 @@ def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody, WriteOpt
     """
     known("engraver", engraver, ENGRAVERS)
     if engraver == "musescore":
-        import_module("solfa.formats.musescore").program()
+        import_module("solfa.formats.engraving.musescore").program()
     write: Callable[[Melody, WriteOptions], bytes] = _function(
         suffix, WRITERS | ENGRAVERS[engraver], "write"
     )

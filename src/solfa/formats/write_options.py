@@ -9,14 +9,14 @@ from solfa.formats.instruments import CLEFS, INSTRUMENTS
 
 ENGRAVERS: dict[str, dict[str, str]] = {
     "verovio": {
-        ".svg": "score:write_svg",
-        ".png": "score:write_png",
-        ".pdf": "sheets:write_pdf",
+        ".svg": "engraving.svg:write_svg",
+        ".png": "engraving.svg:write_png",
+        ".pdf": "engraving.pdf:write_pdf",
     },
     "musescore": {
-        ".svg": "musescore:write_svg",
-        ".png": "musescore:write_png",
-        ".pdf": "musescore:write_pdf",
+        ".svg": "engraving.musescore:write_svg",
+        ".png": "engraving.musescore:write_png",
+        ".pdf": "engraving.musescore:write_pdf",
     },
 }
 """What each engraver draws, by suffix: module and function. MuseScore must be installed."""

@@ -4,7 +4,7 @@ import matplotlib.image
 import pytest
 
 from solfa.errors import SolfaError
-from solfa.formats.rolls import draw
+from solfa.formats.engraving.piano_rolls import draw
 from solfa.melody import Melody, Note
 
 TUNE = Melody([Note(60, 1), Note(None, 1), Note(67, 2)])

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solfa.formats.lines import breaks
+from solfa.formats.engraving.line_breaking import breaks
 
 WIDTHS = st.lists(st.integers(1, 120), min_size=1, max_size=40)
 

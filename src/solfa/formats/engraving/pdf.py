@@ -1,7 +1,8 @@
 """Scores on sheets of A4: PDF from verovio's drawing, by the PDF writer of matplotlib.
 
-No other program takes part. The systems that `solfa.formats.score` engraves are set one under the
-other, no system cut, and no tune that fits on a sheet. Notes and signs are outlines, text is text.
+No other program takes part. The systems that `solfa.formats.engraving.svg` engraves are set one
+under the other, no system cut, and no tune that fits on a sheet. Notes and signs are outlines, text
+is text.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from solfa.formats.score import MARGIN, NUMBER, SERIF, WIDTH, Text, engrave, heading
+from solfa.formats.engraving.svg import MARGIN, NUMBER, SERIF, WIDTH, Text, engrave, heading
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody
 

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given, settings
 
 from solfa.errors import SolfaError
-from solfa.formats import musescore, render, write
+from solfa.formats import render, write
+from solfa.formats.engraving import musescore
+from solfa.formats.engraving.musescore import convert, write_pdf, write_png, write_svg
 from solfa.formats.midi import reader as midi
-from solfa.formats.musescore import convert, write_pdf, write_png, write_svg
 from solfa.formats.musicxml import writer as musicxml
 from solfa.formats.write_options import ENGRAVERS, WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note

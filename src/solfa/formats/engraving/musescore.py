@@ -18,8 +18,8 @@ from textwrap import fill
 
 from solfa.errors import SolfaError
 from solfa.formats import notation
+from solfa.formats.engraving.svg import NUMBER, SVG, rasterise
 from solfa.formats.musicxml import writer as musicxml
-from solfa.formats.score import NUMBER, SVG, rasterise
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from solfa.errors import SolfaError
-from solfa.formats import score
-from solfa.formats.score import write_png, write_svg
+from solfa.formats.engraving import svg as engraver
+from solfa.formats.engraving.svg import write_png, write_svg
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 TITLE = 'Über allen Wipfeln ist Ruh <& "sehr leise">'
@@ -89,7 +89,7 @@ def test_free_metre_breaks_its_lines() -> None:
 
 
 def test_missing_fonts_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(score, "find_spec", lambda _: None)
+    monkeypatch.setattr(engraver, "find_spec", lambda _: None)
     with pytest.raises(SolfaError, match="pip install matplotlib"):
         write_png(TUNE)
 

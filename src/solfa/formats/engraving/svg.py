@@ -1,8 +1,8 @@
 """Scores as pictures: SVG engraved by verovio, PNG drawn from SVG by resvg.
 
 Notes and signs are outlines inside the file; headings, words and bar numbers are text, in
-whatever serif font is at hand. The page is as high as its tunes need. `solfa.formats.sheets` lays
-the same systems on paper.
+whatever serif font is at hand. The page is as high as its tunes need.
+`solfa.formats.engraving.pdf` lays the same systems on paper.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from textwrap import shorten, wrap
 from typing import NamedTuple
 
 from solfa.errors import SolfaError
-from solfa.formats import lines, notation
+from solfa.formats import notation
+from solfa.formats.engraving import line_breaking
 from solfa.formats.instruments import INSTRUMENTS
 from solfa.formats.musicxml import writer as musicxml
 from solfa.formats.write_options import WriteOptions
@@ -122,7 +123,7 @@ def _engrave(
     verovio.setDefaultResourcePath(str(files("verovio") / "data"))
     (strip,) = _drawn(tree, {**_ENGRAVING, "breaks": "none"})
     measures = tree.findall("part/measure")
-    for first in lines.firsts(ET.fromstring(strip), paper, 25 * (WIDTH - 2 * MARGIN)):
+    for first in line_breaking.firsts(ET.fromstring(strip), paper, 25 * (WIDTH - 2 * MARGIN)):
         measures[first].insert(0, ET.Element("print", {"new-system": "yes"}))
     return tuple(_drawn(tree, _ENGRAVING))
 
