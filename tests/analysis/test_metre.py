@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.analysis.metre import DURATIONS, HABITS, find_meter
-from solfa.formats.symbols import parse
+from solfa.formats.grid_text import parse
 from solfa.melody import Melody, Meter, Note
 from strategies import melodies, notes_of
 

@@ -12,7 +12,7 @@ from test_convert import TUNE, abc
 import solfa
 from solfa import runtime
 from solfa.formats import render
-from solfa.formats.symbols import to_symbols
+from solfa.formats.grid_text import to_symbols
 
 BARE = ("compose", "--key", "G", "--meter", "3/4", "--bars", "4", "--seed", "7")
 

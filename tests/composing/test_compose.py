@@ -19,7 +19,7 @@ from solfa.composing.verify import verify
 from solfa.encodings.grid import GridEncoding
 from solfa.errors import RequestError
 from solfa.formats import read
-from solfa.formats.symbols import parse
+from solfa.formats.grid_text import parse
 from solfa.melody import Key, Melody, Meter, Note
 from strategies import joined, keys, themes
 

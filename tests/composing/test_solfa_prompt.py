@@ -9,7 +9,7 @@ from hand_made_models import UNIFORM
 import solfa
 from solfa.composing.request.ask import ask, read_prompt
 from solfa.errors import RequestError
-from solfa.formats.symbols import parse
+from solfa.formats.grid_text import parse
 from solfa.melody import Key, Melody, Meter, Note
 
 MODEL = UNIFORM["notes"]

@@ -41,7 +41,7 @@ def test_a_format_that_is_not_known_has_a_row_and_must_keep_the_notes(
     tunes: list[Melody], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(READERS, ".new", "abc.reader:read")  # type: ignore[arg-type]
-    monkeypatch.setitem(WRITERS, ".new", "symbols:write")  # type: ignore[arg-type]
+    monkeypatch.setitem(WRITERS, ".new", "grid_text:write")  # type: ignore[arg-type]
     assert ".new" in roundtrips.suffixes()
     outcomes = {".new": [roundtrips.Trips().through(tunes[0], ".new")]}
     assert roundtrips.broken(outcomes) == [f".new loses notes: {tunes[0].metadata.id}"]

@@ -13,7 +13,7 @@ import verovio
 
 import solfa
 from solfa.formats import midi, read_bytes, render
-from solfa.formats.symbols import parse
+from solfa.formats.grid_text import parse
 from solfa.melody import Note
 
 PROMPT = "67 _ 67 _ 67 _ _ 65 64 _ 64 _ 64 _ _"

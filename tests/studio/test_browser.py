@@ -15,7 +15,7 @@ from browser import CHROMIUM, chromium, compose, opened, studio
 from playwright.sync_api import Browser, Page, expect
 
 import solfa
-from solfa.formats.symbols import parse
+from solfa.formats.grid_text import parse
 from solfa.studio.given import EXAMPLE
 
 pytestmark = [

@@ -15,7 +15,7 @@ import solfa
 from solfa import SolfaError, runtime
 from solfa.composing.request.ask import ask
 from solfa.formats import WRITERS, render
-from solfa.formats.symbols import parse
+from solfa.formats.grid_text import parse
 from solfa.studio.given import AGAIN, ANEW, EXAMPLE
 from solfa.studio.tune import DOWNLOADS
 
@@ -37,7 +37,7 @@ def without_components():
 
 @pytest.fixture
 def page(monkeypatch):
-    monkeypatch.setitem(WRITERS, ".wav", "symbols:write")  # the browser hears the real one
+    monkeypatch.setitem(WRITERS, ".wav", "grid_text:write")  # the browser hears the real one
     monkeypatch.setattr(Selectbox, "_widget_state", property(as_typed))
     page = AppTest.from_file(str(PAGE), default_timeout=PATIENCE).run()
     assert not page.exception

@@ -25,8 +25,8 @@ from solfa.encodings.sentinels import NO_PITCH, REST
 from solfa.encodings.state import MusicalState
 from solfa.encodings.ticks import to_ticks
 from solfa.errors import SolfaError
-from solfa.formats.symbols import DELIMITER, HOLD, from_symbols, to_symbols
-from solfa.formats.symbols import REST as REST_SYMBOL
+from solfa.formats.grid_text import DELIMITER, HOLD, from_symbols, to_symbols
+from solfa.formats.grid_text import REST as REST_SYMBOL
 from solfa.melody import Melody, Note
 
 HOME = 65

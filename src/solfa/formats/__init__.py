@@ -29,7 +29,7 @@ READERS: dict[str, str | EntryPoint] = {
     ".esac": "esac:read",
     ".mid": "midi.reader:read",
     ".midi": "midi.reader:read",
-    ".txt": "symbols:read",
+    ".txt": "grid_text:read",
     ".sol": "tonic_solfa.reader:read",
 }
 """Module and function that read each suffix."""
@@ -43,7 +43,7 @@ WRITERS: dict[str, str | EntryPoint] = {
     ".esac": "esac:write",
     ".mid": "midi.writer:write",
     ".midi": "midi.writer:write",
-    ".txt": "symbols:write",
+    ".txt": "grid_text:write",
     ".sol": "tonic_solfa.writer:write",
     ".wav": "audio:write_wav",
     ".mp3": "audio:write_mp3",

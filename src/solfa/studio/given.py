@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from solfa.composing.request.request import Request
 from solfa.formats import READERS, read_bytes
-from solfa.formats.symbols import parse, to_symbols
+from solfa.formats.grid_text import parse, to_symbols
 from solfa.formats.tonic_solfa.reader import is_solfa
 from solfa.melody import Melody
 

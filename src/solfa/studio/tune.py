@@ -13,7 +13,7 @@ import streamlit as st
 from solfa.composing.compose import Composition
 from solfa.errors import SolfaError
 from solfa.formats import render
-from solfa.formats.symbols import to_symbols
+from solfa.formats.grid_text import to_symbols
 from solfa.melody import Melody
 
 DOWNLOADS = {

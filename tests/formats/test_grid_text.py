@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.errors import SolfaError
-from solfa.formats.symbols import STEP, from_symbols, parse, read, to_symbols, write
+from solfa.formats.grid_text import STEP, from_symbols, parse, read, to_symbols, write
 from solfa.melody import Key, Melody, Meter, Note
 from strategies import melodies, notes_of
 
