@@ -1,4 +1,9 @@
-"""Every notation that solfa reads and writes: one file each, named in `READERS` and `WRITERS`.
+"""Every notation that solfa reads and writes, named in `READERS` and `WRITERS`.
+
+Each is a module, or a folder where its reader and its writer are large: ``abc``, ``musicxml``,
+``midi``, ``tonic_solfa``, ``kern``, ``esac``, ``grid_text``; ``engraving`` draws and ``audio``
+sounds. What several of them need stands beside them: bar lines (``bars``), repeats (``repeats``),
+written values, ties and beams (``notation``), one voice of several (``voices``), ``instruments``.
 
 A reader is ``read(data: bytes, source: str, options: ReadOptions) -> list[Melody | ReadError]``:
 each tune of the file in order, or why it is refused (file, line, reason). A writer is
