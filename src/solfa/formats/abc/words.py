@@ -5,9 +5,13 @@ syllable, ``~`` a space within one and ``\-`` a hyphen; ``|`` goes on to the nex
 section 5.1).
 """
 
+from __future__ import annotations
+
 import re
 
+from solfa.formats.abc.music import Music
 from solfa.formats.abc.text import escape, unescape
+from solfa.formats.bars import Cut
 
 _TOKEN = re.compile(r"(?P<syllable>(?:\\.|[^\s\-_*|\\])+)(?P<on>-?)|(?P<mark>[-_*|])|[\s\\]")
 _MARKS = {"-": "_", "_": "_", "*": "", "|": "|"}
@@ -20,6 +24,47 @@ def sung(text: str) -> list[str]:
         for token in _TOKEN.finditer(text)
         if token["mark"] or token["syllable"]
     ]
+
+
+class Underlay:
+    """Text underlay: which notes the lines of words are sung to."""
+
+    def __init__(self, music: Music) -> None:
+        self.music = music
+        self.start = self.stop = self.next = 0  # the notes of a line of words, and the next to sing
+        self.verse = -1  # the one that was last read
+
+    @property
+    def going_on(self) -> bool:
+        """Whether no note has come since the last line of words."""
+        return self.verse >= 0 and self.stop == len(self.music.notes)
+
+    def read(self, text: str) -> None:
+        """One more verse below the same notes, or the first below those since the last words."""
+        if self.going_on:
+            self.verse += 1
+        else:
+            self.start, self.stop, self.verse = self.stop, len(self.music.notes), 0
+        self.next = self.start
+        self.align(text)
+
+    def align(self, text: str) -> None:
+        """Gives the syllables to the next notes; those without a note are passed over."""
+        bars = [at for at, cut in sorted(self.music.cuts.items()) if cut is not Cut.LINE]
+        places = range(self.start, self.stop)
+        notes = [i for i in places if self.music.notes[i].pitch is not None]
+        for syllable in sung(text):
+            if syllable == "|":
+                last = self.next - 1
+                self.next = next((at for at in bars if at > last), self.stop)
+                continue
+            at = next((i for i in notes if i >= self.next), None)
+            if at is None:
+                return
+            words = self.music.notes[at].words
+            words += [""] * (self.verse - len(words))
+            words.append(syllable)
+            self.next = at + 1
 
 
 def _plain(text: str) -> str:
