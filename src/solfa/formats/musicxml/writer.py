@@ -5,6 +5,7 @@ Metadata beside the title are miscellaneous fields. Free metre is cut into bars 
 """
 
 import xml.etree.ElementTree as ET
+from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
@@ -48,11 +49,16 @@ def score(melody: Melody, options: WriteOptions = WriteOptions()) -> ET.Element:
     ends = [
         onset + note.duration for onset, note in zip(melody.onsets(), melody.notes, strict=True)
     ]
-    breaths = {ends[index] for index in melody.phrase_ends}
-    chords = list(harmonise(melody)) if options.chords else []
     named = syllables(melody, options.syllables) if options.syllables else ()
     names = dict(zip(melody.onsets(), named, strict=False))
-    words = lyrics(melody, first=2 if names else 1)
+    signs = _Signs(
+        melody.key,
+        divisions,
+        {ends[index] for index in melody.phrase_ends},
+        list(harmonise(melody)) if options.chords else [],
+        names,
+        lyrics(melody, first=2 if names else 1),
+    )
 
     tree = ET.Element("score-partwise", version="4.0")
     _write_header(tree, melody.metadata, options.instrument)
@@ -74,7 +80,7 @@ def score(melody: Melody, options: WriteOptions = WriteOptions()) -> ET.Element:
         elif bar.meter and bar.meter != meter:
             _write_time(_add(measure, "attributes"), bar.meter)
         meter = bar.meter
-        _write_symbols(measure, bar, symbols, melody.key, divisions, breaths, chords, names, words)
+        _write_symbols(measure, bar, symbols, signs)
         if place == len(bars) - 1:
             _add(_add(measure, "barline", location="right"), "bar-style", "light-heavy")
         elif bar.meter is None:
@@ -178,75 +184,97 @@ def _write_tempo(measure: ET.Element, tempo: int) -> None:
     _add(direction, "sound", tempo=str(tempo))
 
 
-def _write_symbols(
-    measure: ET.Element,
-    bar: Bar,
-    symbols: list[Symbol],
-    key: Key,
-    divisions: int,
-    breaths: set[Fraction],
-    chords: list[Chord],
-    names: dict[Fraction, str | None],
-    words: dict[Fraction, list[ET.Element]],
-) -> None:
+@dataclass
+class _Signs:
+    """What a part's symbols are written with; times are quarters from the start."""
+
+    key: Key
+    divisions: int  # of a quarter
+    breaths: set[Fraction]  # ends of phrases
+    chords: list[Chord]  # those that are still to be written
+    names: dict[Fraction, str | None]  # the notes' own, by onset
+    words: dict[Fraction, list[ET.Element]]  # the lyrics of notes, by onset
+
+
+def _write_symbols(measure: ET.Element, bar: Bar, symbols: list[Symbol], signs: _Signs) -> None:
     onsets = [bar.onset + symbol.onset - symbols[0].onset for symbol in symbols]
-    breathing = {place for place, onset in enumerate(onsets) if onset in breaths}
+    breathing = {place for place, onset in enumerate(onsets) if onset in signs.breaths}
     marks = zip(
         symbols,
-        notation.accidentals(symbols, key),
+        notation.accidentals(symbols, signs.key),
         notation.beams(symbols, bar.meter, breathing),
         notation.tuplets(symbols),
         strict=True,
     )
     now = bar.onset
-    for symbol, accidental, beams, (opens, closes) in marks:
-        while chords and chords[0].onset < now + symbol.duration:
-            chord = chords.pop(0)
-            _write_chord(measure, chord, int((chord.onset - now) * divisions))
+    for symbol, accidental, beams, tuplet in marks:
+        while signs.chords and signs.chords[0].onset < now + symbol.duration:
+            chord = signs.chords.pop(0)
+            _write_chord(measure, chord, int((chord.onset - now) * signs.divisions))
         note = _add(measure, "note")
-        name, sung = names.get(now), words.get(now, [])
-        if symbol.pitch is None:
-            whole = bar.meter is not None and symbol.duration == bar.meter.bar
-            _add(note, "rest", **({"measure": "yes"} if whole else {}))
-        else:
-            step, alter, octave = key.spell(symbol.pitch)
-            pitch = _add(note, "pitch")
-            _add(pitch, "step", step)
-            if alter:
-                _add(pitch, "alter", alter)
-            _add(pitch, "octave", octave)
+        _write_pitch(note, symbol, bar, signs.key)
         ties = [kind for kind in ("stop", "start") if _tied(symbol, kind)]
-        _add(note, "duration", int(symbol.duration * divisions))
+        _add(note, "duration", int(symbol.duration * signs.divisions))
         for kind in ties:
             _add(note, "tie", type=kind)
-        _add(note, "voice", 1)
-        _add(note, "type", symbol.value.name)
-        for _ in range(symbol.value.dots):
-            _add(note, "dot")
-        if accidental is not None:
-            _add(note, "accidental", _ACCIDENTALS[accidental])
-        if symbol.value.actual > 1:
-            ratio = _add(note, "time-modification")
-            _add(ratio, "actual-notes", symbol.value.actual)
-            _add(ratio, "normal-notes", symbol.value.normal)
-        for level, beam in enumerate(beams, 1):
-            _add(note, "beam", beam, number=str(level))
+        _write_value(note, symbol.value, accidental, beams)
+        name, sung = signs.names.get(now), signs.words.get(now, [])
         now += symbol.duration
-        if ties or opens or closes or now in breaths:
-            notations = _add(note, "notations")
-            for kind in ties:
-                _add(notations, "tied", type=kind)
-            if opens:
-                _add(notations, "tuplet", type="start", bracket="no" if beams else "yes")
-            if closes:
-                _add(notations, "tuplet", type="stop")
-            if now in breaths:
-                _add(_add(notations, "articulations"), "breath-mark", "comma")
+        bracket = "no" if beams else "yes"
+        _write_notations(note, ties, tuplet, bracket, breath=now in signs.breaths)
         if name:
             lyric = _add(note, "lyric", number="1", name=SYLLABLES)
             _add(lyric, "syllabic", "single")
             _add(lyric, "text", name)
         note.extend(sung)
+
+
+def _write_pitch(note: ET.Element, symbol: Symbol, bar: Bar, key: Key) -> None:
+    if symbol.pitch is None:
+        whole = bar.meter is not None and symbol.duration == bar.meter.bar
+        _add(note, "rest", **({"measure": "yes"} if whole else {}))
+        return
+    step, alter, octave = key.spell(symbol.pitch)
+    pitch = _add(note, "pitch")
+    _add(pitch, "step", step)
+    if alter:
+        _add(pitch, "alter", alter)
+    _add(pitch, "octave", octave)
+
+
+def _write_value(
+    note: ET.Element, value: notation.Value, accidental: int | None, beams: list[str]
+) -> None:
+    _add(note, "voice", 1)
+    _add(note, "type", value.name)
+    for _ in range(value.dots):
+        _add(note, "dot")
+    if accidental is not None:
+        _add(note, "accidental", _ACCIDENTALS[accidental])
+    if value.actual > 1:
+        ratio = _add(note, "time-modification")
+        _add(ratio, "actual-notes", value.actual)
+        _add(ratio, "normal-notes", value.normal)
+    for level, beam in enumerate(beams, 1):
+        _add(note, "beam", beam, number=str(level))
+
+
+def _write_notations(
+    note: ET.Element, ties: list[str], tuplet: tuple[bool, bool], bracket: str, *, breath: bool
+) -> None:
+    """Ties, where a ``tuplet`` begins and ends, and a breath mark behind the note."""
+    opens, closes = tuplet
+    if not (ties or opens or closes or breath):
+        return
+    notations = _add(note, "notations")
+    for kind in ties:
+        _add(notations, "tied", type=kind)
+    if opens:
+        _add(notations, "tuplet", type="start", bracket=bracket)
+    if closes:
+        _add(notations, "tuplet", type="stop")
+    if breath:
+        _add(_add(notations, "articulations"), "breath-mark", "comma")
 
 
 def _write_chord(measure: ET.Element, chord: Chord, delay: int) -> None:

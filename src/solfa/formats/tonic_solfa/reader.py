@@ -196,37 +196,75 @@ class _Music:
         self.marked[len(self.bars)] = meter
 
 
-def _read(text: str, options: ReadOptions) -> Melody:
-    header = _header(text)
-    words = list(_words(text))
-    key = header.key or options.key or Key("C")
-    system = header.system or options.syllables or "do"
-    if system not in SYSTEMS:
-        raise SolfaError(f"unknown syllables {_cut(system)}; choose from {', '.join(SYSTEMS)}")
-    found = [match for _, word in words if (match := _NOTE.fullmatch(word))]
-    names = {match["name"] for match in found if match["name"] and not _REST.fullmatch(match[0])}
-    letters = bool(names & (LETTERS.keys() - {"r"}))
-    is_ti = header.system is None and options.syllables is None and "si" in names
-    is_ti = is_ti and not {_NAMES[name] for name in names} & _TELLS_SI
+class _Names:
+    """What the names of notes mean: their key, their system, and whether ``si`` is ti.
 
-    def pitch(word: re.Match[str]) -> int:
+    ``found`` are the notes of the whole tune. Raises `SolfaError` for an unknown system.
+    """
+
+    def __init__(self, header: _Header, options: ReadOptions, found: list[re.Match[str]]) -> None:
+        self.key = header.key or options.key or Key("C")
+        self.system = header.system or options.syllables or "do"
+        if self.system not in SYSTEMS:
+            known = ", ".join(SYSTEMS)
+            raise SolfaError(f"unknown syllables {_cut(self.system)}; choose from {known}")
+        notes = [match for match in found if match["name"] and not _REST.fullmatch(match[0])]
+        self.names = {match["name"] for match in notes}
+        self.letters = bool(self.names & (LETTERS.keys() - {"r"}))
+        is_ti = header.system is None and options.syllables is None and "si" in self.names
+        self.is_ti = is_ti and not {_NAMES[name] for name in self.names} & _TELLS_SI
+
+    def pitch(self, word: re.Match[str]) -> int:
+        """The MIDI number of a note."""
         if word["degree"]:
-            above, do = degree(word["degree"], key.mode), home(key, "degrees")
+            above, do = degree(word["degree"], self.key.mode), home(self.key, "degrees")
         else:
-            name = "ti" if is_ti and word["name"] == "si" else _NAMES[word["name"]]
-            above, do = syllable(name), home(key, system)
+            name = "ti" if self.is_ti and word["name"] == "si" else _NAMES[word["name"]]
+            above, do = syllable(name), home(self.key, self.system)
             above += word["signs"].count("#") - word["signs"].count("b")
         octaves = word["octave"].count("'") - word["octave"].count(",")
         return MIDDLE_C + do + above + 12 * octaves
 
+    def comment(self) -> str:
+        minor = "la" if self.system == "la" else "do"
+        how = f"sol-fa, minor from {minor}" if self.names else "degrees"
+        return f"notes: read as {how}, in {self.key}{', si as ti' if self.is_ti else ''}"
+
+
+def _read(text: str, options: ReadOptions) -> Melody:
+    header = _header(text)
+    words = list(_words(text))
+    found = [match for _, word in words if (match := _NOTE.fullmatch(word))]
+    names = _Names(header, options, found)
+    music = _music(words, names)
+    comments = []
+    if header.system is None or header.key is None:
+        comments.append(names.comment())
+    if header.meter or header.free or music.drawn or music.marked:
+        bars = _barring(header, music)
+    else:
+        meter, pickup = find_meter(music.notes, None, header.pickup)
+        bars = Barring(meter, pickup, ())
+        missing = ("metre",) if header.pickup is not None else ("metre", "pickup")
+        comments += [f"{name}: found by analysis" for name in missing]
+    known = replace(header.metadata, comments=(*header.metadata.comments, *comments))
+    notes, ends = tuple(music.notes), tuple(music.ends)
+    lyrics = tuple(_verse(words, notes) for words in header.words)
+    return Melody(
+        notes, names.key, bars.meter, bars.pickup, ends, bars.meter_changes, known, lyrics
+    )
+
+
+def _music(words: list[tuple[int, str]], names: _Names) -> _Music:
+    """The notes and bars that the words say, each with its line. Raises `ReadError`."""
     music = _Music()
     number = 1
     try:
         for number, word in words:
-            if (match := _REST.fullmatch(word)) and not (letters and match["letter"]):
+            if (match := _REST.fullmatch(word)) and not (names.letters and match["letter"]):
                 music.add(None, _length(match["lasts"]))
             elif match := _NOTE.fullmatch(word):
-                music.add(pitch(match), _length(match["lasts"]))
+                music.add(names.pitch(match), _length(match["lasts"]))
             elif match := _HOLD.fullmatch(word):
                 music.hold(_length(match["lasts"]))
             elif word == "|":
@@ -246,22 +284,7 @@ def _read(text: str, options: ReadOptions) -> Melody:
     if not music.notes:
         raise ReadError("no notes; give a file with a tune")
     music.close_bar(number)
-    comments = []
-    if header.system is None or header.key is None:
-        minor = "la" if system == "la" else "do"
-        how = f"sol-fa, minor from {minor}" if names else "degrees"
-        comments.append(f"notes: read as {how}, in {key}{', si as ti' if is_ti else ''}")
-    if header.meter or header.free or music.drawn or music.marked:
-        bars = _barring(header, music)
-    else:
-        meter, pickup = find_meter(music.notes, None, header.pickup)
-        bars = Barring(meter, pickup, ())
-        untold = ("metre",) if header.pickup is not None else ("metre", "pickup")
-        comments += [f"{name}: found by analysis" for name in untold]
-    known = replace(header.metadata, comments=(*header.metadata.comments, *comments))
-    notes, ends = tuple(music.notes), tuple(music.ends)
-    lyrics = tuple(_verse(words, notes) for words in header.words)
-    return Melody(notes, key, bars.meter, bars.pickup, ends, bars.meter_changes, known, lyrics)
+    return music
 
 
 def _verse(words: list[str], notes: tuple[Note, ...]) -> tuple[str, ...]:
