@@ -12,7 +12,7 @@ from solfa.melody import Meter, MeterChange
 
 class DrawnBar(NamedTuple):
     """A bar as it is drawn: its length in quarters and the signature in force, None if there is
-    none and the length alone tells the metre; ``line`` is where it begins in the file.
+    none and the length alone gives the metre; ``line`` is where it begins in the file.
     """
 
     length: Fraction

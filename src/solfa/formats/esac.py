@@ -9,7 +9,7 @@ for so long more, ``( )`` are triplets. Two blanks are a bar line, and a line is
 Schaffrath, *The Essen Associative Code*, in *Beyond MIDI* (1997). The tonic lies from middle C to
 the B above; ``B`` is B flat and ``H`` is B, as German has them.
 
-Where no field ``MOD[mode]`` tells it, the mode is found from the notes. Read back is what was
+Where no field ``MOD[mode]`` names it, the mode is found from the notes. Read back is what was
 written, but for comments other than ``CMT``, words, style and tempo, and for how the last phrase
 ends: a tune of one line has no phrases known, and a last line ends one.
 """
@@ -69,10 +69,10 @@ def _records(data: bytes) -> Iterator[tuple[int, str]]:
     numbered = groupby(enumerate(lines, 1), key=lambda line: bool(line[1].strip()))
     for full, block in numbered:
         if full:
-            told = list(block)
-            record = "\n".join(line for _, line in told)
+            tune = list(block)
+            record = "\n".join(line for _, line in tune)
             if "MEL[" in record or "KEY[" in record:
-                yield told[0][0], record
+                yield tune[0][0], record
 
 
 class _Tune:
@@ -158,8 +158,8 @@ class _Tune:
             mode = infer_mode(notes, Key(tonic).pitch_class)
             comments = ["mode: found by analysis"]
         phrases = sorted({bisect_left(self.sounds, at) - 1 for at in self.line_ends})
-        told = [(field, _plain(text)) for field, text in reversed(fields.items())]
-        texts = {_TITLES[field]: text for field, text in told if field in _TITLES}
+        known = [(field, _plain(text)) for field, text in reversed(fields.items())]
+        texts = {_TITLES[field]: text for field, text in known if field in _TITLES}
         comments = [*filter(None, [_plain(fields.get("CMT", ""))]), *comments]
         return Melody(
             notes,
@@ -210,7 +210,7 @@ def _plain(text: str) -> str:
 def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """One record in UTF-8; `SolfaError` for what EsAC cannot say.
 
-    It has no tuplets but triplets, and no bar that only its metre could tell.
+    It has no tuplets but triplets, and no bar that only its metre could give.
     """
     data, key, meters = melody.metadata, melody.key, [melody.meter]
     meters += [change.meter for change in melody.meter_changes]

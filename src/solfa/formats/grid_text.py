@@ -1,7 +1,7 @@
 """The report's symbols: ``67 _ 67 _ r _``, one for each step of a sixteenth note.
 
 A number 0..127 begins a note of that MIDI pitch, ``r`` begins a rest, ``_`` holds either for
-one more step; ``/`` parts the tunes of a file. Only notes are said: reading finds key, metre and
+one more step; ``/`` parts the tunes of a file. Only notes are written: reading finds key, metre and
 pickup from them, as comments say, and keeps neither phrases nor metadata.
 """
 

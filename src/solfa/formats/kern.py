@@ -393,8 +393,8 @@ def _played(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     seen: set[int] = set()
     for start, stop in stretches:
         for number, line in lines[start:stop]:
-            told = line.startswith("!") and number in seen
-            if not told and not line.startswith("*-"):
+            repeated = line.startswith("!") and number in seen
+            if not repeated and not line.startswith("*-"):
                 yield number, line
             seen.add(number)
 

@@ -166,13 +166,13 @@ def accidentals(symbols: Iterable[Symbol], key: Key) -> list[int | None]:
 
 
 def beams(
-    symbols: list[Symbol], meter: Meter | None, apart: Container[int] = ()
+    symbols: list[Symbol], meter: Meter | None, separate: Container[int] = ()
 ) -> list[list[str]]:
     """For each symbol, what its first, second, ... beam does: ``begin``, ``continue``, ``end``,
     ``forward hook`` or ``backward hook``; an empty list for a symbol without beams.
 
     Notes are beamed by the beat; eighths alone by the half bar, or by the bar in 2/4 and 3/4. No
-    beam reaches over a breath to the symbols whose places are in ``apart``.
+    beam reaches over a breath to the symbols whose places are in ``separate``.
     """
     wide, narrow = (_spans(meter, wide) for wide in (True, False))
     halves = [_place(wide, symbol.onset) for symbol in symbols]
@@ -183,7 +183,7 @@ def beams(
     ]
     groups: list[list[int]] = []
     for i, symbol in enumerate(symbols):
-        joins = i > 0 and i not in apart and homes[i] == homes[i - 1]
+        joins = i > 0 and i not in separate and homes[i] == homes[i - 1]
         if joins and _flags(symbol) and _flags(symbols[i - 1]):
             groups[-1].append(i)
         else:

@@ -126,7 +126,7 @@ def passes(text: str) -> frozenset[int]:
 def order(text: str) -> str:
     """The labels of parts as they are played: ``AABB`` for ``A2B2``, ``(AB)2C`` for ``ABABC``.
 
-    Raises `ReadError` for what tells no order.
+    Raises `ReadError` for what is no order.
     """
     stack = [""]
     last = ""  # what a number multiplies

@@ -23,7 +23,7 @@ class Header:
     def __init__(self, lines_are_phrases: bool | None) -> None:
         self.lines_are_phrases = lines_are_phrases
         self.texts: list[tuple[str, str]] = []  # text fields and, under "%", comments
-        self.ours: dict[str, str] = {}  # what our writer said, %%solfa name value
+        self.ours: dict[str, str] = {}  # directives of our writer, %%solfa name value
         self.number = self.tempo = ""
 
     def take_ours(self, line: str) -> bool:

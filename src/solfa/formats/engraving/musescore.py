@@ -154,8 +154,8 @@ def _run(arguments: list[str], folder: Path) -> None:
     settings |= {"XDG_RUNTIME_DIR": str(folder), "QT_HASH_SEED": "0"}  # fonts in one order
     if sys.platform == "linux":
         settings["QT_QPA_PLATFORM"] = "offscreen"
-    said = folder / "said.txt"
-    with said.open("wb") as messages:
+    log = folder / "said.txt"
+    with log.open("wb") as messages:
         try:
             done = subprocess.run(
                 [program(), *arguments],
@@ -171,6 +171,6 @@ def _run(arguments: list[str], folder: Path) -> None:
                 f"MuseScore took more than {PATIENCE} seconds; try a shorter tune, or verovio"
             ) from error
     if done.returncode:
-        lines = said.read_text(errors="replace").split("\n")
+        lines = log.read_text(errors="replace").split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "it says nothing")
         raise SolfaError(f"MuseScore failed ({done.returncode}): {last}; install it again")

@@ -69,11 +69,11 @@ def write_pdf_of(melodies: Sequence[Melody], options: WriteOptions = WriteOption
 
     tunes = [list(_blocks(melody, options)) for melody in melodies]
     title = next((melody.metadata.title for melody in melodies if melody.metadata.title), None)
-    told = {"Title": title, "Creator": "solfa", "Producer": None, "CreationDate": None}
+    properties = {"Title": title, "Creator": "solfa", "Producer": None, "CreationDate": None}
     buffer = BytesIO()
     with mpl.rc_context({"pdf.fonttype": 42}), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a letter that no font has
-        with PdfPages(buffer, metadata=told) as document:
+        with PdfPages(buffer, metadata=properties) as document:
             for number, sheet in enumerate(_sheets(tunes), 1):
                 document.savefig(_draw(sheet, number))
     return buffer.getvalue()
@@ -267,7 +267,7 @@ _OUTLINES = {
 
 
 class _Pen:
-    """What fontTools tells of a path, as a path of matplotlib."""
+    """A path as fontTools draws it, kept as a path of matplotlib."""
 
     def __init__(self) -> None:
         self.points: list[tuple[float, float]] = []

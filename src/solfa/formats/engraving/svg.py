@@ -112,14 +112,14 @@ def engrave(melody: Melody, options: WriteOptions) -> list[ET.Element]:
 def _engrave(
     melody: Melody, lyrics: tuple[tuple[str, ...], ...], options: WriteOptions
 ) -> tuple[str, ...]:
-    """The ``lyrics`` are the melody's, told apart since equal melodies may have others."""
+    """The ``lyrics`` are the melody's, given separately since equal melodies may have others."""
     import verovio
 
     paper = notation.on_paper(melody)
     tree = musicxml.score(paper, options)
     tree.find("part-list/score-part/part-name").set("print-object", "no")  # type: ignore[union-attr]
     verovio.enableLog(verovio.LOG_OFF)
-    # verovio tells the place of its fonts to the thread that imports it, and to no other
+    # verovio gives the place of its fonts to the thread that imports it, and to no other
     verovio.setDefaultResourcePath(str(files("verovio") / "data"))
     (strip,) = _drawn(tree, {**_ENGRAVING, "breaks": "none"})
     measures = tree.findall("part/measure")

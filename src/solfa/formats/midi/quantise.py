@@ -134,7 +134,7 @@ def _even(events: Sequence[Event], beat: Fraction) -> list[Event]:
     """The events with each quarter's second eighth moved to its middle, and all between with it.
 
     The second eighth is the only onset within its quarter; where there is none, as under a note's
-    end, it stands where it mostly does (at two thirds, if no onset tells). Quarters with more
+    end, it stands where it mostly does (at two thirds, if no onset shows it). Quarters with more
     onsets are left as they are.
     """
     low, high = Fraction(2, 5), Fraction(7, 8)

@@ -33,28 +33,28 @@ def to_json(melody: Melody) -> str:
 
 
 def from_json(text: str) -> Melody | None:
-    """The melody that `to_json` told, or None if the text tells none."""
+    """The melody that `to_json` wrote, or None if the text holds none."""
     try:
-        told = json.loads(text)
-        ticks = told["ticks"]
-        metadata = told["metadata"]
+        fields = json.loads(text)
+        ticks = fields["ticks"]
+        metadata = fields["metadata"]
         tempo, comments = metadata.pop("tempo"), metadata.pop("comments")
         return Melody(
-            tuple(Note(pitch, Fraction(time, ticks)) for pitch, time in told["notes"]),
-            Key(*told["key"]),
-            told["meter"] and Meter(*told["meter"]),
-            Fraction(told["pickup"], ticks),
-            tuple(told["phrase_ends"]),
+            tuple(Note(pitch, Fraction(time, ticks)) for pitch, time in fields["notes"]),
+            Key(*fields["key"]),
+            fields["meter"] and Meter(*fields["meter"]),
+            Fraction(fields["pickup"], ticks),
+            tuple(fields["phrase_ends"]),
             tuple(
                 MeterChange(Fraction(onset, ticks), Meter(beats, unit))
-                for onset, beats, unit in told["meter_changes"]
+                for onset, beats, unit in fields["meter_changes"]
             ),
             Metadata(
                 **{name: str(value) for name, value in metadata.items()},
                 comments=tuple(map(str, comments)),
                 tempo=tempo and int(tempo),
             ),
-            told.get("lyrics", ()),
+            fields.get("lyrics", ()),
         )
     except (
         SolfaError,

@@ -136,21 +136,21 @@ def words(tracks: Sequence[Messages]) -> list[tuple[Fraction, str]]:
     texts = [m.text for track in tracks for _, m in track if m.type == "text"]
     if any(text.startswith("@K") for text in texts):
         kind = "text"
-    told = [
+    events = [
         (at, plain(message.text))
         for track in tracks
         for at, message in track
         if message.type == kind and not message.text.startswith("@")
     ]
-    lines = [i for i, (_, text) in enumerate(told) if text[:1] in ("/", "\\")]
-    told = told[lines[0] :] if kind == "text" and lines else told  # what stands before is no song
-    spaced = any(text != text.strip() for _, text in told)
+    lines = [i for i, (_, text) in enumerate(events) if text[:1] in ("/", "\\")]
+    events = events[lines[0] :] if kind == "text" and lines else events  # no song before
+    spaced = any(text != text.strip() for _, text in events)
     sung: list[tuple[Fraction, str]] = []
-    after = [*(text for _, text in told[1:]), " "]
-    for (at, text), following in zip(told, after, strict=False):
+    after = [*(text for _, text in events[1:]), " "]
+    for (at, text), following in zip(events, after, strict=False):
         syllable = " ".join(text.strip("/\\\r\n\t ").split())
-        apart = text[-1:] in " \r\n" or following[:1] in " /\\\r\n"
-        if syllable and spaced and not apart and not syllable.endswith("-"):
+        parted = text[-1:] in " \r\n" or following[:1] in " /\\\r\n"
+        if syllable and spaced and not parted and not syllable.endswith("-"):
             syllable += "-"
         if syllable:
             sung.append((at, syllable))

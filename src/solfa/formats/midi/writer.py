@@ -68,7 +68,7 @@ def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
 
 
 def _count_in(melody: Melody) -> tuple[Fraction, list[tuple[Fraction, Any]]]:
-    """Where the tune begins, and what is heard and drawn before: the beats of a bar or two."""
+    """Where the tune begins, and what sounds and is drawn before: the beats of a bar or two."""
     meter = melody.meter or Meter(4, 4)
     bars = [meter.bar, *([meter.bar - melody.pickup] if melody.pickup else [])]
     events: list[tuple[Fraction, Any]] = []

@@ -21,19 +21,19 @@ def keep_one(root: ET.Element, lines: list[int], options: ReadOptions) -> list[i
         score_part.get("id"): (score_part.findtext("part-name") or "").strip()
         for score_part in root.iter("score-part")
     }
-    told = [names.get(part.get("id"), "") for part in parts]
+    titles = [names.get(part.get("id"), "") for part in parts]
     if options.track is None:
         if len(parts) > 1 and not options.top:
             raise ReadError(
-                f"several parts: {_listed(told, parts)}; choose one by track=N (--track N)"
+                f"several parts: {_listed(titles, parts)}; choose one by track=N (--track N)"
             )
         chosen = 0
     elif options.track in range(1, len(parts) + 1):
         chosen = int(options.track) - 1
-    elif options.track in told:
-        chosen = told.index(str(options.track))
+    elif options.track in titles:
+        chosen = titles.index(str(options.track))
     else:
-        raise ReadError(f"no part {options.track!r}; there are {_listed(told, parts)}")
+        raise ReadError(f"no part {options.track!r}; there are {_listed(titles, parts)}")
     before = sum(len(part.findall("measure")) for part in parts[:chosen])
     if options.track is not None or not options.top:
         for part in parts:
@@ -63,8 +63,8 @@ def _forget(root: ET.Element, name: str | None) -> None:
 
 def _keep_voice(part: ET.Element, number: int) -> None:
     """Leaves the voice that comes in ``number``-th place, on one staff."""
-    told = [note.findtext("voice") or "1" for note in part.iter("note")]
-    voices = list(dict.fromkeys(told))
+    numbers = [note.findtext("voice") or "1" for note in part.iter("note")]
+    voices = list(dict.fromkeys(numbers))
     if number > len(voices):
         raise ReadError(f"no voice {number}; the part has {len(voices)}")
     for measure in part.findall("measure"):
@@ -97,8 +97,8 @@ def _one_voice(measure: ET.Element, voice: str) -> None:
         kept.insert(place, _rest(longest - reached))
     for element in kept:
         for tag in ("staff", "staves", "clef"):
-            for told in element.findall(tag):
-                element.remove(told)
+            for sign in element.findall(tag):
+                element.remove(sign)
     measure.extend(kept)
 
 

@@ -118,8 +118,8 @@ def _sounding_signature(root: ET.Element, signature: int | None) -> int | None:
 
     music21 respells what an augmented second takes from E to D flat.
     """
-    told = [root.find(f".//attributes/{path}") for path in _TRANSPOSED]
-    fifths, steps, semitones = (None if sign is None else sign.text for sign in told)
+    signs = [root.find(f".//attributes/{path}") for path in _TRANSPOSED]
+    fifths, steps, semitones = (None if sign is None else sign.text for sign in signs)
     try:
         sounding = int(fifths or "") + 7 * int(semitones or "") - 12 * int(steps or "")
     except ValueError:
@@ -227,12 +227,12 @@ class _Tune:
             sounding |= _sounding(part)
         now = Fraction(0)
         for event in sorted(skyline(sounding)):
-            told = next(
+            element = next(
                 sounding[e] for e in sounding if (e.onset, e.pitch) == (event.onset, event.pitch)
             )
             self.add(None, event.onset - now)
-            self.add(event.pitch, event.end - event.onset, _words(told))
-            if _breathes(told):
+            self.add(event.pitch, event.end - event.onset, _words(element))
+            if _breathes(element):
                 self.phrase_ends.append(len(self.notes) - 1)
             now = event.end
 
@@ -268,7 +268,7 @@ class _Tune:
         return barring(measured, pickup=self.implicit)
 
     def key(self) -> Key:
-        """The key said by the file; without a mode, the likelier of major and minor."""
+        """The key of the file; without a mode, the likelier of major and minor."""
         if self.signature is None:
             self.found.append("key: found by analysis")
             return find_key(self.notes)
@@ -290,7 +290,7 @@ def _breathes(element: Any) -> bool:
 
 
 def _sounding(part: list[Any]) -> dict[Event, Any]:
-    """The notes of music21 measures, those of chords apart and tied ones joined."""
+    """The notes of music21 measures, those of chords one by one and tied ones joined."""
     found: dict[Event, Any] = {}
     held: dict[int, Event] = {}
     for measure in part:
@@ -308,9 +308,9 @@ def _sounding(part: list[Any]) -> dict[Event, Any]:
                     pitch = int(note.pitch.ps)
                     before = held.pop(pitch, None)
                     goes_on = before and note.tie and note.tie.type in ("stop", "continue")
-                    told = found.pop(before) if before and goes_on else element
+                    begun = found.pop(before) if before and goes_on else element
                     event = Event(before.onset if before and goes_on else onset, end, pitch)
-                    found[event] = told
+                    found[event] = begun
                     if note.tie and note.tie.type in ("start", "continue"):
                         held[pitch] = event
     return found

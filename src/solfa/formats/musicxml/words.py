@@ -8,7 +8,7 @@ from solfa.melody import Melody
 SYLLABLES = "solfa"
 """The name of lyrics that are no words but the notes' own names."""
 
-_MOST = 32  # the highest number of a verse that is taken as it is told
+_MOST = 32  # the highest number of a verse that is taken as it is written
 _ELISION = "\u203f"  # the undertie between two syllables on one note
 
 

@@ -14,11 +14,11 @@ Before the notes, lines may say ``key: G minor``, ``meter: 3/4`` (``none`` is fr
 the other texts of `Metadata`, ``words: hel- lo _ *``, a syllable for each note that is no rest
 (``_`` holds the one before, ``*`` is none, ``~`` a space); a line with ``%`` is passed over. On one
 line a semicolon ends the first five. Where bar lines are drawn every bar must fill its metre but
-the first and the last; with no metre told, the longest bar tells it; with neither, it is found by
+the first and the last; with no metre given, the longest bar gives it; with neither, it is found by
 analysis.
 
-``si`` is the raised fifth, as in English sol-fa; only where neither the system is told nor a ``ti``
-or another chromatic syllable stands beside it, it is ti, as in Romance languages.
+``si`` is the raised fifth, as in English sol-fa; only where neither the system is given nor a
+``ti`` or another chromatic syllable stands beside it, it is ti, as in Romance languages.
 
 `reader` gives back all that `writer` writes.
 """

@@ -94,7 +94,7 @@ def read(
 
 @dataclass
 class _Header:
-    """What the lines before the notes tell; None is not told."""
+    """The lines before the notes; None where there is no such line."""
 
     key: Key | None = None
     meter: Meter | None = None
