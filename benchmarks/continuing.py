@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 from page import table, write_section
 from phrasing import Found, Song, cut, measure, songs, unmarked
-from solfa.composing.request.ask import ask
 from solfa.composing.continuation import continue_phrases
 from solfa.composing.phrase_marks import mark_phrases
+from solfa.composing.request.ask import ask
 from solfa.composing.request.request import Request
 from solfa.composing.validation.validate import validate
 from solfa.composing.verify import verify

@@ -743,7 +743,7 @@ class Melody:
 
     def to_music21(self) -> Stream:
         """The melody as a music21 score; `SolfaError` if a duration cannot be written in one."""
-        from solfa.formats.musicxml import to_music21
+        from solfa.formats.musicxml.streams import to_music21
 
         return to_music21(self)
 
@@ -754,7 +754,7 @@ class Melody:
         ``choices`` are those of `solfa.read`: which of several parts or voices, or their top line.
         Raises `ReadError` for chords, several voices, and whatever else is no melody.
         """
-        from solfa.formats.musicxml import from_music21
+        from solfa.formats.musicxml.streams import from_music21
 
         return from_music21(stream, **choices)
 

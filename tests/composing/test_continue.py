@@ -9,10 +9,10 @@ import pytest
 from hand_made_models import GRID, NOTES, UNIFORM, HandMade, rugged, uniform
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from solfa.composing.continuation import continue_phrases
 
 import solfa
 from solfa.composing.compose import compose_request
+from solfa.composing.continuation import continue_phrases
 from solfa.composing.replay import compose_again
 from solfa.composing.request.ask import ask
 from solfa.composing.request.request import Request

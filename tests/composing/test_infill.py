@@ -9,7 +9,6 @@ import pytest
 from hand_made_models import GRID, MODELS, NOTES, UNIFORM, HandMade, stubborn
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
-from solfa.composing.phrase_marks import mark_phrases
 
 import solfa
 from solfa.composing import compose as composing
@@ -18,6 +17,7 @@ from solfa.composing.constraints.problem import compile_request
 from solfa.composing.constraints.rules import Rules
 from solfa.composing.decoding.rerank import CANDIDATES, after_gap, rerank
 from solfa.composing.decoding.sampler import Sampled, sample
+from solfa.composing.phrase_marks import mark_phrases
 from solfa.composing.request.ask import ask
 from solfa.encodings.conditions import FixedNote
 from solfa.encodings.ticks import to_quarters

@@ -39,7 +39,7 @@ from solfa.encodings.protocol import Encoding
 from solfa.encodings.sentinels import REST
 from solfa.encodings.ticks import SIXTEENTH, to_quarters
 from solfa.errors import RequestError
-from solfa.formats.symbols import to_symbols
+from solfa.formats.grid_text import to_symbols
 from solfa.melody import Melody, Metadata, Note
 from solfa.models.protocol import Model, Session
 from solfa.runtime import load_model

@@ -16,11 +16,11 @@ from solfa.composing.request.parsing import shown
 from solfa.composing.request.request import MOST_QUARTERS
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import read
-from solfa.formats.abc import read as read_abc
+from solfa.formats.abc.reader import read as read_abc
+from solfa.formats.grid_text import barred, parse
 from solfa.formats.read_options import ReadOptions
-from solfa.formats.solfa_text import is_solfa
-from solfa.formats.solfa_text import read as read_solfa
-from solfa.formats.symbols import barred, parse
+from solfa.formats.tonic_solfa.reader import is_solfa
+from solfa.formats.tonic_solfa.reader import read as read_solfa
 from solfa.melody import Key, Melody, MelodyLike, Meter, as_melody
 
 Prompt: TypeAlias = "MelodyLike | str | PathLike[str]"

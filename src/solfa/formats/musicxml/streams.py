@@ -1,0 +1,51 @@
+"""Melodies to music21's streams and back, by way of MusicXML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from solfa.errors import ReadError
+from solfa.formats.musicxml.writer import score
+from solfa.formats.read_options import ReadOptions
+from solfa.melody import Melody
+
+
+def to_music21(melody: Melody) -> Any:
+    """The melody as a music21 score; errors as for `write`."""
+    from music21.musicxml.xmlToM21 import MusicXMLImporter
+
+    tree = score(melody)
+    for held in tree.iterfind(".//lyric/extend"):  # music21 keeps the text of lyrics only
+        held.tag, held.text = "text", "_"
+    return MusicXMLImporter().xmlRootToScore(tree)
+
+
+def from_music21(stream: Any, **choices: Any) -> Melody:
+    """The one melody of a music21 stream, as music21 writes it in MusicXML.
+
+    ``choices`` are those of `ReadOptions`. Raises `ReadError` for what is no stream or no melody.
+    """
+    import warnings
+
+    from music21 import defaults
+    from music21.musicxml.m21ToXml import GeneralObjectExporter
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            empty = not stream.recurse().notesAndRests
+            exporter = GeneralObjectExporter(stream)
+            whole = "Score" in stream.classes and stream.isWellFormedNotation()
+            exporter.makeNotation = not whole  # a score's bars are left as they are
+            data = b"" if empty else exporter.parse()
+    except Exception as error:  # music21 raises whatever a strange stream leads it to
+        raise ReadError(f"{type(stream).__name__} is no music21 stream of notes") from error
+    if not data:
+        raise ReadError("a stream without notes; give one with a tune")
+    try:
+        melody = _read(data, ReadOptions(**choices))
+    except SolfaError as error:
+        raise ReadError(error.reason if isinstance(error, ReadError) else str(error)) from error
+    if melody.metadata.title == defaults.title:  # where the stream has none
+        return melody.replace(metadata=replace(melody.metadata, title=""))
+    return melody
