@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONSTRAINTS := -c constraints.txt
 # In CI the code must already be formatted; at home it is formatted for you.
-CODE := src tests benchmarks docs examples
+CODE := src tests benchmarks experiments docs examples
 FORMAT := $(if $(CI),ruff format --check,ruff format) $(CODE)
 
 # Two at a time, a file in one process; those with slow tests begin (tests/conftest.py).

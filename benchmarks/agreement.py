@@ -30,12 +30,13 @@ from typing import Any, NamedTuple
 
 import mido
 
-from page import table, write_section
+from page import write_section
 from roundtrips import drawn
 from solfa.errors import SolfaError
 from solfa.formats import render
 from solfa.formats.engraving import musescore
 from solfa.formats.write_options import WriteOptions
+from solfa.markdown import table
 from solfa.melody import Melody
 
 TICK = Fraction(1, 240)

@@ -32,13 +32,14 @@ from unittest.mock import patch
 
 import numpy as np
 
-from page import table, write_section
+from page import write_section
 from solfa.composing.compose import compose_request
 from solfa.composing.constraints.tables import tables_of
 from solfa.composing.request.ask import ask
 from solfa.composing.request.request import Request
 from solfa.encodings.notes import NoteState
 from solfa.encodings.protocol import Constraint
+from solfa.markdown import table
 from solfa.melody import Melody
 from solfa.runtime import EXPORTED, WEIGHTS, load_model
 from solfa.runtime.graph import Graph, read_card

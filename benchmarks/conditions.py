@@ -17,12 +17,13 @@ from pathlib import Path
 import numpy as np
 
 import solfa
-from page import table, write_section
+from page import write_section
 from solfa.composing.request.request import Request
 from solfa.corpora.repertoires import REPERTOIRES
 from solfa.encodings.conditions import Conditions
-from solfa.evaluation.nearness import rank_correlation
 from solfa.evaluation.sampling import as_composed, requests
+from solfa.evaluation.statistics import rank_correlation
+from solfa.markdown import table
 from solfa.melody import Melody
 from solfa.runtime import load_model
 

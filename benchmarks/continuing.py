@@ -18,7 +18,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from page import table, write_section
+from page import write_section
 from phrasing import Found, Song, cut, measure, songs, unmarked
 from solfa.composing.continuation import continue_phrases
 from solfa.composing.phrase_marks import mark_phrases
@@ -28,6 +28,7 @@ from solfa.composing.validation.validate import validate
 from solfa.composing.verify import verify
 from solfa.errors import RequestError
 from solfa.evaluation.sampling import as_composed
+from solfa.markdown import table
 from solfa.melody import Melody
 from solfa.models.protocol import Model
 from solfa.runtime import load_model

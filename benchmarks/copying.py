@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 
 import solfa
-from page import table, write_section
+from page import write_section
 from solfa.corpora.repertoires import REPERTOIRES
-from solfa.evaluation.nearness import steps
+from solfa.evaluation.distance import steps
 from solfa.evaluation.sampling import as_composed, requests
+from solfa.markdown import table
 from solfa.melody import Melody
 from solfa.runtime import load_model
 

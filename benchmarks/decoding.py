@@ -21,10 +21,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from page import table, write_section
+from page import write_section
 from solfa.composing.compose import compose_request
 from solfa.composing.request.ask import ask
 from solfa.errors import ModelError
+from solfa.markdown import table
 from solfa.melody import Note
 from solfa.models.protocol import Model
 from solfa.runtime import MODELS, load_model

@@ -15,9 +15,9 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 import solfa
-from page import table
 from solfa.analysis.note_overlap import note_overlap
 from solfa.composing.compose import Composition
+from solfa.markdown import table
 from solfa.runtime import load_model
 
 ASKED = (0.2, 0.4, 0.6, 0.8, 0.9)

@@ -27,10 +27,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from page import table, write_section
+from page import write_section
 from preparation import REPORT_TONICS
 from preparation import reports as prepare_reports
 from solfa import corpora
+from solfa.markdown import table
 from solfa.melody import Melody
 from solfa.models.one_hot import one_hot
 from solfa.training.tasks import build

@@ -19,8 +19,9 @@ from shutil import copy
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from page import table, write_section
+from page import write_section
 from solfa.corpora.repertoires import corpus_folder
+from solfa.markdown import table
 
 BOOKS = {
     "Northumbrian Minstrelsy": "northumbrianminstrelsyopus.abc",

@@ -29,8 +29,9 @@ from typing import Any, NamedTuple
 import music21
 
 import solfa
-from page import table, write_section
+from page import write_section
 from solfa.errors import RequestError
+from solfa.markdown import table
 from solfa.models.protocol import Model
 from solfa.runtime import MODELS, load_model
 

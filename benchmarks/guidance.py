@@ -19,12 +19,13 @@ from pathlib import Path
 import numpy as np
 
 import solfa
-from page import table, write_section
+from experiments.style_classifier import StyleClassifier
+from page import write_section
 from solfa.corpora.repertoires import REPERTOIRES
-from solfa.evaluation.figures import divergence
-from solfa.evaluation.nearness import DISTRIBUTIONS, rank_correlation
-from solfa.evaluation.recognition import StyleClassifier
+from solfa.evaluation.distance import DISTRIBUTIONS
 from solfa.evaluation.sampling import as_composed, requests
+from solfa.evaluation.statistics import divergence, rank_correlation
+from solfa.markdown import table
 from solfa.melody import Melody
 from solfa.runtime import load_model
 

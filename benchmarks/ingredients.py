@@ -24,11 +24,11 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 import bodies
 from mixing import gain
-from page import table
 from solfa import corpora
 from solfa.errors import SolfaError
 from solfa.evaluation import likelihood
 from solfa.files import write_atomically
+from solfa.markdown import table
 from solfa.melody import Melody, Meter, Note
 from solfa.models.melody_lstm import Config, MelodyLSTM
 from solfa.models.ngram import load_ngram

@@ -15,7 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from page import table, write_section
+from page import write_section
+from solfa.markdown import table
 
 ROOT = Path(__file__).parents[1]
 SHOWN = 12

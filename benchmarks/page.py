@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,11 +19,6 @@ _HEAD = """\
 Speed and memory, each section written by the command that it names; do not edit. What counts are
 the ratios: both sides of one were measured in the same run.
 """
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
 
 
 def write_section(page: Path, name: str, text: str) -> None:

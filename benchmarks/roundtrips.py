@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import solfa
-from page import table, write_section
+from page import write_section
 from solfa import corpora
 from solfa.composing.provenance import Provenance, digest
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import READERS, WRITERS, reader, render
 from solfa.formats.read_options import ReadOptions
+from solfa.markdown import table
 from solfa.melody import Melody
 
 _SYLLABLES = [first + vowel for first in "bdfglmnrst" for vowel in "aeiou"] + ["Öl", "d'or", "a b"]

@@ -24,22 +24,23 @@ from typing import NamedTuple
 import numpy as np
 
 import solfa
-from page import table, write_section
+from page import write_section
 from solfa.composing.compose import BATCH
 from solfa.composing.decoding.repetition_penalty import LONGEST
 from solfa.composing.request.request import Request
 from solfa.corpora.repertoires import REPERTOIRES
-from solfa.evaluation.figures.tune import repeats
-from solfa.evaluation.nearness import (
+from solfa.evaluation.distance import (
     Songs,
     Told,
     mean_ranks,
-    rank_correlation,
     repetitions,
     runs,
     tell,
 )
 from solfa.evaluation.sampling import as_composed, requests
+from solfa.evaluation.statistics import rank_correlation
+from solfa.evaluation.tune_metrics import repeats
+from solfa.markdown import table
 from solfa.melody import Melody
 from solfa.models.protocol import Model
 from solfa.runtime import load_model

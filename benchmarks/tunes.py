@@ -10,14 +10,14 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from math import ceil
 from pathlib import Path
 from typing import Any
 
+from experiments.results.generated_tunes import section
 from solfa import corpora
+from solfa.analysis.bars import bars_of
 from solfa.composing.compose import compose
-from solfa.evaluation.figures.page import section
-from solfa.evaluation.figures.sets import Row, measure
+from solfa.evaluation.set_metrics import Row, measure
 from solfa.files import write_atomically
 from solfa.formats import render
 from solfa.melody import Key, Melody, Meter
@@ -35,7 +35,7 @@ def usual(songs: Sequence[Melody]) -> tuple[Key, Meter, int]:
     meter = Counter(meters).most_common(1)[0][0]
     among = [song for song in songs if song.meter == meter and not song.meter_changes]
     key = Counter(song.key for song in among).most_common(1)[0][0]
-    bars = Counter(ceil((song.duration - song.pickup) / meter.bar) for song in among)
+    bars = Counter(bars_of(song) for song in among)
     return key, meter, bars.most_common(1)[0][0]
 
 

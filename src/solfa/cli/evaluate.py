@@ -1,17 +1,17 @@
-"""`solfa evaluate`: bits per note, and the page of results."""
+"""`solfa evaluate`: bits per note. Its ``--report`` is an experiment now."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from solfa.cli.app import app, examples
-from solfa.cli.console import log
+from solfa.cli.experiments import hand_over
 from solfa.cli.names import complete
-from solfa.cli.options import Corpora, folder, option
+from solfa.cli.options import Corpora, option
 from solfa.errors import SolfaError
 
 
@@ -19,7 +19,6 @@ from solfa.errors import SolfaError
     epilog=examples(
         "solfa evaluate melody_lstm --split test",
         "solfa evaluate runs/mine/exported --corpus my-tunes/ --json",
-        "solfa evaluate melody_lstm ngram --report results.md --tunes 100",
     )
 )
 def evaluate(
@@ -35,41 +34,24 @@ def evaluate(
     style: Annotated[bool, option("Tell the style.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a model.")] = False,
     by: Annotated[str, option("family, or random: variants of a tune on both sides.")] = "family",
-    report: Annotated[
-        Path | None, option("Write this page: all models on valid and test, all given.")
-    ] = None,
-    compare: Annotated[
-        list[str] | None, option("In the page too: models trained for comparison; folders.")
-    ] = None,
-    songs: Annotated[
-        int | None, option("In the page, models that read windows hear so many songs of a part.")
-    ] = None,
-    tunes: Annotated[int, option("In the page, so many tunes are drawn from each model.")] = 0,
+    report: Annotated[Path | None, typer.Option(hidden=True)] = None,
+    compare: Annotated[list[str] | None, typer.Option(hidden=True)] = None,
+    songs: Annotated[int | None, typer.Option(hidden=True)] = None,
+    tunes: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> None:
     """Measure bits per note on held-out songs (german if no corpus is named)."""
-    import shlex
-
+    if report:
+        moved = {"--corpus": corpus, "--songs": songs, "--tunes": tunes, "--compare": compare}
+        hand_over(
+            "solfa evaluate --report", "results", _words(models, {**moved, "--report": report})
+        )
+        return
     from solfa import corpora
-    from solfa.evaluation import likelihood, results
-    from solfa.evaluation.page import page, sentence
-    from solfa.files import write_atomically
+    from solfa.evaluation import likelihood
     from solfa.runtime import load_model
 
     loaded = [load_model(name) for name in models]
     held_out = [corpora.load(name) for name in corpus or ["german"]]
-    if report:
-        folder(report.parent)
-        found = results.measure(
-            loaded,
-            held_out,
-            compare=[load_model(name) for name in compare or []],
-            songs=songs,
-            tunes=tunes,
-            progress=log.info,
-        )
-        command = shlex.join(["solfa", *sys.argv[1:]])
-        typer.echo(write_atomically(report, page(found, loaded, command).encode()))
-        return
     for name, model in zip(models, loaded, strict=True):
         for whole in held_out:
             heard = whole.split(split, by).tunes
@@ -82,4 +64,13 @@ def evaluate(
                 facts = {"model": name, "hash": model.hash, "corpus": whole.name}
                 typer.echo(format.dumps({**facts, "split": split, **cost.to_json()}))
             else:
-                typer.echo(f"{name} on {whole.name} {split}: {sentence(cost)}")
+                typer.echo(f"{name} on {whole.name} {split}: {cost.sentence()}")
+
+
+def _words(arguments: Sequence[str], options: Mapping[str, Any]) -> list[str]:
+    """The words of a command: arguments, and the options that are set, lists one by one."""
+    words = list(arguments)
+    for name, value in options.items():
+        for one in value if isinstance(value, list) else [value] if value else []:
+            words += [name, str(one)]
+    return words

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from solfa.cli.app import app, examples
-from solfa.cli.console import log
+from solfa.cli.experiments import alias
 from solfa.cli.options import (
     Count,
     Files,
@@ -19,7 +19,6 @@ from solfa.cli.options import (
     Scale,
     Seed,
     Temperature,
-    folder,
     option,
 )
 from solfa.cli.output import prepare, write_tunes
@@ -122,62 +121,7 @@ def vary(
     write_tunes(tunes, files, set)
 
 
-@latent.command(
-    epilog=examples(
-        "solfa latent measure --report docs/hybrid.md",
-        "solfa latent measure --split valid --songs 50 --tunes 8",
-    )
-)
-def measure(
-    report: Annotated[Path, option("The page to write.")] = Path("hybrid.md"),
-    split: Annotated[list[str] | None, option("valid, test; both if left out.")] = None,
-    model: Latent = "melody_vae",
-    peer: Annotated[str, option("The model without a latent.")] = "melody_lstm",
-    judge: Annotated[
-        list[str] | None, option("Who says what tunes cost; ngram and the peer if left out.")
-    ] = None,
-    songs: Annotated[int | None, option("At most so many of a part.")] = None,
-    draws: Annotated[int, option("Of the latents of a song, for the bound.")] = 8,
-    tunes: Annotated[int, option("So many are walked between, varied and moved.")] = 48,
-) -> None:
-    """Measure what the latent of melody_vae holds, on German songs; write the page of figures."""
-    import shlex
-    import sys
-
-    from solfa import corpora
-    from solfa.errors import ModelError
-    from solfa.evaluation.hybrid.measure import measure
-    from solfa.evaluation.hybrid.page import page
-    from solfa.files import write_atomically
-    from solfa.runtime import load_model
-    from solfa.runtime.autoencoder import LatentModel
-    from solfa.runtime.hybrid import HybridModel
-
-    folder(report.parent)
-    hybrid, windows, plain = load_model(model), load_model("vae"), load_model(peer)
-    if not isinstance(hybrid, HybridModel) or not isinstance(windows, LatentModel):
-        raise ModelError(f"{hybrid.name} has no latents of phrases; choose melody_vae")
-    judges = [load_model(name) for name in judge] if judge else [load_model("ngram"), plain]
-    german = corpora.load("german")
-    parts = [
-        measure(
-            hybrid,
-            part,
-            german.split("train").tunes,
-            german.split(part).tunes,
-            peer=plain,
-            windows=windows,
-            judges=judges,
-            draws=draws,
-            songs=songs,
-            tunes=tunes,
-            progress=log.info,
-        )
-        for part in split or ["valid", "test"]
-    ]
-    command = shlex.join(["solfa", *sys.argv[1:]])
-    text = page(parts, f"`{hybrid.name}` {hybrid.hash}", command)
-    typer.echo(write_atomically(report, text.encode()))
+alias(latent, "measure", "solfa latent measure", "hybrid")
 
 
 @latent.command(

@@ -16,9 +16,12 @@ import numpy as np
 
 from solfa.encodings.conditions import Conditions
 from solfa.errors import SolfaError
+from solfa.evaluation.statistics import DRAWS, bootstrap
 from solfa.melody import Melody
 from solfa.models.protocol import Model
 
+MARKS = "phrase marks of the past"
+"""What `Likelihood.given` calls them."""
 _ARRAYS = ("bits", "notes", "songs", "symbols")
 
 
@@ -50,6 +53,12 @@ class Likelihood:
         return float(2 ** (self.bits.sum() / self.symbols.sum()))
 
     @property
+    def marks(self) -> float | None:
+        """Bits per note spent on phrase marks, where those of the past were given; else None."""
+        given = "phrase" in self.fields and MARKS in self.given
+        return self.of("phrase") if given else None
+
+    @property
     def total(self) -> float:
         """Bits per note."""
         return float(self.bits.sum() / self.notes.sum())
@@ -59,13 +68,18 @@ class Likelihood:
         columns = [self.fields.index(field) for field in fields]
         return float(self.bits[:, columns].sum() / self.notes.sum())
 
-    def interval(self, draws: int = 2000, seed: int = 0) -> tuple[float, float]:
+    def interval(self, draws: int = DRAWS, seed: int = 0) -> tuple[float, float]:
         """A 95 % interval of the total: songs drawn anew with replacement."""
-        songs = len(self.notes)
-        picked = np.random.default_rng(seed).integers(songs, size=(draws, songs))
-        totals = self.bits.sum(1)[picked].sum(1) / self.notes[picked].sum(1)
-        low, high = np.quantile(totals, [0.025, 0.975])
-        return float(low), float(high)
+        return bootstrap(self.bits.sum(1), self.notes, draws, seed)
+
+    def sentence(self) -> str:
+        """The total in words; what phrase marks cost is named besides and no part of it."""
+        marks = self.marks or 0.0
+        extra = f"; phrase marks cost {marks:.3f} more" if marks else ""
+        return (
+            f"{self.total - marks:.3f} bits a note over {len(self.notes):,} songs,"
+            f" {int(self.notes.sum()):,} notes, given {', '.join(self.given)}{extra}"
+        )
 
     def to_plain(self) -> dict[str, Any]:
         """Everything, as JSON holds it."""
@@ -143,7 +157,7 @@ def bits(
         ]
     )
     heard = style and bool(encoding.styles), phrases and "phrase" in encoding.field_names
-    names = ("style", "phrase marks of the past")
+    names = ("style", MARKS)
     given = ("key", "metre", *(name for name, is_ in zip(names, heard, strict=True) if is_))
     return Likelihood(
         encoding.field_names,

@@ -11,18 +11,17 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil
 
 import numpy as np
 
 from solfa.composing.compose import BATCH, biases, generator
 from solfa.composing.decoding.sampler import sample
 from solfa.composing.request.request import Request
-from solfa.composing.validation.validate import validate
+from solfa.encodings.conditions import to_ticks
 from solfa.encodings.protocol import Constraint, Encoding
 from solfa.encodings.state import MusicalState
-from solfa.encodings.ticks import to_ticks
-from solfa.errors import RequestError, SolfaError
+from solfa.errors import SolfaError
+from solfa.evaluation.songs import request_like
 from solfa.melody import Melody
 from solfa.models.protocol import Model
 
@@ -39,7 +38,7 @@ def requests(
     """
     possible: list[Request] = []
     for index in np.random.default_rng(seed).permutation(len(songs)):
-        request = _asked(songs[index], encoding, temperature)
+        request = request_like(songs[index], encoding, temperature=temperature)
         if request:
             possible.append(request)
         if len(possible) == count:
@@ -47,26 +46,6 @@ def requests(
     if not possible:
         raise SolfaError(f"none of the {len(songs)} songs has a metre that can be asked for")
     return [replace(possible[i % len(possible)], seed=seed + i) for i in range(count)]
-
-
-def _asked(song: Melody, encoding: Encoding, temperature: float) -> Request | None:
-    """The request that the song could answer, where the model can be asked for it."""
-    if song.meter is None or song.meter_changes:
-        return None
-    style = song.metadata.style
-    request = Request(
-        style=style if style in encoding.styles else None,
-        key=song.key,
-        meter=song.meter,
-        bars=max(1, ceil((song.duration - song.pickup) / song.meter.bar)),
-        pickup=song.pickup,
-        temperature=temperature,
-    )
-    try:
-        validate(request, encoding)
-    except RequestError:
-        return None
-    return request
 
 
 def as_composed(model: Model, requests: Sequence[Request]) -> list[Melody]:

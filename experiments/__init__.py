@@ -1,0 +1,1 @@
+"""What maintainers measure for the pages of docs/: see README.md beside this file."""
