@@ -90,10 +90,12 @@ def cards() -> str:
 
 
 def commands() -> str:
-    """Every command with its arguments and options."""
+    """Every command with its arguments and options, hidden ones left out."""
     text = []
 
     def tell(command: Any, name: str) -> None:
+        if command.hidden:
+            return
         if hasattr(command, "commands"):
             for key, inner in sorted(command.commands.items()):
                 tell(inner, f"{name} {key}")
@@ -101,6 +103,8 @@ def commands() -> str:
         about = " ".join((command.help or "").split("\n\n")[0].split())
         text.append(f"### `{name}`\n\n{about}\n\n| option | what it does |\n|---|---|")
         for option in command.params:
+            if getattr(option, "hidden", False):
+                continue
             shown = ", ".join(f"`{flag}`" for flag in (*option.opts, *option.secondary_opts))
             if option.param_type_name == "argument":
                 shown = f"`{option.metavar or option.name.upper()}`"

@@ -23,8 +23,10 @@ HEAVY = {"numpy", "torch", "music21", "verovio", "onnxruntime", "mido", "streaml
 
 
 def commands(group=ROOT, path=()):
-    """Every command with its path, groups left out."""
+    """Every command that help names, with its path; groups are left out."""
     for name, command in group.commands.items():
+        if command.hidden:
+            continue
         if hasattr(command, "commands"):
             yield from commands(command, (*path, name))
         else:
