@@ -18,7 +18,7 @@ from solfa.melody import Melody, MelodyLike, Note, as_melody, note_onsets
 
 VARIED = 0.66
 """Phrases at least this similar are one varied from the other: what parts phrases of training songs
-best from others of their length, when up to six of ten notes are altered (`solfa control`)."""
+best from others of their length, when up to six of ten notes are altered (docs/control.md)."""
 
 _PITCH, _TIME, _LENGTH, _NOTE = 1.0, 0.5, 0.25, 1.0
 _SHORTEST, _LONGEST = 2, 8  # bars of a phrase
