@@ -45,7 +45,9 @@ def test_the_wheel_holds_what_is_needed_and_nothing_else(wheel: Path) -> None:
     assert "solfa/py.typed" in names
     kinds = {Path(name).suffix for name in names if name.startswith("solfa/")}
     assert kinds == {".py", ".onnx", ".json", ".csv", ".css", ".typed"}
-    assert not any(name.startswith(("tests", "docs", "benchmarks")) for name in names)
+    assert not any(
+        name.startswith(("tests", "docs", "benchmarks", "experiments")) for name in names
+    )
     assert wheel.stat().st_size < MOST["wheel"] * 1e6
 
 

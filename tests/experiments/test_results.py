@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.results.measure import GIVENS, Measured, Row, measure
+from experiments.results.latent_space import LatentFigures
+from experiments.results.measure import GIVENS, Extra, Measured, Row, measure
 from experiments.results.page import page
 from solfa.corpora import Corpus
 from solfa.encodings.conditions import Conditions
@@ -98,6 +99,24 @@ def test_phrase_marks_are_paid_apart() -> None:
     (line,) = [li for li in text.splitlines() if "`m`" in li and "| test |" in li]
     assert "**3.000**" in line
     assert "| 2.000 | 1.000 | 1.000 | 1 (2 refused) | 5 |" in line
+
+
+def test_recipes_and_latent_spaces_have_their_tables(model: NGram) -> None:
+    found = measure([model], [Halves("mine", tuple(tunes()))])
+    (first, *_) = found.rows
+    extra = Extra("vae", "report", "test", "random", 12_800, first.likelihood)
+    shares = (0.5, 0.25, 0.125, 3, 50, 7, 0.0625, 0.75, 0.875, 0.03, 0.375)
+    latent = LatentFigures(5, 40, 2.5, 0.75, *shares)
+    text = page(replace(found, extras=[extra], latent={"test": latent}), [model], "x")
+    low, high = first.likelihood.interval()
+    bits = f"**{first.likelihood.total:.3f}** [{low:.2f}, {high:.2f}]"
+    assert f"| `vae` | report | random | test | 12,800 | {bits} |" in text
+    assert (
+        "| test | 2.50 | 0.75 | 50.0 % | 25.0 % | 12.5 % | 3 of 50 | 87.5 % | 6.2 % | 75.0 % |"
+        " 37.5 % | 3.0 % |" in text
+    )
+    assert "$" not in text
+    assert "$" not in page(found, [model], "x")
 
 
 def test_models_are_set_side_by_side_on_songs_that_all_can_say(model: NGram) -> None:

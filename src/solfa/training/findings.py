@@ -14,6 +14,8 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.trial import FrozenTrial, TrialState
 
+from solfa.markdown import table
+
 BEST_SHARE = 0.25
 """What mattered is what sets this share of the trials, the best, apart from all."""
 ENOUGH = 20
@@ -89,7 +91,6 @@ def page(study: optuna.Study) -> str:
         f"{name} {' '.join(value) if isinstance(value, list) else value}"
         for name, value in data.items()
     )
-    table = [header, ["---"] * len(header), *lines]
     return "\n".join(
         [
             f"# Sweep of {facts['model']}",
@@ -97,7 +98,7 @@ def page(study: optuna.Study) -> str:
             "Bits a note on the validation songs, lower is better. Trial 0 is the default recipe;",
             f"a pruned one shows what it had reached, and at which epoch. Here: {told}.",
             "",
-            *("| " + " | ".join(line) + " |" for line in table),
+            table(header, lines),
             "",
             _mattered(study),
             "",
