@@ -30,12 +30,12 @@ from solfa.composing.decoding.repetition_penalty import LONGEST
 from solfa.composing.request.request import Request
 from solfa.corpora.repertoires import REPERTOIRES
 from solfa.evaluation.distance import (
+    Profile,
     Songs,
-    Told,
     mean_ranks,
+    profiles,
     repetitions,
     runs,
-    tell,
 )
 from solfa.evaluation.sampling import as_composed, requests
 from solfa.evaluation.statistics import rank_correlation
@@ -69,10 +69,10 @@ class Setting(NamedTuple):
         return ["" if asked[n] == idle.get(n) else f"{asked[n]:g}" for n in names]
 
 
-def composed(model: Model, asked: Sequence[Request], setting: Setting) -> list[Told]:
-    """What is told of the tunes of all requests."""
+def composed(model: Model, asked: Sequence[Request], setting: Setting) -> list[Profile]:
+    """The profiles of the tunes of all requests."""
     print("composing with", *setting, flush=True)
-    return tell(as_composed(model, [replace(one, **setting._asdict()) for one in asked]))
+    return profiles(as_composed(model, [replace(one, **setting._asdict()) for one in asked]))
 
 
 class Compared(NamedTuple):
@@ -83,7 +83,7 @@ class Compared(NamedTuple):
     agreement: float
 
 
-def compare(songs: Songs, sets: dict[Setting, list[Told]], names: Sequence[str]) -> Compared:
+def compare(songs: Songs, sets: dict[Setting, list[Profile]], names: Sequence[str]) -> Compared:
     """Ranks the sets; ``names`` are the parts of the setting that vary."""
 
     def ranks(part: slice) -> list[float]:
@@ -160,8 +160,8 @@ def main() -> None:
     began = time.process_time()
     valid, model, count = corpus.split("valid").tunes, load_model(arguments.model), arguments.count
     order = np.random.default_rng(arguments.seed).permutation(len(train))
-    drawn = tell([train[index] for index in order[: DRAWS * count]])
-    songs = Songs(tell(valid), [drawn[start::DRAWS] for start in range(DRAWS)])
+    drawn = profiles([train[index] for index in order[: DRAWS * count]])
+    songs = Songs(profiles(valid), [drawn[start::DRAWS] for start in range(DRAWS)])
     asked = requests(valid, model.encoding, count, arguments.seed)
 
     settings = [Setting(t, *cuts) for t, cuts in product(TEMPERATURES, CUTS)]

@@ -12,11 +12,11 @@ from solfa.evaluation.songs import notes_within
 from solfa.melody import Melody, Meter, Note
 
 _QUARTERS = 16  # the longest opening, as the report's autoencoder hears it
-Sung = tuple[Fraction, Fraction, int | None]
-"""A note as it is sung: onset, duration, pitch."""
+PlacedNote = tuple[Fraction, Fraction, int | None]
+"""A note where it stands: onset, duration, pitch."""
 
 
-def placed(melody: Melody, begin: Fraction = Fraction(0)) -> set[Sung]:
+def placed(melody: Melody, begin: Fraction = Fraction(0)) -> set[PlacedNote]:
     """Onset after ``begin``, duration and pitch of every note."""
     onsets = melody.onsets()
     return {
@@ -36,15 +36,15 @@ def apart(one: Melody, other: Melody) -> float:
     return 1 - 2 * len(first & second) / max(len(first) + len(second), 1)
 
 
-def share_of(one: set[Sung], other: set[Sung]) -> float:
+def share_of(one: set[PlacedNote], other: set[PlacedNote]) -> float:
     """The share of ``one`` that ``other`` has too; 1 of nothing."""
     return len(one & other) / len(one) if one else 1.0
 
 
-def phrases_of(melody: Melody, meter: Meter | None) -> list[set[Sung]]:
+def phrases_of(melody: Melody, meter: Meter | None) -> list[set[PlacedNote]]:
     """The notes of every four bars, each counted from where these begin; see `encodings.units`."""
     length = BARS * (meter or Meter(4, 4)).bar
-    parts: list[set[Sung]] = [set() for _ in range(-int(-melody.duration // length))]
+    parts: list[set[PlacedNote]] = [set() for _ in range(-int(-melody.duration // length))]
     for onset, duration, pitch in placed(melody):
         parts[int(onset // length)].add((onset % length, duration, pitch))
     return parts

@@ -1,4 +1,4 @@
-"""Old names of experiments hand over to them, and say so; without experiments they say where to go."""
+"""Old commands hand over to experiments and say so; without these they say where to go."""
 
 import sys
 
@@ -9,20 +9,19 @@ import experiments.hybrid.__main__ as hybrid
 import experiments.results.__main__ as results
 
 OLD = {
-    "solfa control": (control, ["control", "--report", "x.md", "--tunes", "3"]),
-    "solfa latent measure": (hybrid, ["latent", "measure", "--split", "test", "--judge", "ngram"]),
+    "solfa control": (control, "control --report x.md --tunes 3"),
+    "solfa latent measure": (hybrid, "latent measure --split test --judge ngram"),
     "solfa evaluate --report": (
         results,
-        ["evaluate", "ngram", "vae", "--corpus", "a", "--corpus", "b", "--songs", "4"]
-        + ["--tunes", "2", "--compare", "c", "--report", "x.md"],
+        "evaluate ngram vae --corpus a --corpus b --songs 4 --tunes 2 --compare c --report x.md",
     ),
 }
 
 
 @pytest.mark.parametrize("old", OLD)
 def test_arguments_are_handed_over(run, monkeypatch, old):
-    module, words = OLD[old]
-    given = []
+    module, line = OLD[old]
+    words, given = line.split(), []
     monkeypatch.setattr(module, "main", given.append)
     done = run(*words)
     assert done.exit_code == 0, done.output
@@ -36,11 +35,11 @@ def test_arguments_are_handed_over(run, monkeypatch, old):
 
 @pytest.mark.parametrize("old", OLD)
 def test_an_installation_says_where_they_went(run, monkeypatch, old):
-    module, words = OLD[old]
+    module, line = OLD[old]
     for name in [name for name in sys.modules if name.split(".")[0] == "experiments"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "experiments", None)
-    done = run(*words)
+    done = run(*line.split())
     assert done.exit_code == 1
     name = module.__name__.removesuffix(".__main__")
     assert done.stderr == (

@@ -17,9 +17,9 @@ from solfa.evaluation.distance import (
     Songs,
     mean_ranks,
     pitch_entropy,
+    profiles,
     repetitions,
     runs,
-    tell,
 )
 from solfa.evaluation.statistics import rank_correlation
 from solfa.melody import Key, Melody, Meter, Note
@@ -66,11 +66,11 @@ def test_transposing_changes_no_repetition(melody):
 
 
 def test_the_same_songs_are_nearest():
-    same, other = tell([SCALE] * 4), tell([tune(*[60, 61] * 4)] * 4)
+    same, other = profiles([SCALE] * 4), profiles([tune(*[60, 61] * 4)] * 4)
     songs = Songs(same, [same])
     assert songs.ideal["2-grams"] == 0
     assert not any(songs.distances(songs.figures(same)).values())
-    distances = [songs.distances(songs.figures(told)) for told in (other, same)]
+    distances = [songs.distances(songs.figures(set_)) for set_ in (other, same)]
     near = mean_ranks(distances)
     assert near[1] < near[0]
 
@@ -78,8 +78,8 @@ def test_the_same_songs_are_nearest():
 def test_what_real_songs_diverge_by_is_no_fault():
     """Half of the songs are a little apart from all; a set that is nearer is farther from real."""
     songs = [tune(*[60, 60 + step, 60] * 3) for step in range(1, 9)]
-    compared = Songs(tell(songs), [tell(songs[:4]), tell(songs[2:6])])
-    real, all_ = tell(songs[:4]), tell(songs)
+    compared = Songs(profiles(songs), [profiles(songs[:4]), profiles(songs[2:6])])
+    real, all_ = profiles(songs[:4]), profiles(songs)
     distance = {k: compared.distances(compared.figures(t))["2-grams"] for k, t in
                 (("real", real), ("all", all_))}  # fmt: skip
     assert compared.ideal["2-grams"] > 0
@@ -101,7 +101,7 @@ def test_rank_correlation_knows_order_alone(values):
 
 def test_nothing_to_compare_is_an_error():
     with pytest.raises(SolfaError, match="there are no melodies to compare"):
-        Songs(tell([SCALE]), [tell([])])
+        Songs(profiles([SCALE]), [profiles([])])
 
 
 @pytest.mark.slow

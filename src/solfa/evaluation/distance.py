@@ -98,18 +98,18 @@ repeat a cell of one to four notes at once."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is told of one melody: what it counts, and its numbers, nan where there is none."""
+class Profile:
+    """What sets are compared by, of one melody: counts, and numbers, nan where there is none."""
 
     counts: dict[str, Counter[object]]
     numbers: dict[str, float]
 
 
-def tell(melodies: Sequence[Melody]) -> list[Told]:
-    """Tells of each melody all that sets are compared by."""
+def profiles(melodies: Sequence[Melody]) -> list[Profile]:
+    """The profile of each melody."""
     longest = repetitions(melodies)[:, :_SHORT].max(1)
     return [
-        Told(
+        Profile(
             {name: count(melody) for name, count in DISTRIBUTIONS.items()},
             {name: number(melody) for name, number in NUMBERS.items()} | {REPETITION: float(most)},
         )
@@ -125,16 +125,16 @@ class Songs:
     is not nearer but more commonplace. Raises `SolfaError` if there are none.
     """
 
-    def __init__(self, songs: Sequence[Told], draws: Sequence[Sequence[Told]]) -> None:
+    def __init__(self, songs: Sequence[Profile], draws: Sequence[Sequence[Profile]]) -> None:
         self._counts = _counts(songs)
         drawn = [self.figures(draw) for draw in draws]
         self.ideal = {name: float(np.mean([each[name] for each in drawn])) for name in drawn[0]}
         self.ideal |= _means(songs)
 
-    def figures(self, tunes: Sequence[Told]) -> dict[str, float]:
+    def figures(self, tunes: Sequence[Profile]) -> dict[str, float]:
         """Bits by which each of `DISTRIBUTIONS` diverges from the songs', and the tunes' means.
 
-        What one side does not tell (phrases of a grid) is left out. Raises `SolfaError` if there
+        What one side lacks (phrases of a grid) is left out. Raises `SolfaError` if there
         are no tunes.
         """
         counts = _counts(tunes)
@@ -156,16 +156,16 @@ def mean_ranks(distances: Sequence[Mapping[str, float]]) -> list[float]:
     return [float(rank) for rank in ranks(table).mean(1)]
 
 
-def _counts(told: Sequence[Told]) -> dict[str, Counter[object]]:
+def _counts(of: Sequence[Profile]) -> dict[str, Counter[object]]:
     together: dict[str, Counter[object]] = {name: Counter() for name in DISTRIBUTIONS}
-    for each in told:
+    for each in of:
         for name, counts in each.counts.items():
             together[name].update(counts)
     return together
 
 
-def _means(told: Sequence[Told]) -> dict[str, float]:
-    if not told:
+def _means(of: Sequence[Profile]) -> dict[str, float]:
+    if not of:
         raise SolfaError("there are no melodies to compare; give at least one")
-    names = told[0].numbers
-    return {name: float(np.nanmean([each.numbers[name] for each in told])) for name in names}
+    names = of[0].numbers
+    return {name: float(np.nanmean([each.numbers[name] for each in of])) for name in names}
