@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+from solfa.composing.request.validate import validate
 
 from solfa.composing.latent import Placed
-from solfa.composing.request.validate import validate
 from solfa.encodings.conditions import Conditions
 from solfa.errors import RequestError, SolfaError
 from solfa.evaluation.likelihood import bits

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from solfa.evaluation.control.shares import Mean
 
 from solfa.evaluation import figures
-from solfa.evaluation.control.shares import Mean
 from solfa.evaluation.likelihood import Likelihood
 from solfa.melody import Melody, Note
 

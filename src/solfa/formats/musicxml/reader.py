@@ -36,12 +36,12 @@ def read(
 ) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
-        return [_read(data, options)]
+        return [melody_of(data, options)]
     except SolfaError as error:
         return [ReadError.of(error, source)]
 
 
-def _read(data: bytes, options: ReadOptions) -> Melody:
+def melody_of(data: bytes, options: ReadOptions) -> Melody:
     root, lines = parse(data)
     if root.tag != "score-partwise":
         raise ReadError("is no partwise MusicXML score; export it again")

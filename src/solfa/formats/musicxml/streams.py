@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from solfa.errors import ReadError
+from solfa.errors import ReadError, SolfaError
+from solfa.formats.musicxml.reader import melody_of
 from solfa.formats.musicxml.writer import score
 from solfa.formats.read_options import ReadOptions
 from solfa.melody import Melody
@@ -43,7 +45,7 @@ def from_music21(stream: Any, **choices: Any) -> Melody:
     if not data:
         raise ReadError("a stream without notes; give one with a tune")
     try:
-        melody = _read(data, ReadOptions(**choices))
+        melody = melody_of(data, ReadOptions(**choices))
     except SolfaError as error:
         raise ReadError(error.reason if isinstance(error, ReadError) else str(error)) from error
     if melody.metadata.title == defaults.title:  # where the stream has none
