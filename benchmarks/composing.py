@@ -41,7 +41,8 @@ from solfa.encodings.notes import NoteState
 from solfa.encodings.protocol import Constraint
 from solfa.markdown import table
 from solfa.melody import Melody
-from solfa.runtime import EXPORTED, WEIGHTS, load_model
+from solfa.models import registry
+from solfa.runtime import WEIGHTS, load_model
 from solfa.runtime.graph import Graph, read_card
 from solfa.runtime.notes import NoteModel
 
@@ -116,7 +117,7 @@ Contestant: TypeAlias = Callable[[Setting, int, int], Run]
 
 
 def folder_of(name: str) -> Path:
-    return WEIGHTS / name if name in EXPORTED else Path(name)
+    return WEIGHTS / name if name in registry.trained() else Path(name)
 
 
 @cache

@@ -30,7 +30,7 @@ from solfa.melody import Note
 from solfa.models.protocol import Model
 from solfa.runtime import MODELS, load_model
 from solfa.runtime.windows import WindowModel
-from solfa.training.tasks import build
+from solfa.training.networks import build
 
 BATCHES = (1, 16, 64)
 HEADS = (

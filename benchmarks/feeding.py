@@ -34,7 +34,7 @@ from solfa import corpora
 from solfa.markdown import table
 from solfa.melody import Melody
 from solfa.models.one_hot import one_hot
-from solfa.training.tasks import build
+from solfa.training.networks import build
 from solfa.training.windows import STEPS, Windows, grid_of
 
 BATCH = 100  # as the report has it

@@ -30,12 +30,12 @@ from solfa.evaluation import likelihood
 from solfa.files import write_atomically
 from solfa.markdown import table
 from solfa.melody import Melody, Meter, Note
-from solfa.models.melody_lstm import Config, MelodyLSTM
+from solfa.models import registry
+from solfa.models.melody_lstm import Config, MelodyLSTM  # noqa: F401 (`Config` by name)
 from solfa.models.ngram import load_ngram
 from solfa.runtime import WEIGHTS, load_model
-from solfa.training import tasks
 from solfa.training.export import load_network
-from solfa.training.loop import train
+from solfa.training.loop import fit
 from solfa.training.recipe import Recipe, recipe_of
 from solfa.training.songs import Batch, Unknown, prepare
 from solfa.training.tasks import NoteTask
@@ -47,24 +47,9 @@ STEPS, EPOCHS = 400, 2
 class AttentionTask(NoteTask):
     """Tunes read by another body."""
 
-    body: type[bodies.Attentive] = bodies.Attentive
-
     def __init__(self, *arguments: Any, **named: Any) -> None:
-        self.kind = (Config, bodies.network(self.body))  # type: ignore[misc]
         super().__init__(*arguments, **named)
         bodies.TICKS_OF[:] = self.encoding.durations
-
-
-class UntimedTask(AttentionTask):
-    """Attention without onset times."""
-
-    body = bodies.Untimed
-
-
-class BothTask(AttentionTask):
-    """LSTMs, then attention."""
-
-    body = bodies.Both
 
 
 class StretchedTask(NoteTask):
@@ -72,12 +57,13 @@ class StretchedTask(NoteTask):
 
     def __init__(
         self,
+        model: str,
         tunes: list[Melody],
         valid: list[Melody],
         recipe: Recipe,
         encoding: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(tunes, valid, recipe, encoding)
+        super().__init__(model, tunes, valid, recipe, encoding)
         other = [stretched(tune, factor) for tune in tunes for factor in (Fraction(1, 2), 2)]
         added, _ = prepare([tune for tune in other if tune], self.encoding)
         self.songs = self.songs + added
@@ -158,13 +144,27 @@ def _known(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     return batch.duration >= 0, batch.pitch >= 0, batch.phrase >= 0
 
 
-tasks.NOTE_TASKS |= {
-    "attention": AttentionTask,
-    "untimed": UntimedTask,
-    "both": BothTask,
-    "stretched": StretchedTask,
-    "averaged": AveragedTask,
-    "distilled": DistilledTask,
+Attention = bodies.network(bodies.Attentive)
+Untimed = bodies.network(bodies.Untimed)
+Both = bodies.network(bodies.Both)
+
+_VARIANTS = {  # by name: the task, and the network if it is another; ``Config`` is `melody_lstm`'s
+    "attention": ("AttentionTask", "Attention"),
+    "untimed": ("AttentionTask", "Untimed"),
+    "both": ("AttentionTask", "Both"),
+    "stretched": ("StretchedTask", None),
+    "averaged": ("AveragedTask", None),
+    "distilled": ("DistilledTask", None),
+}
+_OURS = registry.MODELS["melody_lstm"]
+registry.MODELS |= {
+    name: replace(
+        _OURS,
+        name=name,
+        task=f"{__name__}:{task}",
+        network=f"{__name__}:{network}" if network else _OURS.network,
+    )
+    for name, (task, network) in _VARIANTS.items()
 }
 
 
@@ -231,7 +231,7 @@ def run(name: str) -> None:
     """Trains a row, from where it was stopped."""
     row, folder = ROWS[name], RUNS / _folder(name)
     print(f"{name}: {row.says}", flush=True)
-    train(
+    fit(
         row.task,
         list(corpora.load(*row.corpus).split("train").tunes),
         list(corpora.load("german").split("valid").tunes),

@@ -15,15 +15,16 @@ from typer.testing import CliRunner
 from solfa import cli
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Metadata, Meter, Note
+from solfa.models.registry import MODELS
 from solfa.runtime.graph import hash_of, read_card
 from solfa.training import finetuning
 from solfa.training.checkpoint import load_checkpoint, model_tensors, save_checkpoint
 from solfa.training.export import export
 from solfa.training.finetuning import Parts, Start, start_of, weights_of
-from solfa.training.loop import train
+from solfa.training.loop import fit
 from solfa.training.packing import round_off
 from solfa.training.recipe import Feed, Recipe, recipe_of
-from solfa.training.tasks import NETWORKS, task_of
+from solfa.training.tasks import task_of
 
 torch.set_num_threads(1)
 
@@ -66,7 +67,11 @@ def leaps(count: int) -> list[Melody]:
 
 def untrained(model: str, folder: Path, sizes: dict[str, Any]) -> Path:
     """The checkpoint of a network with weights of its own in every place."""
-    recipe = Recipe(sizes=sizes, feed=Feed()) if model in NETWORKS else Recipe(sizes=sizes)
+    recipe = (
+        Recipe(sizes=sizes, feed=Feed())
+        if "report" in MODELS[model].recipes
+        else Recipe(sizes=sizes)
+    )
     task = task_of(model, scales(12), scales(3), recipe)
     torch.manual_seed(3)
     for weight in task.network.state_dict().values():
@@ -114,7 +119,7 @@ def test_weights_come_back_as_they_went(model: str, sizes: dict[str, Any], tmp_p
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    train("melody_lstm", scales(12), scales(4), folder, RECIPE, progress=False)
+    fit("melody_lstm", scales(12), scales(4), folder, RECIPE, progress=False)
     return folder
 
 
@@ -131,9 +136,7 @@ def history(folder: Path) -> list[dict[str, Any]]:
 @pytest.mark.slow
 def test_it_learns_what_it_is_given_and_keeps_its_words(start: Start, tmp_path: Path) -> None:
     mine = leaps(16)
-    result = train(
-        "melody_lstm", mine[:12], mine[12:], tmp_path, TUNING, start=start, progress=False
-    )
+    result = fit("melody_lstm", mine[:12], mine[12:], tmp_path, TUNING, start=start, progress=False)
     before, *after = (past["valid/bits_per_note"] for past in history(tmp_path))
     assert [past["epoch"] for past in history(tmp_path)] == [0, 1, 2, 3, 4]
     assert result.bits_per_note == min(after) < before - 0.5
@@ -146,9 +149,7 @@ def test_it_learns_what_it_is_given_and_keeps_its_words(start: Start, tmp_path: 
 @pytest.mark.slow
 def test_it_cannot_get_worse(start: Start, tmp_path: Path) -> None:
     wild = replace(TUNING, learning_rate=0.9, warm_up=0, epochs=9, schedule="constant")
-    result = train(
-        "melody_lstm", scales(12), scales(4), tmp_path, wild, start=start, progress=False
-    )
+    result = fit("melody_lstm", scales(12), scales(4), tmp_path, wild, start=start, progress=False)
     assert result.epoch == 0
     assert len(history(tmp_path)) == 1 + TUNING.patience  # and it stops early
     export(result.checkpoint, tmp_path / "exported")
@@ -157,7 +158,7 @@ def test_it_cannot_get_worse(start: Start, tmp_path: Path) -> None:
 
 def test_epoch_0_is_what_the_given_model_costs(run: Path, start: Start, tmp_path: Path) -> None:
     one = replace(TUNING, epochs=1)
-    train("melody_lstm", scales(12), scales(4), tmp_path, one, start=start, progress=False)
+    fit("melody_lstm", scales(12), scales(4), tmp_path, one, start=start, progress=False)
     best = load_checkpoint(run / "best")[1]["history"][-1]
     assert history(tmp_path)[0]["valid/bits_per_note"] == pytest.approx(
         best["valid/bits_per_note"], rel=1e-3
@@ -169,10 +170,10 @@ def test_resuming_is_as_if_never_interrupted(start: Start, tmp_path: Path) -> No
     mine = leaps(16)
     ask: Any = ("melody_lstm", mine[:12], mine[12:])
     one = replace(TUNING, epochs=2)
-    train(*ask, tmp_path / "whole", one, start=start, progress=False)
-    train(*ask, tmp_path / "parts", one, start=start, progress=False, stop_after=1)
+    fit(*ask, tmp_path / "whole", one, start=start, progress=False)
+    fit(*ask, tmp_path / "parts", one, start=start, progress=False, stop_after=1)
     assert [past["epoch"] for past in history(tmp_path / "parts")] == [0, 1]
-    train(*ask, tmp_path / "parts", one, start=start, progress=False, resume=True)
+    fit(*ask, tmp_path / "parts", one, start=start, progress=False, resume=True)
     assert history(tmp_path / "parts") == history(tmp_path / "whole")
     whole, parts = (load_checkpoint(tmp_path / f / "last")[0] for f in ("whole", "parts"))
     for name, tensor in whole.items():
@@ -185,7 +186,7 @@ def test_models_of_windows_go_on_too(tmp_path: Path) -> None:
     start = start_of("stacked_bilstm", str(tmp_path / "given"))
     recipe = replace(recipe_of("stacked_bilstm", "finetune"), epochs=1, steps=8)
     mine = scales(12)
-    train("stacked_bilstm", mine, mine[:3], tmp_path / "run", recipe, start=start, progress=False)
+    fit("stacked_bilstm", mine, mine[:3], tmp_path / "run", recipe, start=start, progress=False)
     before, after = (past["valid/bits_per_note"] for past in history(tmp_path / "run"))
     assert after < before
     assert read_card(tmp_path / "given")["encoding"] == start.encoding
@@ -208,7 +209,7 @@ def test_other_starts_are_one_line(start: Start, run: Path, tmp_path: Path) -> N
         start_of("vae", str(run))
     wide = replace(TUNING, sizes={"width": 32})
     with pytest.raises(SolfaError, match="do not fit the network; leave sizes out"):
-        train("melody_lstm", scales(12), scales(4), tmp_path, wide, start=start, progress=False)
+        fit("melody_lstm", scales(12), scales(4), tmp_path, wide, start=start, progress=False)
     assert not list(tmp_path.iterdir())
 
 

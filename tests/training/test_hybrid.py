@@ -21,7 +21,7 @@ from solfa.models.melody_vae import Config, MelodyVAE, events
 from solfa.runtime import load_model
 from solfa.runtime.hybrid import HybridModel
 from solfa.training.export import export, load_network
-from solfa.training.loop import train
+from solfa.training.loop import fit
 from solfa.training.packing import round_off
 from solfa.training.recipe import Recipe
 from solfa.training.songs import Batch, collate, prepare, whole_frame
@@ -63,7 +63,7 @@ def network(**sizes: float) -> MelodyVAE:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("melody_vae")
-    train("melody_vae", tunes(), tunes(4), folder, RECIPE, progress=False)
+    fit("melody_vae", tunes(), tunes(4), folder, RECIPE, progress=False)
     export(folder / "best", folder / "exported")
     return folder
 
@@ -311,8 +311,8 @@ def test_resuming_is_as_if_never_interrupted(run: Path, tmp_path: Path) -> None:
     from solfa.training.checkpoint import load_checkpoint
 
     ask = ("melody_vae", tunes(), tunes(4), tmp_path, RECIPE)
-    train(*ask, progress=False, stop_after=1)
-    train(*ask, progress=False, resume=True)
+    fit(*ask, progress=False, stop_after=1)
+    fit(*ask, progress=False, resume=True)
     whole, resumed = (load_checkpoint(folder / "last") for folder in (run, tmp_path))
     assert resumed[1]["history"] == whole[1]["history"]
     for name, tensor in whole[0].items():
@@ -331,4 +331,4 @@ def test_resuming_is_as_if_never_interrupted(run: Path, tmp_path: Path) -> None:
 def test_impossible_sizes(size: str, why: str, tmp_path: Path) -> None:
     recipe = replace(RECIPE, sizes=SIZES).sized([size])
     with pytest.raises(SolfaError, match=why):
-        train("melody_vae", tunes(), tunes(4), tmp_path, recipe, progress=False)
+        fit("melody_vae", tunes(), tunes(4), tmp_path, recipe, progress=False)

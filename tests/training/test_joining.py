@@ -12,7 +12,7 @@ from solfa.melody import Key, Melody, Meter, Note
 from solfa.runtime.notes import NoteModel
 from solfa.training.export import export
 from solfa.training.joining import join
-from solfa.training.loop import train
+from solfa.training.loop import fit
 from solfa.training.recipe import Recipe
 
 RECIPE = Recipe(sizes={"width": 16, "layers": 1}, epochs=1, batch=4)
@@ -31,7 +31,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Runs that differ in their seed alone."""
     folders = [tmp_path_factory.mktemp(f"seed{seed}") for seed in (1, 2)]
     for seed, folder in enumerate(folders, start=1):
-        train("melody_lstm", tunes(), tunes(4), folder, replace(RECIPE, seed=seed), progress=False)
+        fit("melody_lstm", tunes(), tunes(4), folder, replace(RECIPE, seed=seed), progress=False)
     return folders
 
 
@@ -63,10 +63,10 @@ def test_what_cannot_be_joined(runs: list[Path], tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot read checkpoint"):
         join([tmp_path], tmp_path / "joined")
     wider = replace(RECIPE, sizes={"width": 24, "layers": 1}, seed=3)
-    train("melody_lstm", tunes(), tunes(4), tmp_path / "wider", wider, progress=False)
+    fit("melody_lstm", tunes(), tunes(4), tmp_path / "wider", wider, progress=False)
     with pytest.raises(ModelError, match=r"differs from .* in its sizes"):
         join([runs[0], tmp_path / "wider"], tmp_path / "joined")
-    train("melody_lstm", tunes(6), tunes(4), tmp_path / "fewer", RECIPE, progress=False)
+    fit("melody_lstm", tunes(6), tunes(4), tmp_path / "fewer", RECIPE, progress=False)
     with pytest.raises(ModelError, match=r"differs from .* in its"):
         join([runs[0], tmp_path / "fewer"], tmp_path / "joined")
     assert not (tmp_path / "joined").exists()

@@ -20,7 +20,7 @@ from solfa import cli, corpora
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Meter, Note
 from solfa.training import findings, loop, sweep
-from solfa.training.loop import Result, train
+from solfa.training.loop import Result, fit
 from solfa.training.recipe import RECIPES, Recipe, recipe_of
 
 torch.set_num_threads(1)  # these networks are small: more threads only wait for each other
@@ -84,7 +84,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Recipe, int]
                 asked["watch"](past)
             return Result(folder / "best.safetensors", figures(recipe, recipe.epochs), epoch)
 
-        monkeypatch.setattr(sweep, "train", trained)
+        monkeypatch.setattr(sweep, "fit", trained)
         monkeypatch.setattr(findings, "draw", lambda study: b"picture")
 
     return put
@@ -147,11 +147,11 @@ def test_a_sweep_goes_on_as_if_never_interrupted(
     assert len(tried(search(tmp_path, 1))) == 1
 
     def interrupted(*asked: Any, **named: Any) -> Result:
-        train(*asked, **named, stop_after=1)
+        fit(*asked, **named, stop_after=1)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(sweep, "train", interrupted)
+        patch.setattr(sweep, "fit", interrupted)
         with pytest.raises(KeyboardInterrupt):
             search(tmp_path, 3)
     assert not (tmp_path / "trial-1").exists()
@@ -256,7 +256,7 @@ def test_a_real_training_is_pruned_cleanly(
 ) -> None:
     pretend(lambda recipe, epoch: 0.5)  # better than any training
     search(tmp_path, 4)
-    monkeypatch.setattr(sweep, "train", train)
+    monkeypatch.setattr(sweep, "fit", fit)
     study = search(tmp_path, 5)
     assert study.trials[4].state == TrialState.PRUNED
     assert study.trials[4].last_step == 1

@@ -14,6 +14,7 @@ from solfa.encodings.features import FEATURES, PHRASES
 from solfa.encodings.notes import NoteEncoding, NoteState
 from solfa.errors import ModelError, SolfaError
 from solfa.melody import Key, Melody, Metadata, Meter, Note
+from solfa.models import registry
 from solfa.models.melody_lstm import Config, MelodyLSTM
 from solfa.runtime import load_model
 from solfa.runtime.autoencoder import LatentModel
@@ -21,11 +22,10 @@ from solfa.runtime.notes import NoteModel
 from solfa.runtime.windows import WindowModel
 from solfa.training.checkpoint import load_checkpoint
 from solfa.training.export import export, load_network
-from solfa.training.loop import train
+from solfa.training.loop import fit
 from solfa.training.packing import round_off
 from solfa.training.recipe import RECIPES, Feed, Recipe, recipe_of
 from solfa.training.songs import Song, Unknown, batches, collate, hide, prepare, whole_frame
-from solfa.training.tasks import NETWORKS
 
 torch.set_num_threads(1)  # these networks are small: more threads only wait for each other
 
@@ -42,6 +42,7 @@ SMALL = {
     "lstm_attention": {"width": 8, "layers": 2, "filters": 8, "heads": 2},
     "stacked_bilstm": {"widths": (8, 8)},
 }
+NETWORKS = [name for name, row in registry.MODELS.items() if "report" in row.recipes]
 MODELS = ["melody_lstm", *NETWORKS]
 every_model = pytest.mark.parametrize("model", MODELS)
 every_window_model = pytest.mark.parametrize("model", list(NETWORKS))
@@ -78,7 +79,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A run of every model."""
     folders = {model: tmp_path_factory.mktemp(model) for model in MODELS}
     for model, folder in folders.items():
-        train(model, tunes(), tunes(4), folder, recipe(model), progress=False)
+        fit(model, tunes(), tunes(4), folder, recipe(model), progress=False)
     return folders
 
 
@@ -215,9 +216,9 @@ def test_resuming_is_as_if_never_interrupted(
 ) -> None:
     # the schedule looks at the whole budget, so the interrupted run must know it too
     ask = (model, tunes(), tunes(4), tmp_path, recipe(model))
-    train(*ask, progress=False, stop_after=1)
+    fit(*ask, progress=False, stop_after=1)
     assert load_checkpoint(tmp_path / "last")[1]["epoch"] == 1
-    train(*ask, progress=False, resume=True)
+    fit(*ask, progress=False, resume=True)
     whole, resumed = (load_checkpoint(folder / "last") for folder in (runs[model], tmp_path))
     assert resumed[1]["history"] == whole[1]["history"]
     for name, tensor in whole[0].items():
@@ -227,22 +228,20 @@ def test_resuming_is_as_if_never_interrupted(
 def test_a_run_is_neither_overwritten_nor_made_up(trained: Path, tmp_path: Path) -> None:
     before = (trained / "last.safetensors").read_bytes()
     with pytest.raises(SolfaError, match="holds a run already; resume it"):
-        train("melody_lstm", tunes(), tunes(4), trained, RECIPE, progress=False)
+        fit("melody_lstm", tunes(), tunes(4), trained, RECIPE, progress=False)
     assert (trained / "last.safetensors").read_bytes() == before
     with pytest.raises(SolfaError, match="holds no run to resume"):
-        train("melody_lstm", tunes(), tunes(4), tmp_path, RECIPE, progress=False, resume=True)
+        fit("melody_lstm", tunes(), tunes(4), tmp_path, RECIPE, progress=False, resume=True)
 
 
 def test_a_run_goes_on_with_its_own_tunes_and_recipe(tmp_path: Path) -> None:
     mine = {"train": ["mine"]}
-    train(
-        "melody_lstm", tunes(), tunes(4), tmp_path, RECIPE, data=mine, progress=False, stop_after=1
-    )
+    fit("melody_lstm", tunes(), tunes(4), tmp_path, RECIPE, data=mine, progress=False, stop_after=1)
     other = {"train": ["german"]}
     with pytest.raises(SolfaError, match="was begun on melody_lstm, not vae"):
-        train("vae", tunes(), tunes(4), tmp_path, data=mine, progress=False, resume=True)
+        fit("vae", tunes(), tunes(4), tmp_path, data=mine, progress=False, resume=True)
     with pytest.raises(SolfaError, match=r"was begun on .*mine.*, not .*german"):
-        train(
+        fit(
             "melody_lstm",
             tunes(),
             tunes(4),
@@ -253,9 +252,7 @@ def test_a_run_goes_on_with_its_own_tunes_and_recipe(tmp_path: Path) -> None:
             resume=True,
         )
     longer = replace(RECIPE, epochs=9)
-    train(
-        "melody_lstm", tunes(), tunes(4), tmp_path, longer, data=mine, progress=False, resume=True
-    )
+    fit("melody_lstm", tunes(), tunes(4), tmp_path, longer, data=mine, progress=False, resume=True)
     facts = load_checkpoint(tmp_path / "last")[1]
     assert (facts["epoch"], facts["data"]) == (2, mine)
 
@@ -282,13 +279,13 @@ def test_impossible_recipes(wrong: dict[str, float], why: str) -> None:
 def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:
     (tmp_path / "tune.abc").write_text("X:1")
     with pytest.raises(SolfaError, match="cannot write"):
-        train("melody_lstm", tunes(), tunes(4), tmp_path / "tune.abc", RECIPE, progress=False)
+        fit("melody_lstm", tunes(), tunes(4), tmp_path / "tune.abc", RECIPE, progress=False)
     assert (tmp_path / "tune.abc").read_text() == "X:1"
 
 
 def test_no_tune_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(SolfaError, match="0 tunes to train on and 4 to validate"):
-        train("melody_lstm", [], tunes(4), tmp_path, RECIPE, progress=False)
+        fit("melody_lstm", [], tunes(4), tmp_path, RECIPE, progress=False)
 
 
 def test_exported_equals_torch(trained: Path, exported: NoteModel) -> None:
@@ -440,7 +437,7 @@ def test_sizes_are_set_by_name() -> None:
 def test_a_size_that_a_network_lacks_is_one_line(model: str, tmp_path: Path) -> None:
     strange = recipe(model).sized(["colour=3"])
     with pytest.raises(SolfaError, match=r"the network has no 'colour'; choose from .*dropout"):
-        train(model, tunes(), tunes(4), tmp_path, strange, progress=False)
+        fit(model, tunes(), tunes(4), tmp_path, strange, progress=False)
 
 
 @pytest.mark.parametrize(
@@ -455,20 +452,20 @@ def test_a_size_that_a_network_lacks_is_one_line(model: str, tmp_path: Path) -> 
 )
 def test_impossible_sizes(model: str, size: str, why: str, tmp_path: Path) -> None:
     with pytest.raises(SolfaError, match=why):
-        train(model, tunes(), tunes(4), tmp_path, recipe(model).sized([size]), progress=False)
+        fit(model, tunes(), tunes(4), tmp_path, recipe(model).sized([size]), progress=False)
 
 
 @every_model
 def test_no_tune_to_validate_on_is_one_line(model: str, tmp_path: Path) -> None:
     with pytest.raises(SolfaError, match="12 tunes to train on and 0 to validate"):
-        train(model, tunes(), [], tmp_path, recipe(model), progress=False)
+        fit(model, tunes(), [], tmp_path, recipe(model), progress=False)
 
 
 def test_a_run_that_is_over_is_not_gone_on_with(runs: dict[str, Path]) -> None:
     before = load_checkpoint(runs["vae"] / "last")[1]
     data = before["data"]
     again = {"data": data, "progress": False, "resume": True}
-    found = train("vae", tunes(), tunes(4), runs["vae"], **again)
+    found = fit("vae", tunes(), tunes(4), runs["vae"], **again)
     assert load_checkpoint(runs["vae"] / "last")[1] == before
     assert found.checkpoint == runs["vae"] / "best.safetensors"
 

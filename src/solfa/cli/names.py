@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 STYLES = ("german", "chinese", "irish", "scottish", "american", "luxembourg", "lorraine")
 """The repertoires that come with solfa."""
@@ -11,10 +10,15 @@ STYLES = ("german", "chinese", "irish", "scottish", "american", "luxembourg", "l
 
 def _models() -> Iterable[str]:
     from solfa import plugins
+    from solfa.models.registry import MODELS
 
-    weights = Path(__file__).parents[1] / "weights"
-    own = [*sorted(card.parent.name for card in weights.glob("*/card.json")), "ngram"]
-    return [*own, *plugins.added(plugins.MODELS, own)]
+    return [*MODELS, *plugins.added(plugins.MODELS, MODELS)]
+
+
+def _latent() -> Iterable[str]:
+    from solfa.models.registry import MODELS
+
+    return [name for name, row in MODELS.items() if row.latent]
 
 
 def _modes() -> Iterable[str]:
@@ -76,7 +80,7 @@ def _clefs() -> Iterable[str]:
 NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "style": lambda: STYLES,
     "model": _models,
-    "latent": lambda: ("vae", "melody_vae"),
+    "latent": _latent,
     "mode": _modes,
     "key": _keys,
     "tonic": _tonics,

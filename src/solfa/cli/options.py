@@ -11,6 +11,7 @@ import typer
 
 from solfa.cli.names import complete
 from solfa.errors import SolfaError
+from solfa.models.registry import MODELS
 
 if TYPE_CHECKING:
     from solfa.formats.read_options import ReadOptions
@@ -72,14 +73,7 @@ TuneOrSymbols = Annotated[
 ]
 
 
-ModelName = Annotated[
-    str,
-    option(
-        "melody_lstm, melody_vae, gru_attention, vae, lstm_attention, stacked_bilstm, ngram, or a"
-        " folder.",
-        of="model",
-    ),
-]
+ModelName = Annotated[str, option(f"{', '.join(MODELS)}, or a folder.", of="model")]
 
 
 def wish_options() -> dict[str, tuple[Any, Any]]:

@@ -81,7 +81,7 @@ def train(
     try:
         from solfa.training.export import export
         from solfa.training.finetuning import Parts, start_of
-        from solfa.training.loop import train as run
+        from solfa.training.loop import fit as run
         from solfa.training.recipe import Feed, recipe_of
     except ModuleNotFoundError as error:
         remedy = "run: pip install 'solfa[train]'"

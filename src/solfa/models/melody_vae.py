@@ -193,8 +193,9 @@ class MelodyVAE(nn.Module):
         divergence = divergence[known[units.steps[:, 0] // units.unit.shape[1]]]
         visible = None
         if self.training:
-            share = self.config.hidden * torch.rand(len(known), 1)
-            visible = (torch.rand(units.place.shape) >= share) | ~known[:, None]
+            share = self.config.hidden * torch.rand(len(known), 1, device=known.device)
+            chance = torch.rand(units.place.shape, device=known.device)
+            visible = (chance >= share) | ~known[:, None]
         led = self.lead(z[units.unit], units.place * known[:, None])
         out, _ = self.body(features, self.empty(len(features)), led, visible)
         d, p, member = duration.clamp(min=0), pitch.clamp(min=0), self.decoder

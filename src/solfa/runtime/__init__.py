@@ -9,34 +9,20 @@ from pathlib import Path
 
 from solfa import plugins
 from solfa.errors import ModelError
+from solfa.models import registry
 from solfa.models.protocol import Model
-from solfa.runtime.autoencoder import LatentModel
 from solfa.runtime.graph import not_exported, read_card
-from solfa.runtime.hybrid import HybridModel
-from solfa.runtime.notes import NoteModel
-from solfa.runtime.windows import WindowModel
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 
-EXPORTED: dict[str, type[NoteModel | WindowModel]] = {
-    "melody_lstm": NoteModel,
-    "melody_vae": HybridModel,
-    "gru_attention": WindowModel,
-    "vae": LatentModel,
-    "lstm_attention": WindowModel,
-    "stacked_bilstm": WindowModel,
-}
-"""What runs an exported model of each name."""
 
+def _own(row: registry.Row) -> Callable[[], Model]:
+    def load() -> Model:
+        given = (WEIGHTS / row.name,) if row.trained else ()
+        model: Model = registry.named(row.runtime)(*given)
+        return model
 
-def _bundled(name: str) -> Callable[[], Model]:
-    return lambda: EXPORTED[name](WEIGHTS / name)
-
-
-def _ngram() -> Model:
-    from solfa.models.ngram import load_ngram
-
-    return load_ngram()
+    return load
 
 
 _PROTOCOL = ("name", "hash", "hears", "encoding", "begin")  # what a Model has
@@ -55,10 +41,7 @@ def _added(entry: EntryPoint) -> Callable[[], Model]:
     return load
 
 
-_OWN: dict[str, Callable[[], Model]] = {
-    **{name: _bundled(name) for name in EXPORTED},
-    "ngram": _ngram,
-}
+_OWN: dict[str, Callable[[], Model]] = {name: _own(row) for name, row in registry.MODELS.items()}
 
 MODELS = _OWN | {name: _added(entry) for name, entry in plugins.added(plugins.MODELS, _OWN).items()}
 """How to get each model by its name; other packages may add some."""
@@ -74,5 +57,8 @@ def load_model(name: str | os.PathLike[str]) -> Model:
             f"unknown model {str(name)!r}; choose from {', '.join(MODELS)}, or a folder"
         )
     with not_exported(folder):
-        kind = EXPORTED[read_card(folder)["model"]]
-    return kind(folder)
+        row = registry.MODELS[read_card(folder)["model"]]
+        if not row.trained:
+            raise KeyError(row.name)
+    model: Model = registry.named(row.runtime)(folder)
+    return model

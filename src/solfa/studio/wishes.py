@@ -16,6 +16,7 @@ from solfa.composing.replay import compose_again
 from solfa.composing.request.ask import ask
 from solfa.composing.request.request import WISHES
 from solfa.melody import Key, Melody
+from solfa.models import registry
 from solfa.models.protocol import Model
 from solfa.runtime import MODELS
 from solfa.studio.given import AGAIN, ANEW, Given, facts, show_given
@@ -25,10 +26,6 @@ KEYS = [str(Key.of(pitch, mode)) for mode in ("major", "minor") for pitch in ran
 METERS = ["4/4", "3/4", "2/4", "6/8", "2/2", "3/8", "9/8", "12/8"]
 LENGTHS = {"bars": 16, "steps": 500}
 """The units of length, as `solfa.compose` names them, and how many are proposed."""
-
-_OURS = 1.0
-_REPORTS = {"gru_attention": 0.3, "vae": 0.3, "lstm_attention": 0.3, "stacked_bilstm": 0.5}
-"""The temperatures proposed."""
 
 
 class Wishes(NamedTuple):
@@ -54,7 +51,7 @@ def show_wishes() -> Wishes:
     model, seed = _model_and_seed()
     temperature = st.slider(
         "Temperature",
-        *(0.1, 2.0, _REPORTS.get(model, _OURS), 0.1),
+        *(0.1, 2.0, registry.temperature(model), 0.1),
         key=f"temperature of {model}",
         format="%.1f",
         help=WISHES["temperature"].help,

@@ -21,14 +21,13 @@ from torch import Tensor, nn
 from solfa.encodings.features import FEATURES
 from solfa.errors import ModelError
 from solfa.files import write_atomically
-from solfa.models.melody_lstm import CONDITIONS, Config, MelodyLSTM, State
-from solfa.models.melody_vae import EVENTS, MelodyVAE
-from solfa.models.melody_vae import Config as HybridConfig
-from solfa.models.vae import VAE
+from solfa.models import registry
+from solfa.models.melody_lstm import CONDITIONS, State
+from solfa.models.melody_vae import EVENTS
 from solfa.runtime.graph import read_card
 from solfa.training.checkpoint import load_checkpoint, model_tensors
+from solfa.training.networks import network_of
 from solfa.training.packing import pack, round_off
-from solfa.training.tasks import NETWORKS, build, configured
 
 
 class _Part(nn.Module):
@@ -72,15 +71,6 @@ def add_to_card(folder: Path, **facts: Any) -> None:
     write_atomically(folder / "card.json", (text + "\n").encode())
 
 
-def network_of(facts: dict[str, Any]) -> nn.Module:
-    """A network with new weights, as a checkpoint or a card says: its ``model`` and ``config``."""
-    if facts["model"] in NETWORKS:
-        return build(facts["model"], **facts["config"])
-    if facts["model"] == "melody_vae":
-        return MelodyVAE(configured(HybridConfig, facts["config"]))
-    return MelodyLSTM(configured(Config, facts["config"]))
-
-
 def export(checkpoint: Path, folder: Path, card: dict[str, Any] | None = None) -> Path:
     """Writes the model's graphs and ``card.json`` to ``folder``.
 
@@ -89,7 +79,7 @@ def export(checkpoint: Path, folder: Path, card: dict[str, Any] | None = None) -
     """
     network, facts = load_network(checkpoint)
     round_off(network)
-    for name, graph in traced(network):
+    for name, graph in traced(facts["model"], network):
         write_atomically(folder / f"{name}.onnx", pack(graph))
     kept = ("data", "model", "config", "encoding", "recipe", "history", "epoch", "step", "seconds")
     known = {
@@ -103,32 +93,28 @@ def _machine() -> str:
     return f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
 
 
-def traced(network: nn.Module) -> Iterator[tuple[str, onnx.ModelProto]]:
-    """The graphs of a network by the name of their file, weights in single precision."""
-    for name, graph in _graphs(network).items():
+def traced(model: str, network: nn.Module) -> Iterator[tuple[str, onnx.ModelProto]]:
+    """The graphs of a model's network by the name of their file, weights in single precision."""
+    for name, graph in _GRAPHS[registry.trained_row(model).runtime](network).items():
         yield name, _onnx(_Part(network, graph.way), graph)
 
 
-def _graphs(network: nn.Module) -> dict[str, _Graph]:
-    """What the runtime asks of each kind of network, by the name of its file."""
-    if isinstance(network, MelodyLSTM):
-        return _note_graphs(network)
-    if isinstance(network, MelodyVAE):
-        return _hybrid_graphs(network)
-    config: Any = network.config
-    windows = {"window": torch.zeros(2, config.steps, dtype=torch.long)}
-    if isinstance(network, VAE):
-        z = {"z": torch.zeros(2, config.latent)}
-        return {
-            "encode": _Graph(_doubled(network.encode), windows, ["mean", "log_variance"]),
-            "decode": _Graph(_doubled(lambda z: network.logits(network.decode(z))), z, ["logits"]),
-        }
-    body: Any = network.body
-    head = _doubled(network.head)  # type: ignore[arg-type]
+def _window_graphs(network: Any) -> dict[str, _Graph]:
+    windows = {"window": torch.zeros(2, network.config.steps, dtype=torch.long)}
+    body, head = network.body, _doubled(network.head)
     return {"window": _Graph(lambda window: head(body(window)), windows, ["logits"])}
 
 
-def _note_graphs(network: MelodyLSTM) -> dict[str, _Graph]:
+def _latent_graphs(network: Any) -> dict[str, _Graph]:
+    windows = {"window": torch.zeros(2, network.config.steps, dtype=torch.long)}
+    z = {"z": torch.zeros(2, network.config.latent)}
+    return {
+        "encode": _Graph(_doubled(network.encode), windows, ["mean", "log_variance"]),
+        "decode": _Graph(_doubled(lambda z: network.logits(network.decode(z))), z, ["logits"]),
+    }
+
+
+def _note_graphs(network: Any) -> dict[str, _Graph]:
     config, batch = network.config, 2
     duration = _doubled(network.duration)
 
@@ -154,7 +140,7 @@ def _note_graphs(network: MelodyLSTM) -> dict[str, _Graph]:
     }
 
 
-def _hybrid_graphs(network: MelodyVAE) -> dict[str, _Graph]:
+def _hybrid_graphs(network: Any) -> dict[str, _Graph]:
     config, member, batch = network.config, network.decoder, 2
     lead, duration = _doubled(network.lead), _doubled(member.duration)
 
@@ -186,6 +172,15 @@ def _hybrid_graphs(network: MelodyVAE) -> dict[str, _Graph]:
         "pitch": _Graph(_doubled(member.pitch), heard, ["logits"]),
         "phrase": _Graph(_doubled(member.phrase), {**heard, "pitch": said}, ["logits"]),
     }
+
+
+_GRAPHS: dict[str, Callable[[Any], dict[str, _Graph]]] = {
+    "solfa.runtime.notes:NoteModel": _note_graphs,
+    "solfa.runtime.hybrid:HybridModel": _hybrid_graphs,
+    "solfa.runtime.windows:WindowModel": _window_graphs,
+    "solfa.runtime.autoencoder:LatentModel": _latent_graphs,
+}
+"""The graphs that each class of the runtime opens."""
 
 
 def _doubled(way: Callable[..., Any]) -> Callable[..., Any]:

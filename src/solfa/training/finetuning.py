@@ -22,7 +22,8 @@ from solfa.errors import ModelError, SolfaError
 from solfa.melody import Melody
 from solfa.runtime import WEIGHTS, load_model
 from solfa.runtime.graph import not_exported, read_card
-from solfa.training.export import export, network_of, traced
+from solfa.training.export import export, traced
+from solfa.training.networks import network_of
 from solfa.training.packing import unpack
 from solfa.training.recipe import Feed, Recipe
 
@@ -137,11 +138,12 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
     the weight lies. Raises `ModelError` if a weight is nowhere.
     """
     try:
-        network = network_of(read_card(folder)).eval()
+        card = read_card(folder)
+        network = network_of(card).eval()
         weights = [w for w in network.state_dict().values() if w.is_floating_point()]
         values = np.full(sum(weight.numel() for weight in weights), np.nan, np.float32)
         _fill(weights, np.arange(_FIRST, _FIRST + len(values), dtype=np.int32).view(np.float32))
-        for name, graph in traced(network):
+        for name, graph in traced(card["model"], network):
             stored, numbered = _used(onnx.load(folder / f"{name}.onnx")), _used(graph)
             for key in stored.keys() & numbered.keys():
                 which = numbered[key].view(np.int32).astype(np.int64) - _FIRST

@@ -216,7 +216,7 @@ class _Training(lightning.LightningModule):  # type: ignore[misc]
         return Result(path, best["valid/bits_per_note"], best["epoch"])
 
 
-def train(
+def fit(
     model: str,
     tunes: Sequence[Melody],
     valid: Sequence[Melody],
@@ -287,8 +287,9 @@ def train(
         enable_model_summary=False,
         num_sanity_val_steps=-1 if start and not resumed else 0,
     )
+    held_out = [DataLoader(batches, batch_size=None) for batches in task.held_out()]  # type: ignore[arg-type]
     try:
-        trainer.fit(training, DataLoader(_Epochs(training), batch_size=None), task.held_out())
+        trainer.fit(training, DataLoader(_Epochs(training), batch_size=None), held_out)
     except SystemExit as stopped:  # what Lightning makes of Ctrl-C
         raise KeyboardInterrupt from stopped
     return training.result()

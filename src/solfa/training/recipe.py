@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from solfa.errors import SolfaError
+from solfa.models import registry
 from solfa.training.songs import Unknown
 from solfa.training.windows import STEPS, transpositions
 
@@ -228,11 +229,7 @@ def recipe_of(model: str, name: str = "default") -> Recipe:
 
     A file (``.json``) says ``model`` and ``recipe``: what a sweep found, or a checkpoint's facts.
     """
-    if model not in RECIPES:
-        raise SolfaError(
-            f"{model!r} cannot be trained; choose from {', '.join(RECIPES)};"
-            " ngram is counted when first used"
-        )
+    registry.trained_row(model)  # refuses other names
     if name.endswith(".json"):
         return _read(Path(name), model)
     if name not in RECIPES[model]:

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, fields, replace
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,8 @@ from solfa.errors import SolfaError
 from solfa.files import write_atomically
 from solfa.melody import Melody
 from solfa.training import findings
-from solfa.training.loop import train
+from solfa.training.loop import fit
+from solfa.training.networks import config_class
 from solfa.training.recipe import Feed, Recipe, recipe_of
 
 STARTUP = 5
@@ -124,7 +124,7 @@ def changed(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
 
 def standing(model: str, recipe: Recipe) -> dict[str, Any]:
     """The values that a recipe has already: `changed` by them, the network stays as it is."""
-    config = import_module(f"solfa.models.{model}").Config
+    config = config_class(model)
     values: dict[str, Any] = {}
     for name in SPACES[model]:
         if name == "keys":
@@ -195,7 +195,7 @@ def _run(
 
     study, run = trial.study, folder / f"trial-{trial.number}"
     try:
-        result = train(model, tunes, valid, run, recipe, data=data, progress=False, watch=watch)
+        result = fit(model, tunes, valid, run, recipe, data=data, progress=False, watch=watch)
     except optuna.TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
     except BaseException as error:

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, fields
-from importlib import import_module
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils.data import DataLoader
 
 from solfa.encodings.features import FEATURES, PLAN
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
 from solfa.errors import SolfaError
 from solfa.melody import Melody
-from solfa.models.melody_lstm import Config as NoteConfig
-from solfa.models.melody_lstm import MelodyLSTM
-from solfa.models.melody_vae import Config as HybridConfig
-from solfa.models.melody_vae import MelodyVAE, events
-from solfa.models.vae import VAE
+from solfa.models import registry
+from solfa.models.melody_vae import events
+from solfa.training.networks import build, config_class, configured, network_class, possible
 from solfa.training.recipe import Feed, Recipe
 from solfa.training.songs import Batch, Song, Unknown, batches, collate, hide, prepare
 from solfa.training.units import units_of
@@ -32,18 +27,6 @@ from solfa.training.windows import Window, Windows, grid_of
 LN2 = math.log(2)
 HELD_OUT = 2048
 """Windows of the validation songs that are listened to after each epoch."""
-
-NETWORKS = {
-    "gru_attention": "GRUAttention",
-    "vae": "VAE",
-    "lstm_attention": "LSTMAttention",
-    "stacked_bilstm": "StackedBiLSTM",
-}
-"""The networks that read windows, by the module of `solfa.models` that holds each."""
-
-
-_PARTS = ("reconstruction", "kl")
-"""What the loss of a VAE is made of."""
 
 
 class Task(Protocol):
@@ -67,7 +50,7 @@ class Task(Protocol):
     def losses(self, batch: Any, progress: float) -> dict[str, Tensor]:
         """What training lowers, as ``loss``, and the ``bits`` that a person may follow."""
 
-    def held_out(self) -> list[DataLoader[Any]]:
+    def held_out(self) -> list[list[Any]]:
         """Batches of the validation songs, in one or more conditions."""
 
     def cost(self, batch: Any) -> list[float]:
@@ -83,10 +66,9 @@ class Task(Protocol):
 class NoteTask:
     """`melody_lstm`: whole tunes, note by note."""
 
-    kind: ClassVar[tuple[type[NoteConfig], type[nn.Module]]] = (NoteConfig, MelodyLSTM)
-
     def __init__(
         self,
+        model: str,
         tunes: Sequence[Melody],
         valid: Sequence[Melody],
         recipe: Recipe,
@@ -96,10 +78,10 @@ class NoteTask:
         self.encoding = NoteEncoding.from_json(encoding) if encoding else NoteEncoding.of(tunes)
         self.songs, self.refused = prepare(tunes, self.encoding)
         self.valid, _ = prepare(valid, self.encoding)
-        config, network = self.kind
+        config = config_class(model)
         sizes = asdict(config.of(self.encoding)) | recipe.sizes
-        with _built(recipe.sizes):
-            self.network: Any = network(configured(config, sizes))
+        with possible(recipe.sizes):
+            self.network: Any = network_class(model)(configured(config, sizes))
         self.batches_an_epoch = math.ceil(len(self.songs) / recipe.batch)
 
     @property
@@ -116,11 +98,11 @@ class NoteTask:
         loss: Tensor = sum(part.sum() for part in losses) / (batch.pitch >= 0).sum()
         return {"loss": loss, "bits": loss.detach() / LN2}
 
-    def held_out(self) -> list[DataLoader[Any]]:
+    def held_out(self) -> list[list[Batch]]:
         columns = [*PLAN, "bars left", "style", "density", "range"]
         plain = [hide(s, phrases=True, columns=columns) for s in self.valid]
         told = [hide(s, columns=columns) for s in self.valid if (s.phrase >= 0).any()]
-        return [_loader(plain), _loader(told or plain)]
+        return [_held_out(plain), _held_out(told or plain)]
 
     def cost(self, batch: Batch) -> list[float]:
         losses = self.network.losses(*batch)
@@ -139,19 +121,18 @@ class NoteTask:
         return {"features": FEATURES}
 
 
-def _loader(songs: list[Song]) -> DataLoader[Any]:
+def _held_out(songs: list[Song]) -> list[Batch]:
+    """All songs in batches of like length."""
     ordered = sorted(songs, key=lambda song: len(song.duration))
-    return DataLoader(ordered, batch_size=64, collate_fn=collate)  # type: ignore[arg-type]
+    return [collate(ordered[start : start + 64]) for start in range(0, len(ordered), 64)]
 
 
 class HybridTask(NoteTask):
     """`melody_vae`: whole tunes, cut into units that the latent stands for."""
 
-    kind = (HybridConfig, MelodyVAE)
-
     def losses(self, batch: Batch, progress: float) -> dict[str, Tensor]:
-        network: MelodyVAE = self.network
-        known = torch.rand(len(batch.pickup)) >= network.config.unknown
+        network, device = self.network, batch.pickup.device
+        known = torch.rand(len(batch.pickup), device=device) >= network.config.unknown
         symbols, divergence = network.losses(*batch, units_of(batch, self.encoding), known)
         nats = torch.stack([part.sum() for part in symbols]).sum()
         notes = (batch.pitch >= 0).sum()
@@ -161,7 +142,7 @@ class HybridTask(NoteTask):
             "latent_bits": divergence.detach().sum() / notes / LN2,
         }
 
-    def held_out(self) -> list[DataLoader[Any]]:
+    def held_out(self) -> list[list[Batch]]:
         return super().held_out()[:1]
 
     def cost(self, batch: Batch) -> list[float]:
@@ -169,7 +150,7 @@ class HybridTask(NoteTask):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             for told in (True, False):
-                known = torch.full(batch.pickup.shape, told)
+                known = torch.full_like(batch.pickup, told, dtype=torch.bool)
                 cost = self.network.losses(*batch, units, known)
                 said = sum(part.sum().item() for part in cost.symbols)
                 sums += [said / LN2, cost.divergence.sum().item() / LN2]
@@ -192,7 +173,7 @@ class HybridTask(NoteTask):
 
 
 class WindowTask:
-    """The report's models: windows of the grid, and the symbol that follows each."""
+    """`gru_attention` and its like: windows of the grid, and the symbol that follows each."""
 
     def __init__(
         self,
@@ -212,7 +193,7 @@ class WindowTask:
         self._songs = (len(tunes) - len(self.refused), len(valid) - len(self.valid.refused))
         if fixed := {"symbols", "steps"} & set(recipe.sizes):
             raise SolfaError(f"{min(fixed)} follow from the data; leave them out of the sizes")
-        self.network = build(model, symbols=grid.size, **recipe.sizes)
+        self.network: Any = build(model, symbols=grid.size, **recipe.sizes)
         self.batches_an_epoch = math.ceil(self.windows.places / recipe.batch) * len(
             self.windows.keys
         )
@@ -228,60 +209,72 @@ class WindowTask:
         )
 
     def losses(self, batch: Window, progress: float) -> dict[str, Tensor]:
-        if isinstance(self.network, VAE):
-            losses = self.network.losses(*batch, progress)
-            a_symbol = losses["reconstruction"] / batch.window.shape[1]
-        else:
-            losses = self.network.losses(*batch)  # type: ignore[operator]
-            a_symbol = losses["loss"]
-        return {**losses, "bits": a_symbol.detach() / LN2}
+        losses: dict[str, Tensor] = self.network.losses(*batch)
+        return {**losses, "bits": losses["loss"].detach() / LN2}
 
-    def held_out(self) -> list[DataLoader[Any]]:
+    def held_out(self) -> list[list[Window]]:
         window, target = self.valid.sample(HELD_OUT)
-        batches = [
-            Window(window[i : i + 256], target[i : i + 256]) for i in range(0, len(target), 256)
-        ]
-        return [DataLoader(batches, batch_size=None)]  # type: ignore[arg-type]
+        starts = range(0, len(target), 256)
+        return [[Window(window[i : i + 256], target[i : i + 256]) for i in starts]]
 
     def cost(self, batch: Window) -> list[float]:
         window, target = batch
         nats = functional.cross_entropy(self.network(window).float(), target, reduction="sum")
-        sums = [nats.item() / LN2, float(len(target))]
-        if isinstance(self.network, VAE):
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(0)
-                losses = self.network.losses(window, target)
-            sums += [losses[part].item() * len(target) for part in _PARTS]
-        return sums
+        return [nats.item() / LN2, float(len(target))]
 
     def figures(self, sums: Tensor) -> dict[str, float]:
-        bits, symbols, *parts = sums[0].tolist()
-        figures = {
+        bits, symbols, *_ = sums[0].tolist()
+        return {
             "bits_per_note": bits / symbols * self.valid.places / self.valid.notes,
             "bits_per_symbol": bits / symbols,
         }
-        if isinstance(self.network, VAE):
-            named = zip(_PARTS, parts, strict=True)
-            figures |= {f"{name}_nats_per_window": part / symbols for name, part in named}
-        return figures
 
     def facts(self) -> dict[str, Any]:
-        if not isinstance(self.network, VAE):
-            return {}
+        return {}
+
+
+class LatentWindowTask(WindowTask):
+    """`vae`: windows that are reconstructed from a latent, and asked what follows."""
+
+    parts = ("reconstruction", "kl")
+    """What the loss is made of."""
+
+    def losses(self, batch: Window, progress: float) -> dict[str, Tensor]:
+        losses: dict[str, Tensor] = self.network.losses(*batch, progress)
+        a_symbol = losses["reconstruction"] / batch.window.shape[1]
+        return {**losses, "bits": a_symbol.detach() / LN2}
+
+    def cost(self, batch: Window) -> list[float]:
+        sums = super().cost(batch)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            losses = self.network.losses(*batch)
+        return sums + [losses[part].item() * len(batch.target) for part in self.parts]
+
+    def figures(self, sums: Tensor) -> dict[str, float]:
+        _, symbols, *costs = sums[0].tolist()
+        named = zip(self.parts, costs, strict=True)
+        return super().figures(sums) | {
+            f"{name}_nats_per_window": nats / symbols for name, nats in named
+        }
+
+    def facts(self) -> dict[str, Any]:
         return {"latent": latent_mass(self.network, [self.windows.sample(2 * HELD_OUT).window])}
 
 
 @torch.no_grad()
-def latent_mass(network: VAE | MelodyVAE, heard: Sequence[Tensor]) -> dict[str, Any]:
+def latent_mass(network: Any, heard: Sequence[Tensor]) -> dict[str, Any]:
     """Where the posteriors of what is ``heard`` lie: ``center``, ``spread`` (Z,), ``radius``.
 
-    The radius holds 99 % of them, as a root mean square distance in units of the spread. A unit
-    is active if its mean varies by more than 0.01 (Burda, Grosse and Salakhutdinov 2016).
+    ``network.encode`` gives mean and log variance (N, Z). The radius holds 99 % of them, as a root
+    mean square distance in units of the spread. A unit is active if its mean varies by more than
+    0.01 (Burda, Grosse and Salakhutdinov 2016).
     """
     training = network.training
     network.eval()
-    told = [network.encode(batch) for batch in heard]
-    mean, log_variance = (torch.cat(part) for part in zip(*told, strict=True))
+    device = next(network.parameters()).device
+    told = [network.encode(batch.to(device)) for batch in heard]
+    mean, log_variance = (torch.cat(part).cpu() for part in zip(*told, strict=True))
     network.train(training)
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(mean.shape, generator=generator)
@@ -297,37 +290,6 @@ def latent_mass(network: VAE | MelodyVAE, heard: Sequence[Tensor]) -> dict[str, 
     }
 
 
-def build(model: str, **sizes: Any) -> nn.Module:
-    """A network that reads windows, by its name in `NETWORKS`; ``sizes`` are its `Config`'s."""
-    module = import_module(f"solfa.models.{model}")
-    config = configured(module.Config, sizes)
-    with _built(sizes):
-        network: nn.Module = getattr(module, NETWORKS[model])(config)
-        return network
-
-
-def configured(config: Callable[..., Any], sizes: Mapping[str, Any]) -> Any:
-    """A network's `Config` with these sizes; `SolfaError` for a size that it does not have."""
-    known = [field.name for field in fields(config)]  # type: ignore[arg-type]
-    if unknown := [name for name in sizes if name not in known]:
-        raise SolfaError(f"the network has no {unknown[0]!r}; choose from {', '.join(known)}")
-    return config(**{k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()})
-
-
-@contextmanager
-def _built(sizes: Mapping[str, Any]) -> Iterator[None]:
-    """Turns what PyTorch says of impossible sizes into one `SolfaError`."""
-    try:
-        yield
-    except (TypeError, ValueError, RuntimeError, AssertionError, ArithmeticError) as error:
-        said = f"no network can have the sizes {dict(sizes)} ({str(error).splitlines()[0]})"
-        raise SolfaError(f"{said}; docs/models.md lists possible ones") from error
-
-
-NOTE_TASKS: dict[str, type[NoteTask]] = {"melody_lstm": NoteTask, "melody_vae": HybridTask}
-"""The tasks of the models that read notes."""
-
-
 def task_of(
     model: str,
     tunes: Sequence[Melody],
@@ -336,6 +298,7 @@ def task_of(
     encoding: dict[str, Any] | None = None,
 ) -> Task:
     """The task of a model by its name; ``encoding`` is that of a run that goes on."""
-    if model in NETWORKS:
-        return WindowTask(model, tunes, valid, recipe, encoding)
-    return NOTE_TASKS[model](tunes, valid, recipe, encoding)
+    place = registry.trained_row(model).task
+    assert place is not None
+    task: Task = registry.named(place)(model, tunes, valid, recipe, encoding)
+    return task

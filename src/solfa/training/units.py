@@ -16,12 +16,12 @@ _METRE = FEATURES.index("metre")
 
 def units_of(batch: Batch, encoding: NoteEncoding) -> Units:
     """The units of a batch; the end of a tune is in the unit that would begin or go on there."""
-    duration = batch.duration.numpy()
+    duration = batch.duration.cpu().numpy()
     B, T = duration.shape
     inside = duration >= 0
     ticks = np.array([*encoding.durations, 0])[duration] * inside
     onset = np.cumsum(ticks, 1) - ticks
-    metre = batch.features[:, :1, _METRE].numpy()
+    metre = batch.features[:, :1, _METRE].cpu().numpy()
     unit, place = cut(onset, unit_lengths(encoding)[metre])
     row, step = np.nonzero(inside)
     begins = np.r_[True, (np.diff(row) != 0) | (np.diff(unit[row, step]) != 0)]
@@ -32,4 +32,6 @@ def units_of(batch: Batch, encoding: NoteEncoding) -> Units:
     steps[number, within] = row * T + step
     numbered = np.zeros((B, T), int)
     numbered[row, step] = number
-    return Units(*map(torch.from_numpy, (numbered, place * inside, steps)))
+    device = batch.duration.device
+    parts = (numbered, place * inside, steps)
+    return Units(*(torch.from_numpy(part).to(device) for part in parts))
