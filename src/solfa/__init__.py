@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from solfa.composing.composition import Composition
     from solfa.composing.replay import replay
     from solfa.composing.request.request import Request
+    from solfa.evaluation.evaluate import evaluate
     from solfa.formats import parse, read
+    from solfa.training.train import train
 
     __version__: str
 
@@ -36,12 +38,14 @@ __all__ = [
     "compose",
     "continue_",
     "corpora",
+    "evaluate",
     "infill",
     "latent",
     "parse",
     "plots",
     "read",
     "replay",
+    "train",
 ]
 
 _LATER = {
@@ -49,10 +53,12 @@ _LATER = {
     "Request": "solfa.composing.request.request",
     "compose": "solfa.composing.compose",
     "continue_": "solfa.composing.compose",
+    "evaluate": "solfa.evaluation.evaluate",
     "infill": "solfa.composing.compose",
     "parse": "solfa.formats",
     "read": "solfa.formats",
     "replay": "solfa.composing.replay",
+    "train": "solfa.training.train",
 }  # imported when first asked for, so that importing solfa costs nothing
 _MODULES = {
     "corpora": "solfa.corpora",

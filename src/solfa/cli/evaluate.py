@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from solfa.cli.app import app, examples
+from solfa.cli.console import print_json
 from solfa.cli.experiments import hand_over
 from solfa.cli.names import complete
 from solfa.cli.options import Corpora, option
-from solfa.errors import SolfaError
 
 
 @app.command(
@@ -46,25 +46,25 @@ def evaluate(
             "solfa evaluate --report", "results", _words(models, {**moved, "--report": report})
         )
         return
-    from solfa import corpora
-    from solfa.evaluation import likelihood
-    from solfa.runtime import load_model
+    from solfa.evaluation.evaluate import Evaluation
+    from solfa.evaluation.evaluate import evaluate as measure
 
-    loaded = [load_model(name) for name in models]
-    held_out = [corpora.load(name) for name in corpus or ["german"]]
-    for name, model in zip(models, loaded, strict=True):
-        for whole in held_out:
-            heard = whole.split(split, by).tunes
-            if not heard:
-                raise SolfaError(f"{whole.name} has no {split} tunes; name a larger corpus")
-            cost = likelihood.bits(model, heard, phrases=phrases, style=style)
-            if json:
-                import json as format
+    def show(found: Evaluation) -> None:
+        if json:
+            print_json(found.to_json())
+        else:
+            line = found.likelihood.sentence()
+            typer.echo(f"{found.model} on {found.corpus} {found.split}: {line}")
 
-                facts = {"model": name, "hash": model.hash, "corpus": whole.name}
-                typer.echo(format.dumps({**facts, "split": split, **cost.to_json()}))
-            else:
-                typer.echo(f"{name} on {whole.name} {split}: {cost.sentence()}")
+    measure(
+        models,
+        corpus or ["german"],
+        split=split,
+        by=by,
+        phrases=phrases,
+        style=style,
+        watch=show,
+    )
 
 
 def _words(arguments: Sequence[str], options: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,6 @@ import typer
 
 from solfa.cli.app import app, examples
 from solfa.cli.options import option
-from solfa.errors import SolfaError
 
 
 @app.command(
@@ -27,12 +26,11 @@ def join(
     The model says the mean of what its members say. Members can be trained at the same time, on as
     many cores or machines.
     """
-    try:
+    from solfa.training import extra
+
+    with extra("joining"):
         from solfa.training.export import export
         from solfa.training.joining import join as joined
-    except ModuleNotFoundError as error:
-        remedy = "run: pip install 'solfa[train]'"
-        raise SolfaError(f"joining needs {error.name}, which is missing; {remedy}") from error
 
     export(joined(runs, out), out / "exported")
     typer.echo(f"joined {len(runs)} runs; compose with --model {out / 'exported'}")

@@ -11,7 +11,7 @@ import typer
 from solfa.cli.app import app, examples
 from solfa.cli.console import log
 from solfa.cli.options import Corpora, option
-from solfa.errors import SolfaError
+from solfa.models import registry
 
 SHOWN = 7
 """Columns that a terminal has room for: of the values, the three that mattered most."""
@@ -24,10 +24,7 @@ SHOWN = 7
     )
 )
 def sweep(
-    model: Annotated[
-        str,
-        typer.Argument(help="melody_lstm, gru_attention, vae, lstm_attention or stacked_bilstm."),
-    ],
+    model: Annotated[str, typer.Argument(help=f"{', '.join(registry.trained())}.")],
     trials: Annotated[int, option("Until so many are done, those done before included.")] = 20,
     budget: Annotated[str, option("Of each trial: '500' (steps), '20m' or '2h'.")] = "500",
     corpus: Corpora = None,
@@ -43,14 +40,12 @@ def sweep(
     from rich.table import Table
 
     from solfa import corpora
+    from solfa.training import extra
 
-    try:
+    with extra("a sweep"):
         from solfa.training import findings
         from solfa.training.recipe import recipe_of
         from solfa.training.sweep import sweep as search
-    except ModuleNotFoundError as error:
-        remedy = "run: pip install 'solfa[train]'"
-        raise SolfaError(f"a sweep needs {error.name}, which is missing; {remedy}") from error
 
     recipe_of(model).budgeted(budget)  # refused before the tunes are read
     names = corpus or ["german"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from solfa.encodings.protocol import Encoding
@@ -18,15 +19,21 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
+@contextmanager
+def extra(what: str) -> Iterator[None]:
+    """Import what needs the extra ``train`` within it; `SolfaError` where a package is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        remedy = "run: pip install 'solfa[train]'"
+        raise SolfaError(f"{what} needs {error.name}, which is missing; {remedy}") from error
+
+
 def dataset(tunes: Iterable[Melody], encoding: Encoding | None = None) -> SymbolDataset:
     """The tunes, a `Corpus` for one, as a torch dataset; see `SymbolDataset`.
 
     Raises `SolfaError` where torch is missing.
     """
-    try:
+    with extra("a dataset"):
         from solfa.training.symbols import SymbolDataset
-    except ModuleNotFoundError as error:
-        raise SolfaError(
-            f"a dataset needs {error.name}, which is missing; run: pip install 'solfa[train]'"
-        ) from error
     return SymbolDataset(tunes, encoding)

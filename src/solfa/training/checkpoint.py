@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +27,29 @@ def save_checkpoint(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any
 
 def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The inverse of `save_checkpoint`. Raises `ModelError` for a file that is not one of ours."""
-    path = path.with_suffix(".safetensors")
-    try:
+    with _readable(path.with_suffix(".safetensors")) as path:
         data = path.read_bytes()
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        return load(data), json.loads(header["__metadata__"]["solfa"])
+        return load(data), _facts(data)
+
+
+def load_facts(path: Path) -> dict[str, Any]:
+    """What a checkpoint says, its tensors left on the disk; errors as for `load_checkpoint`."""
+    with _readable(path.with_suffix(".safetensors")) as path, path.open("rb") as file:
+        size = file.read(8)
+        return _facts(size + file.read(int.from_bytes(size, "little")))
+
+
+def _facts(data: bytes) -> dict[str, Any]:
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    facts: dict[str, Any] = json.loads(header["__metadata__"]["solfa"])
+    return facts
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[Path]:
+    """Turns what is wrong with a checkpoint into a `ModelError`."""
+    try:
+        yield path
     except OSError as error:
         raise ModelError(f"cannot read checkpoint {path}: {error.strerror}") from error
     except (SafetensorError, ValueError, KeyError) as error:

@@ -118,16 +118,7 @@ class Recipe:
         Raises `SolfaError` for what cannot be read; what the network does not have is refused when
         it is built.
         """
-        sizes = dict(self.sizes)
-        for text in values:
-            name, sign, value = text.partition("=")
-            if not (sign and name.strip() and value.strip()):
-                raise SolfaError(f"cannot read {text!r}; write one like beta=0.2")
-            try:
-                sizes[name.strip()] = json.loads(value)
-            except ValueError:
-                sizes[name.strip()] = value.strip()  # a word, as in loss=squared_error
-        return replace(self, sizes=sizes)
+        return replace(self, sizes={**self.sizes, **read_sizes(values)})
 
     def rate(self, progress: float, step: int, total: int) -> float:
         """The learning rate of a step, at this share of training, of ``total`` steps about."""
@@ -138,6 +129,20 @@ class Recipe:
             "tenths": 0.1 ** (int(progress * self.epochs) // 10),
         }[self.schedule]
         return self.learning_rate * warm * fall
+
+
+def read_sizes(values: Sequence[str]) -> dict[str, Any]:
+    """Sizes of a network by name, each written ``beta=0.2``; `SolfaError` for another text."""
+    sizes: dict[str, Any] = {}
+    for text in values:
+        name, sign, value = text.partition("=")
+        if not (sign and name.strip() and value.strip()):
+            raise SolfaError(f"cannot read {text!r}; write one like beta=0.2")
+        try:
+            sizes[name.strip()] = json.loads(value)
+        except ValueError:
+            sizes[name.strip()] = value.strip()  # a word, as in loss=squared_error
+    return sizes
 
 
 def _report(feed: Feed, **values: Any) -> Recipe:
