@@ -4,7 +4,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ from solfa.training.train import Trained
 torch.set_num_threads(1)
 
 SIZES: dict[str, Any] = {"width": 8, "layers": 1, "dropout": 0.1}
-Train = Callable[..., Trained]
 
 
 def tunes(count: int, first: int) -> list[Melody]:
@@ -56,18 +55,29 @@ class Tiny:
         return type("Part", (), {"tunes": tuple(found)})
 
 
-@pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, ...]]:
-    """The names of the corpora that are read, in an empty folder, the tiny one for each."""
-    asked: list[tuple[str, ...]] = []
+READ: list[tuple[str, ...]] = []
+"""The names of the corpora that were read."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def tiny() -> Iterator[None]:
+    """The tiny corpus in the place of every other, and no curves drawn."""
 
     def load(*names: str, durations: Any = None) -> Tiny:
-        asked.append(names)
+        READ.append(names)
         return Tiny()
 
-    monkeypatch.setattr(corpora, "load", load)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpora, "load", load)
+        patch.setattr(loop, "draw", lambda model, history: b"curves")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every test stands in a folder of its own, and has read nothing yet."""
     monkeypatch.chdir(tmp_path)
-    return asked
+    READ.clear()
 
 
 def train(model: str = "melody_lstm", **asked: Any) -> Trained:
@@ -106,7 +116,7 @@ def examples(command: str) -> list[list[str]]:
 
 
 def test_the_helps_own_example_resumes_a_run(
-    read: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked = {"corpora": "my-tunes/", "sizes": SIZES, "epochs": 2, "budget": "6", "seed": 4}
     whole = train(out="whole", **asked)
@@ -124,16 +134,14 @@ def test_the_helps_own_example_resumes_a_run(
     done = CliRunner().invoke(cli.app, line[1:])
     assert done.exit_code == 0, done.output
     assert "compose with --model runs/mine/exported" in done.output
-    assert {*read} == {(str(tmp_path / "my-tunes"),)}
+    assert {*READ} == {(str(tmp_path / "my-tunes"),)}
     for name, tensor in weights(whole.folder).items():
         assert torch.equal(weights(Path("runs/mine"))[name], tensor), name
     assert hash_of(Path("runs/mine/exported")) == hash_of(whole.exported)
     assert read_card(Path("runs/mine/exported"))["data"]["train"] == ["my-tunes/"]
 
 
-def test_a_fine_tuning_is_resumed_too(
-    read: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fine_tuning_is_resumed_too(monkeypatch: pytest.MonkeyPatch) -> None:
     given = train(corpora="german", sizes=SIZES, epochs=1, out="given")
     asked = {"start": given.folder, "corpora": ["mine"], "epochs": 2, "budget": "4"}
     whole = train(out="whole", **asked)
@@ -152,11 +160,20 @@ def test_a_fine_tuning_is_resumed_too(
     assert train(out=folder, resume=True, **asked).epoch == whole.epoch  # which is over
 
 
-@pytest.fixture
-def begun(read: list[tuple[str, ...]]) -> Path:
-    """A run of a window model."""
-    asked: dict[str, Any] = {"sizes": {"widths": [8, 8]}, "keys": "12", "budget": "4", "seed": 2}
-    return train("stacked_bilstm", corpora=["german"], out="begun", **asked).folder
+CHOSEN: dict[str, Any] = {
+    "sizes": {"widths": (8, 8)},
+    "keys": "12",
+    "budget": "2",
+    "seed": 2,
+    "epochs": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def begun(tiny: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a window model, which is over."""
+    folder = tmp_path_factory.mktemp("begun")
+    return train("stacked_bilstm", corpora=["german"], out=folder, **CHOSEN).folder
 
 
 @pytest.mark.parametrize(
@@ -171,9 +188,9 @@ def begun(read: list[tuple[str, ...]]) -> Path:
         ("stacked_bilstm", {"start": "bundled"}, "with start None, not bundled"),
         ("stacked_bilstm", {"keys": "24"}, "with keys 12, not 24"),
         ("stacked_bilstm", {"sizes": {"widths": [8, 16]}}, "with widths 8, 8, not 8, 16"),
-        ("stacked_bilstm", {"budget": "5"}, "with steps 4, not 5"),
+        ("stacked_bilstm", {"budget": "5"}, "with steps 2, not 5"),
         ("stacked_bilstm", {"budget": "2h"}, "with minutes None, not 120"),
-        ("stacked_bilstm", {"epochs": 3}, "with epochs 6, not 3"),
+        ("stacked_bilstm", {"epochs": 3}, "with epochs 2, not 3"),
         ("stacked_bilstm", {"seed": 1}, "with seed 2, not 1"),
     ],
 )
@@ -182,21 +199,16 @@ def test_what_contradicts_a_run_is_refused_before_tunes_are_read(
     asked: dict[str, Any],
     why: str,
     begun: Path,
-    read: list[tuple[str, ...]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    read.clear()
     with pytest.raises(SolfaError, match=why):
         train(model, **{"out": begun, "resume": True, **asked})
-    assert read == []
+    assert READ == []
 
 
-def test_choices_may_be_made_again(begun: Path, read: list[tuple[str, ...]]) -> None:
-    asked = {"sizes": {"widths": (8, 8)}, "keys": "12", "budget": "4", "seed": 2, "epochs": 6}
-    again = {"valid": "german", "split": "family", "recipe": "default", **asked}
-    read.clear()
+def test_choices_may_be_made_again(begun: Path) -> None:
+    again = {"valid": "german", "split": "family", "recipe": "default", **CHOSEN}
     train("stacked_bilstm", corpora="german", out=begun, resume=True, **again)
-    assert read == [("german",), ("german",)]
+    assert READ == [("german",), ("german",)]
 
 
 def test_a_run_that_does_not_say_its_tunes_is_one_line(tmp_path: Path) -> None:
@@ -206,13 +218,10 @@ def test_a_run_that_does_not_say_its_tunes_is_one_line(tmp_path: Path) -> None:
         train(out=tmp_path, resume=True)
 
 
-def test_a_folder_with_a_run_is_refused_before_tunes_are_read(
-    begun: Path, read: list[tuple[str, ...]]
-) -> None:
-    read.clear()
+def test_a_folder_with_a_run_is_refused_before_tunes_are_read(begun: Path) -> None:
     with pytest.raises(SolfaError, match="holds a run already; resume it"):
         train("stacked_bilstm", out=begun)
-    assert read == []
+    assert READ == []
 
 
 def test_a_missing_package_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
