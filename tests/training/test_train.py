@@ -134,7 +134,7 @@ def test_the_helps_own_example_resumes_a_run(
     done = CliRunner().invoke(cli.app, line[1:])
     assert done.exit_code == 0, done.output
     assert "compose with --model runs/mine/exported" in done.output
-    assert {*READ} == {(str(tmp_path / "my-tunes"),)}
+    assert READ[-2:] == [(str(tmp_path / "my-tunes"),)] * 2
     for name, tensor in weights(whole.folder).items():
         assert torch.equal(weights(Path("runs/mine"))[name], tensor), name
     assert hash_of(Path("runs/mine/exported")) == hash_of(whole.exported)

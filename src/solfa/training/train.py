@@ -14,7 +14,7 @@ from solfa.training import extra
 
 if TYPE_CHECKING:
     from solfa.training.finetuning import Parts, Start
-    from solfa.training.plan import Plan
+    from solfa.training.plan import Asked, Plan
 
 FEW_TUNES = 500
 """Tunes below which a model that begins from nothing learns little."""
@@ -122,9 +122,11 @@ def train(
     else:
         plan = Plan.of(model, asked)
         check_folder(folder, resume=False)
-    given = start_of(model, plan.start) if plan.start else None
+    # as it was asked for, where it was: so do errors name it
+    source = asked.start or plan.start
+    given = start_of(model, source) if source else None
 
-    taught, held_out, tested, unreadable = _tunes(plan)
+    taught, held_out, tested, unreadable = _tunes(plan, asked)
     parts = Parts.of(given, taught, held_out, tested) if given else None
     if parts:
         taught, held_out = parts.train, parts.valid
@@ -159,11 +161,13 @@ def _names(corpora: Place | Sequence[Place] | None) -> tuple[str, ...] | None:
     return tuple(os.fspath(place) for place in places) or None
 
 
-def _tunes(plan: Plan) -> tuple[Sequence[Melody], Sequence[Melody], Sequence[Melody], int]:
+def _tunes(
+    plan: Plan, asked: Asked
+) -> tuple[Sequence[Melody], Sequence[Melody], Sequence[Melody], int]:
     """Tunes to train on, to validate and to test, and how many could not be read."""
     durations = corpora_.REPORT_DURATIONS if plan.recipe_name == "report" else None
-    given = corpora_.load(*plan.corpora, durations=durations)
-    judging = corpora_.load(plan.valid)
+    given = corpora_.load(*(asked.corpora or plan.corpora), durations=durations)
+    judging = corpora_.load(asked.valid or plan.valid)
     return (
         given.split("train", plan.split).tunes,
         judging.split("valid", plan.split).tunes,
