@@ -34,6 +34,8 @@ import numpy as np
 
 from page import write_section
 from solfa.composing.compose import compose_request
+from solfa.composing.constraints.problem import compile_request
+from solfa.composing.constraints.rules import Rules
 from solfa.composing.constraints.tables import tables_of
 from solfa.composing.request.ask import ask
 from solfa.composing.request.request import Request
@@ -185,7 +187,7 @@ def rules_share(setting: Setting, at_once: int, number: int, more: dict[str, Any
     model, request = model_of(setting.model), setting.request(at_once, number, **more)
     tables_of.cache_clear()
     began = time.process_time()
-    request.fillable(model.encoding)
+    _ = Rules(compile_request(request, model.encoding)).possible
     table = time.process_time() - began
     spent = table
 

@@ -18,10 +18,10 @@ import numpy as np
 
 import solfa
 from page import write_section
+from solfa.composing.constraints.problem import Problem
 from solfa.composing.request.request import Request
 from solfa.corpora.repertoires import REPERTOIRES
-from solfa.encodings.conditions import Conditions
-from solfa.evaluation.sampling import as_composed, requests
+from solfa.evaluation.sampling import Apiece, as_composed, drawn, problems_of, requests
 from solfa.evaluation.statistics import rank_correlation
 from solfa.markdown import table
 from solfa.melody import Melody
@@ -47,12 +47,9 @@ def within(request: Request, span: int) -> Request:
     return replace(request, range=(low, low + span))
 
 
-class Untold(Request):
-    """A request whose range is kept by rules alone."""
-
-    def conditions(self) -> Conditions:
-        """What the model is told: nothing of the span."""
-        return replace(super().conditions(), span=None)
+def without_span(problem: Problem) -> Problem:
+    """The problem whose range is kept by rules alone: the model is not given the span."""
+    return replace(problem, conditions=replace(problem.conditions, span=None))
 
 
 def main() -> None:
@@ -77,9 +74,9 @@ def main() -> None:
         rows.append([name, f"{np.mean(found):.2f}", f"{low:.2f} to {high:.2f}"])
     ranges = []
     for span in SPANS:
-        told = [within(request, span) for request in asked]
-        untold = [Untold(**vars(request)) for request in told]
-        figures = [_figures(as_composed(model, each), span) for each in (untold, told)]
+        given = problems_of(model, [within(request, span) for request in asked])
+        without = [without_span(problem) for problem in given]
+        figures = [_figures(drawn(model, each, Apiece), span) for each in (without, given)]
         ranges.append([str(span), *(cell for row in figures for cell in row)])
     text = _TEXT.format(
         name=model.name, hash=model.hash, count=arguments.count,

@@ -20,12 +20,14 @@ from typing import NamedTuple
 
 from page import write_section
 from phrasing import Found, Song, cut, measure, songs, unmarked
+from solfa.composing.constraints.problem import compile_request
 from solfa.composing.continuation import continue_phrases
 from solfa.composing.phrase_marks import mark_phrases
 from solfa.composing.request.ask import ask
 from solfa.composing.request.request import Request
 from solfa.composing.validation.validate import validate
 from solfa.composing.verify import verify
+from solfa.encodings.protocol import Encoding
 from solfa.errors import RequestError
 from solfa.evaluation.sampling import as_composed
 from solfa.markdown import table
@@ -62,7 +64,7 @@ class Ends:
     reached: int = 0
     broken: list[str] = field(default_factory=list)
 
-    def add(self, case: Case, tune: Melody) -> None:
+    def add(self, case: Case, tune: Melody, encoding: Encoding) -> None:
         """Counts one continuation."""
         song, request = case
         assert request.prompt
@@ -72,7 +74,9 @@ class Ends:
         self.tunes += 1
         self.told += bool(request.form)
         self.first += min(ends) == min(end for end in song.ends if end > since)
-        self.broken += [name for name, kept in verify(tune, request) if not kept]
+        self.broken += [
+            name for name, kept in verify(tune, compile_request(request, encoding)) if not kept
+        ]
         if song.bars:
             step, last = song.bars * request.meter.bar, over[-1]
             grid = {n * step for n in range(1, 1 + int(last / step)) if since < n * step < last}
@@ -115,7 +119,8 @@ def counted(model: Model, found: Sequence[Case]) -> Ends:
     ends = Ends()
     requests = [case.request for case in found]
     for case, tune in zip(found, as_composed(model, requests), strict=True):
-        ends.add(case, mark_phrases(tune, case.request))
+        problem = compile_request(case.request, model.encoding)
+        ends.add(case, mark_phrases(tune, problem), model.encoding)
     return ends
 
 
@@ -132,7 +137,7 @@ def main() -> None:
     for hidden in (False, True):
         plain = cases(chosen, model, hidden=hidden)
         kept = [
-            Case(song, continue_phrases(request, model.encoding, open_end=False))
+            Case(song, continue_phrases(request, model.encoding, open_end=False).request)
             for song, request in plain
         ]
         for name, found in (("left to the model", plain), ("the prompt's rhythm", kept)):

@@ -23,6 +23,7 @@ import torch
 
 from page import write_section
 from solfa.composing.compose import compose_request
+from solfa.composing.constraints.problem import compile_request
 from solfa.composing.request.ask import ask
 from solfa.errors import ModelError
 from solfa.markdown import table
@@ -73,10 +74,11 @@ def best(work: Callable[[], int], seconds: float, runs: int = 5) -> Run:
 def composed(model: Model, at_once: int, steps: int) -> Callable[[], int]:
     """Composes tunes as a person gets them; symbols count over all tunes."""
     request = ask(key="G", meter="4/4", steps=steps, count=at_once, seed=1)
+    conditions = compile_request(request, model.encoding).conditions
 
     def work() -> int:
         tunes = compose_request(request, model)
-        return sum(len(model.encoding.encode(tune.melody, request.conditions())) for tune in tunes)
+        return sum(len(model.encoding.encode(tune.melody, conditions)) for tune in tunes)
 
     return work
 
@@ -102,7 +104,8 @@ def first_note(model: Model) -> Callable[[], int]:
 
 def unruled(model: Model, at_once: int, symbols: int) -> Callable[[], int]:
     """Draws symbols from the model alone, any but the end."""
-    conditions = ask(key="G", meter="4/4", steps=64, pickup=0, seed=1).conditions()
+    request = ask(key="G", meter="4/4", steps=64, pickup=0, seed=1)
+    conditions = compile_request(request, model.encoding).conditions
 
     def work() -> int:
         random = np.random.default_rng(1)

@@ -9,14 +9,15 @@ Tunes AABA of 16 bars, 4/4; likeness is `solfa.analysis.note_overlap`. The gains
 from __future__ import annotations
 
 import argparse
-from fractions import Fraction
-from itertools import accumulate, pairwise
 
 import numpy as np
 
 import solfa
 from solfa.analysis.note_overlap import note_overlap
-from solfa.composing.compose import Composition
+from solfa.composing.composition import Composition
+from solfa.composing.constraints.phrase_plan import phrase_spans
+from solfa.encodings.ticks import to_quarters
+from solfa.evaluation.songs import notes_within
 from solfa.markdown import table
 from solfa.runtime import load_model
 
@@ -25,15 +26,14 @@ ASKED = (0.2, 0.4, 0.6, 0.8, 0.9)
 
 def had(tune: Composition) -> list[float]:
     """The likeness of every phrase that refers to an earlier one, to that."""
-    onsets, request = tune.melody.onsets(), tune.request
-    lines = list(accumulate(request.phrase_lengths, initial=Fraction(0)))
+    plan = phrase_spans(tune.request)
     phrases = [
-        [n for n, onset in zip(tune.melody.notes, onsets, strict=True) if start <= onset < end]
-        for start, end in pairwise(lines)
+        notes_within(tune.melody, to_quarters(phrase.start), to_quarters(phrase.end))
+        for phrase in plan
     ]
     return [
         note_overlap(phrases[planned.like], phrase)
-        for planned, phrase in zip(request.plan, phrases, strict=True)
+        for planned, phrase in zip(plan, phrases, strict=True)
         if planned.like is not None
     ]
 

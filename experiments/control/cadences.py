@@ -17,6 +17,7 @@ from experiments.control.forms import phrases_at
 from solfa.analysis.cadences import endings
 from solfa.analysis.note_overlap import phrase_plan_of
 from solfa.composing.compose import compose_request
+from solfa.composing.constraints.phrase_plan import phrase_spans
 from solfa.composing.request.form import Phrase as Planned
 from solfa.composing.request.form import written
 from solfa.composing.request.request import Request
@@ -105,8 +106,8 @@ def close_of(phrase: Sequence[Note], key: Key) -> Close:
 
 
 def _count(tune: Melody, request: Request, closes: dict[str, Counter[Close]]) -> None:
-    plan = request.plan
-    for index, phrase in enumerate(phrases_at(tune, request.phrase_lengths)):
+    plan = phrase_spans(request)
+    for index, phrase in enumerate(phrases_at(tune, plan)):
         if index == 0:
             place = PLACES[0]
         elif index == len(plan) - 1:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import accumulate, pairwise
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -20,8 +18,10 @@ from experiments.control.phrases import Phrase
 from solfa.analysis.form import find_form
 from solfa.analysis.note_overlap import note_overlap
 from solfa.composing.compose import compose
+from solfa.composing.constraints.phrase_plan import PhraseSpan, phrase_spans
 from solfa.composing.request.ask import ask
 from solfa.composing.request.request import Request
+from solfa.encodings.ticks import to_quarters
 from solfa.evaluation.songs import notes_within
 from solfa.evaluation.statistics import Mean, Share, rank_correlation
 from solfa.melody import Melody
@@ -119,11 +119,12 @@ _FORM = ("form", "likeness")
 
 def hear(tune: Melody, request: Request) -> Heard:
     """Looks in the tune for the form of the request."""
-    phrases = phrases_at(tune, request.phrase_lengths)
+    plan = phrase_spans(request)
+    phrases = phrases_at(tune, plan)
     first: dict[str, int] = {}
     pairs: list[tuple[Relation, Relation]] = []
     again = []
-    for index, (named, planned) in enumerate(zip(request.form, request.plan, strict=True)):
+    for index, (named, planned) in enumerate(zip(request.form, plan, strict=True)):
         for letter, place in first.items():
             comes_again = letter == named.letter
             asked: Relation = (
@@ -140,15 +141,14 @@ def hear(tune: Melody, request: Request) -> Heard:
     names = letters and all(
         planned.like is None
         or (found[index].primes == found[planned.like].primes) is (planned.likeness == 1)
-        for index, planned in enumerate(request.plan)
+        for index, planned in enumerate(plan)
     )
     return Heard(letters, names, tuple(pairs), tuple(again))
 
 
-def phrases_at(tune: Melody, lengths: Sequence[Fraction]) -> list[Phrase]:
-    """The tune cut into phrases of these lengths, in quarters."""
-    cuts = accumulate(lengths, initial=Fraction(0))
-    return [notes_within(tune, begin, end) for begin, end in pairwise(cuts)]
+def phrases_at(tune: Melody, plan: Sequence[PhraseSpan]) -> list[Phrase]:
+    """The tune cut into the phrases of its request."""
+    return [notes_within(tune, to_quarters(p.start), to_quarters(p.end)) for p in plan]
 
 
 def row(asked: float | None, heard: Sequence[Heard]) -> Row:

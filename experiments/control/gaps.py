@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from solfa.composing.constraints.problem import compile_request
 from solfa.composing.request.request import Request
 from solfa.errors import SolfaError
 from solfa.evaluation.likelihood import symbol_bits
@@ -73,7 +74,7 @@ def _gap(model: Model, song: Melody, bars: int, random: np.random.Generator) -> 
     seed = int(random.integers(10**6))
     request = asked_like(song, model.encoding, prompt=song, rewrite=anew, seed=seed)
     try:
-        model.encoding.encode(song, request.conditions())
+        model.encoding.encode(song, compile_request(request, model.encoding).conditions)
     except SolfaError:
         return None
     return Gap(request, song, inside) if inside.any() and onsets[-1] >= end else None
@@ -91,7 +92,7 @@ def middles_of(model: Model, songs: Sequence[Melody], count: int, seed: int) -> 
 def middle(model: Model, gaps: Sequence[Gap], bars: int) -> Middle:
     """What the song's own notes cost in its gap, by note, the right side told and not told."""
     encoding = model.encoding
-    all_conditions = [gap.request.conditions() for gap in gaps]
+    all_conditions = [compile_request(gap.request, encoding).conditions for gap in gaps]
     symbols = [
         encoding.encode(gap.song, conditions)
         for gap, conditions in zip(gaps, all_conditions, strict=True)
@@ -111,7 +112,7 @@ def middle(model: Model, gaps: Sequence[Gap], bars: int) -> Middle:
         )
         for given in (
             all_conditions,
-            [replace(conditions, kept=()) for conditions in all_conditions],
+            [replace(conditions, fixed=()) for conditions in all_conditions],
         )
     )
     notes = np.array([gap.inside.sum() for gap in gaps])

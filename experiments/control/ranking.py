@@ -13,6 +13,7 @@ import numpy as np
 from experiments.control.gaps import Gap, gaps_in
 from solfa.analysis.note_overlap import note_overlap
 from solfa.composing.compose import compose_request
+from solfa.composing.constraints.problem import compile_request
 from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import SIDES
 from solfa.errors import RequestError
@@ -57,8 +58,8 @@ class Ranking:
     truth: Filled
 
 
-class Deaf:
-    """A model that is not told what follows a gap."""
+class WithoutRightContext:
+    """A model that is not given what follows a gap."""
 
     def __init__(self, model: Model) -> None:
         self.name, self.hash, self.encoding = model.name, model.hash, model.encoding
@@ -67,13 +68,13 @@ class Deaf:
 
     def begin(self, all_conditions: Sequence[Conditions]) -> Session:
         """A session of the model, the kept notes unknown."""
-        return self._model.begin([replace(conditions, kept=()) for conditions in all_conditions])
+        return self._model.begin([replace(conditions, fixed=()) for conditions in all_conditions])
 
 
 def rankings_of(model: Model, songs: Sequence[Melody], count: int, seed: int) -> list[Ranking]:
     """What ranking gains without the right side told; and told, of a model that hears it."""
     gaps = gaps_in(model, songs, BARS, count, seed)
-    ways: list[Model] = [Deaf(model)]
+    ways: list[Model] = [WithoutRightContext(model)]
     if model.features & set(SIDES):
         ways.append(model)
     return [found for way in ways if (found := ranking(way, gaps)) is not None]
@@ -111,7 +112,7 @@ def ranking(model: Model, gaps: Sequence[Gap]) -> Ranking | None:
 
 def right_side(model: Model, gap: Gap, tunes: Sequence[Melody]) -> list[float]:
     """Bits of the notes that are kept after the gap, in each of the tunes that fill it."""
-    conditions = gap.request.conditions()
+    conditions = compile_request(gap.request, model.encoding).conditions
     begin = gap.song.onsets()[after(gap)]
     tunes_said = [(conditions, model.encoding.encode(tune, conditions)) for tune in tunes]
     return [

@@ -76,7 +76,7 @@ def bound_of(
         for draw in range(draws):
             noise = [random.standard_normal(mean.shape) for mean, _ in posteriors]
             z = [m + e * np.exp(0.5 * v) for (m, v), e in zip(posteriors, noise, strict=True)]
-            said = bits(model.told(z, model.name), some, phrases=False, style=False)
+            said = bits(model.with_latents(z, model.name), some, phrases=False, style=False)
             cost[draw, place : place + _BATCH] = said.bits.sum(1) + [
                 0.5 * (latents**2 - e**2 - v).sum() / np.log(2)
                 for latents, e, (_, v) in zip(z, noise, posteriors, strict=True)
@@ -110,7 +110,9 @@ def guesses_of(model: Model, songs: Sequence[Melody]) -> Guess:
 def guesses_led(model: PhraseAutoencoder, songs: Sequence[Melody]) -> Guess:
     """How often the likeliest symbol is the right one, the model led by the songs' own latents."""
     return _guesses(
-        model, songs, lambda some: model.told([model.encode(song)[0] for song in some], model.name)
+        model,
+        songs,
+        lambda some: model.with_latents([model.encode(song)[0] for song in some], model.name),
     )
 
 

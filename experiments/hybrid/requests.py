@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
-from solfa.composing.request.validate import validate
 
-from solfa.composing.latent import Placed
+from solfa.composing.latent import beside
+from solfa.composing.request.request import Request
+from solfa.composing.validation.validate import validate
 from solfa.encodings.conditions import Conditions
 from solfa.errors import RequestError, SolfaError
 from solfa.evaluation.likelihood import bits
@@ -32,8 +33,8 @@ class PhraseAutoencoder(Model, Protocol):
     def encode(self, melody: Melody) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log variance (K, Z) of the latent of each four bars."""
 
-    def told(self, latents: Sequence[np.ndarray], name: str) -> Model:
-        """The model led by ``latents``: (K, Z) for each tune of a batch, or one for all of them."""
+    def with_latents(self, latents: Sequence[np.ndarray], name: str) -> Model:
+        """The model conditioned on ``latents``: (K, Z) for each tune, or once for all of them."""
 
     def within(self, point: np.ndarray) -> np.ndarray:
         """The point (K, Z) brought back into the region of training."""
@@ -61,11 +62,11 @@ def askable(model: Model, song: Melody) -> bool:
     return True
 
 
-def placed_like(song: Melody, model: Model, *, temperature: float = 0.3) -> Placed:
+def placed_like(song: Melody, model: Model, *, temperature: float = 0.3) -> Request:
     """The request that the song could answer, in its register and in no style."""
     own: dict[str, Any] = {"style": None, "loop_penalty": 0.0}
     request = asked_like(song, model.encoding, temperature=temperature, **own)
-    return Placed.beside(song, request)
+    return beside(request, song)
 
 
 def price_of(judges: Sequence[Model], tunes: Sequence[Melody]) -> dict[str, float]:
@@ -79,11 +80,11 @@ def chunks(items: Sequence[Any]) -> list[Sequence[Any]]:
 
 
 def composed_at(
-    model: PhraseAutoencoder, points: Sequence[np.ndarray], requests: Sequence[Placed]
+    model: PhraseAutoencoder, points: Sequence[np.ndarray], requests: Sequence[Request]
 ) -> list[Melody]:
     """A tune for each point and request."""
     tunes = []
     for some in chunks(list(zip(points, requests, strict=True))):
         latents, asked = zip(*some, strict=True)
-        tunes += as_composed(model.told(latents, model.name), asked)
+        tunes += as_composed(model.with_latents(latents, model.name), asked)
     return tunes

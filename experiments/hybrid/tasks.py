@@ -29,10 +29,11 @@ from experiments.hybrid.tunes import (
 from solfa.analysis.bars import bars_of
 from solfa.composing.compose import compose_request
 from solfa.composing.latent import between, mixed, walk
-from solfa.encodings.conditions import Conditions, to_ticks
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.state import MusicalState
+from solfa.encodings.ticks import to_ticks
 from solfa.encodings.units import BARS
-from solfa.evaluation.sampling import Apiece, drawn
+from solfa.evaluation.sampling import Apiece, drawn, problems_of
 from solfa.evaluation.songs import notes_within
 from solfa.melody import Melody, Meter
 from solfa.models.protocol import Model
@@ -162,8 +163,9 @@ def variations_of(
         for some in chunks(usable):
             asked = [placed_like(song, peer, temperature=0.9) for song in some]
             bars = [random.random(bars_of(song) + 1) < share for song in some]
-            rules = BarsKept(some, bars, Apiece(asked, peer.encoding))
-            again += drawn(peer, asked, lambda _, rules=rules: rules)  # type: ignore[misc]
+            problems = problems_of(peer, asked)
+            rules = BarsKept(some, bars, Apiece(problems))
+            again += drawn(peer, problems, lambda _, rules=rules: rules)  # type: ignore[misc]
         kept = [share_kept(*pair) for pair in zip(usable, again, strict=True)]
         found.append(Variation(peer.name, share, float(np.mean(kept)), price(again)))
     return found

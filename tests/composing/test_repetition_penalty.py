@@ -1,7 +1,5 @@
 """Droning is leant against; motifs, sequences and repeated bars are left in peace."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hand_made_models import GRID, MODELS, NOTES, HandMade, rugged
@@ -13,7 +11,7 @@ import solfa
 from solfa.composing import compose as composing
 from solfa.composing.decoding.repetition_penalty import LONGEST, RepetitionPenalty
 
-PITCHES = SimpleNamespace(melodic=np.array([True] * 6 + [False] * 2))  # 6 and 7 say no pitch
+PITCHES = np.array([True] * 6 + [False] * 2)  # symbols 0..5 say a pitch, 6 and 7 do not
 FLAT = np.full((1, 8), 1 / 8)
 
 
@@ -52,7 +50,7 @@ def test_what_says_no_pitch_is_not_heard():
 def test_a_bar_said_twice_or_heard_again_later_is_left_in_peace(pitches, bar, apart):
     flat, loops = (
         np.full((1, 32), 1 / 32),
-        RepetitionPenalty(1, SimpleNamespace(melodic=np.ones(32, bool)), 1.0),
+        RepetitionPenalty(1, np.ones(32, bool), 1.0),
     )
     for symbol in (*pitches[:bar], *range(16, 16 + apart), *pitches[:bar]):
         assert (loops(flat) == flat).all()

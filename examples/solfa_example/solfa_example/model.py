@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from solfa.encodings.ticks import TICKS
 from solfa.encodings.conditions import Conditions
 from solfa.encodings.features import SPAN
 from solfa.encodings.notes import Field, NoteEncoding
+from solfa.encodings.ticks import TICKS
 from solfa.melody import MODES
 
 _DURATIONS = tuple(TICKS * sixteenths // 4 for sixteenths in (1, 2, 3, 4, 6, 8, 12, 16))

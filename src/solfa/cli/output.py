@@ -16,7 +16,7 @@ from solfa.cli.streams import STANDARD, print_bytes, rendered, suffixes_of
 from solfa.errors import SolfaError
 
 if TYPE_CHECKING:
-    from solfa.composing.compose import Composition
+    from solfa.composing.composition import Composition
     from solfa.melody import Melody, Note
 
 
@@ -134,7 +134,7 @@ def _words(composition: Composition) -> str:
     request = composition.request
     kept = ", ".join(check.guarantee for check in composition.checks if check.kept)
     broken = ", ".join(check.guarantee for check in composition.checks if not check.kept)
-    best = f", the best of {request.candidates}" if request.candidates > 1 else ""
+    best = f", the best of {request.candidates}" if (request.candidates or 1) > 1 else ""
     lines = [
         f"checked: {kept}" + (f"; NOT KEPT: {broken}" if broken else ""),
         f"made by: {composition.model} {composition.model_hash},"

@@ -190,7 +190,8 @@ def biases(
     if request.style_strength != 1:
         found.append(StyleGuidance(model, all_conditions, request.style_strength))
     if request.loop_penalty > 0:
-        found.append(RepetitionPenalty(len(all_conditions), model.encoding, request.loop_penalty))
+        melodic = model.encoding.melodic
+        found.append(RepetitionPenalty(len(all_conditions), melodic, request.loop_penalty))
     return found
 
 

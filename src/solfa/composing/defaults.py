@@ -20,14 +20,18 @@ def resolve(request: Request, model: Model) -> Request:
 
     Asked twice, the second time changes nothing.
     """
-    scale = request.scale
-    if scale is None:
-        prompt = [request.prompt] if request.prompt else []
-        scale = scale_of(request.key, model.encoding, prompt)
     candidates = request.candidates
     if candidates is None:
         candidates = candidates_for(request, model)
-    return replace(request, scale=scale, candidates=candidates)
+    return replace(in_scale(request, model.encoding), candidates=candidates)
+
+
+def in_scale(request: Request, encoding: Encoding) -> Request:
+    """The request with a scale, if its key and the encoding want one and none is asked for."""
+    if request.scale is not None:
+        return request
+    prompt = [request.prompt] if request.prompt else []
+    return replace(request, scale=scale_of(request.key, encoding, prompt))
 
 
 def scale_of(key: Key, encoding: Encoding, tunes: Iterable[Melody]) -> str | None:

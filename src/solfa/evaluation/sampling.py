@@ -15,11 +15,14 @@ from fractions import Fraction
 import numpy as np
 
 from solfa.composing.compose import BATCH, biases, generator
+from solfa.composing.constraints.problem import Problem, compile_request
+from solfa.composing.constraints.rules import Rules
 from solfa.composing.decoding.sampler import sample
+from solfa.composing.defaults import resolve
 from solfa.composing.request.request import Request
-from solfa.encodings.conditions import to_ticks
 from solfa.encodings.protocol import Constraint, Encoding
 from solfa.encodings.state import MusicalState
+from solfa.encodings.ticks import to_ticks
 from solfa.errors import SolfaError
 from solfa.evaluation.songs import request_like
 from solfa.melody import Melody
@@ -49,37 +52,43 @@ def requests(
 
 
 def as_composed(model: Model, requests: Sequence[Request]) -> list[Melody]:
-    """A tune for each request, with all that is guaranteed; they share all but the frame."""
-    return drawn(model, requests, lambda batch: Apiece(batch, model.encoding))
+    """A tune for each request, with all that is guaranteed; they share all but the conditions."""
+    return drawn(model, problems_of(model, requests), Apiece)
 
 
 def as_they_come(model: Model, requests: Sequence[Request]) -> list[Melody]:
     """A tune for each request as the model says it, no rule kept; they share one temperature."""
     plain = [replace(request, loop_penalty=0.0, min_p=0.0) for request in requests]
-    return drawn(model, plain, AnythingSayable)
+    return drawn(model, problems_of(model, plain), AnythingSayable)
+
+
+def problems_of(model: Model, requests: Sequence[Request]) -> list[Problem]:
+    """The requests compiled as composing does it."""
+    return [compile_request(resolve(request, model), model.encoding) for request in requests]
 
 
 def drawn(
-    model: Model, requests: Sequence[Request], constraint: Callable[[Sequence[Request]], Constraint]
+    model: Model, problems: Sequence[Problem], constraint: Callable[[Sequence[Problem]], Constraint]
 ) -> list[Melody]:
-    """A tune for each request, as the ``judge`` of a batch of them allows."""
+    """A tune for each problem, as the ``constraint`` of a batch of them allows."""
     melodies: list[Melody] = []
-    for start in range(0, len(requests), BATCH):
-        batch = requests[start : start + BATCH]
-        all_conditions = [request.conditions() for request in batch]
-        decoded = sample(
+    for start in range(0, len(problems), BATCH):
+        batch = problems[start : start + BATCH]
+        first = batch[0].request
+        all_conditions = [problem.conditions for problem in batch]
+        tunes = sample(
             model.begin(all_conditions),
             constraint(batch),
             model.encoding.end,
-            [generator(request.seed, 0) for request in batch],
-            temperature=batch[0].temperature,
-            top_p=batch[0].top_p,
-            min_p=batch[0].min_p,
-            biases=biases(batch[0], model, all_conditions),
+            [generator(problem.request.seed, 0) for problem in batch],
+            temperature=first.temperature,
+            top_p=first.top_p,
+            min_p=first.min_p,
+            biases=biases(first, model, all_conditions),
         )
         melodies += [
             model.encoding.decode(tune.symbols, conditions)
-            for tune, conditions in zip(decoded, all_conditions, strict=True)
+            for tune, conditions in zip(tunes, all_conditions, strict=True)
         ]
     return melodies
 
@@ -91,11 +100,12 @@ class AnythingSayable:
     The pickup is the one asked for, and no tune lasts more than twice as long as asked.
     """
 
-    requests: Sequence[Request]
+    problems: Sequence[Problem]
 
     def pickups(self, music: MusicalState, pickups: Sequence[int]) -> np.ndarray:
         """The pickup that was asked for: (B, N)."""
-        asked = np.array([to_ticks(request.pickup or Fraction(0)) for request in self.requests])
+        pickup = [problem.request.pickup or Fraction(0) for problem in self.problems]
+        asked = np.array([to_ticks(each) for each in pickup])
         return np.asarray(asked[music.row][:, None] == np.array(pickups))
 
     def notes(self, music: MusicalState, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
@@ -113,10 +123,10 @@ class AnythingSayable:
 
 
 class Apiece:
-    """Every tune of a batch judged by the rules of its own request."""
+    """Every tune of a batch under the rules of its own problem."""
 
-    def __init__(self, requests: Sequence[Request], encoding: Encoding) -> None:
-        self._rules = [request.rules(encoding) for request in requests]
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self._rules = [Rules(problem) for problem in problems]
         first = {rules: row for row, rules in reversed(list(enumerate(self._rules)))}
         self._group = np.array([first[rules] for rules in self._rules])  # alike ones judge once
 

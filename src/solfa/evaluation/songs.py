@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 from solfa.analysis.bars import bars_of
-from solfa.composing.compose import _in_mode
+from solfa.composing.defaults import in_scale
 from solfa.composing.request.ask import ask
 from solfa.composing.request.request import Request
-from solfa.composing.request.validate import validate
+from solfa.composing.validation.validate import validate
 from solfa.encodings.protocol import Encoding
 from solfa.errors import RequestError
 from solfa.melody import Melody, Note
@@ -29,7 +29,7 @@ def asked_like(song: Melody, encoding: Encoding, **asked: Any) -> Request:
     own["style"] = style if style in encoding.styles else None
     if not asked.keys() & _LENGTHS:
         own["bars"] = bars_of(song)
-    return _in_mode(ask(**{**own, "seed": 0, **asked}), encoding)
+    return in_scale(ask(**{**own, "seed": 0, **asked}), encoding)
 
 
 def request_like(song: Melody, encoding: Encoding, **asked: Any) -> Request | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from solfa.composing.compose import Composition
+from solfa.composing.composition import Composition
 from solfa.errors import SolfaError
 from solfa.formats import render
 from solfa.formats.grid_text import to_symbols

@@ -65,7 +65,8 @@ def phrase_spans(request: Request) -> tuple[PhraseSpan, ...]:
         allowed = endings(cadence, request.key.mode)
         spans.append(
             PhraseSpan(
-                *borders[index : index + 2],
+                borders[index],
+                borders[index + 1],
                 None if like == index else like,
                 likeness,
                 cadence,

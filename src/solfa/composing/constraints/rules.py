@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from solfa.composing.constraints.layout import Problem
+from solfa.composing.constraints.problem import Problem
 from solfa.composing.constraints.tables import ReachabilityTables, steady, tables_of
 from solfa.encodings.sentinels import REST
 from solfa.encodings.state import MusicalState

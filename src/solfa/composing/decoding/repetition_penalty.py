@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from solfa.encodings.protocol import Encoding
 from solfa.encodings.rows import Rows
 
 LONGEST = (6, 6, 7, 8, 7, 8, 8, 9, 9, 10, 11, 12, 13, 14, 15, 16)
@@ -16,6 +17,12 @@ training songs of all repertoires (`benchmarks/sampling.py --loops`).
 _LONGEST = np.array(LONGEST)
 
 
+class _Symbols(NamedTuple):
+    """Which symbols (V,) say a pitch or a rest."""
+
+    melodic: np.ndarray
+
+
 class RepetitionPenalty(Rows):
     """Leans against going on with what has been repeated for longer than `LONGEST`.
 
@@ -23,12 +30,12 @@ class RepetitionPenalty(Rows):
     and a rhythm are left in peace, and so is a bar or phrase said twice. Pitches are compared,
     rests among them, and not durations. The pitch that would go on with a loop loses ``penalty``
     nats of log-odds for each note by which it would be too long. It loses them to other pitches:
-    what says no pitch keeps its weight. As a
+    what is none of the ``melodic`` symbols (V,) keeps its weight. As a
     `solfa.composing.decoding.sampler.LogitsBias` it forbids nothing.
     """
 
-    def __init__(self, batch: int, encoding: Encoding, penalty: float) -> None:
-        self._encoding, self._penalty = encoding, penalty
+    def __init__(self, batch: int, melodic: np.ndarray, penalty: float) -> None:
+        self._symbols, self._penalty = _Symbols(melodic), penalty
         self._recent = np.full((batch, len(LONGEST)), -1)  # the newest symbol first
         self.runs = np.zeros((batch, len(LONGEST)), int)
         """Notes (B, 16) that have repeated what stood 1, 2, ... 16 notes before, up to now."""
@@ -44,19 +51,19 @@ class RepetitionPenalty(Rows):
         rows, cells = np.nonzero(excess[looping] > 0)
         again = self._recent[looping][rows, cells]
         np.maximum.at(costs, (rows, again), excess[looping][rows, cells])
-        pitches = np.where(self._encoding.melodic, before, 0.0)
+        pitches = np.where(self._symbols.melodic, before, 0.0)
         with np.errstate(divide="ignore"):
             logs = np.log(pitches) - self._penalty * costs
         highest = logs.max(1, keepdims=True)
         after = np.exp(logs - np.where(np.isfinite(highest), highest, 0.0))
         after *= pitches.sum(1, keepdims=True) / np.maximum(after.sum(1, keepdims=True), 1.0)
         leant = weights.copy()
-        leant[looping] = np.where(self._encoding.melodic, after, before)
+        leant[looping] = np.where(self._symbols.melodic, after, before)
         return leant
 
     def push(self, symbols: np.ndarray) -> None:
         """Tells what the next symbols (B,) were."""
-        says = self._encoding.melodic[symbols][:, None]
+        says = self._symbols.melodic[symbols][:, None]
         if not says.any():
             return
         again = np.where(self._recent == symbols[:, None], self.runs + 1, 0)

@@ -1,8 +1,8 @@
 """Reads ABC 2.1, with the habits of older files.
 
-One voice is read, of several the one that `ReadOptions` names. Bars are taken in the order written: a
-repeated part is read once, and first and second endings follow each other, unless the reading
-unfolds them, and the parts that ``P:`` orders. Lyrics (``w:``) are kept; grace notes,
+One voice is read, of several the one that `ReadOptions` names. Bars are taken in the order
+written: a repeated part is read once, and first and second endings follow each other, unless the
+options unfold them, and the parts that ``P:`` orders. Lyrics (``w:``) are kept; grace notes,
 decorations, chord symbols and slurs are passed over; chords (but for their top note, where asked)
 and overlays are refused. So is a change of key, though accidentals in ``K:`` may change.
 ``K:none`` leaves the key to `find_key`.

@@ -3,9 +3,9 @@
 Our text event is believed as long as it has the same notes as the file: so a file of ours reads
 back as the very melody, and one edited elsewhere as what it sounds, with its metadata.
 
-Other files: one voice is read, of several the one that `ReadOptions` names, or their top line; drums
-are passed over. Ticks that no score could say, as a performance has, are refused unless a step
-is given to bring them to (`quantise`). Where a program only lets go of its notes early, each
+Other files: one voice is read, of several the one that `ReadOptions` names, or their top line;
+drums are passed over. Ticks that no score could say, as a performance has, are refused unless a
+step is given to bring them to (`quantise`). Where a program only lets go of its notes early, each
 lasts until the next, or is made whole again where it is one tick that is missing. A short first
 bar is a pickup. Metre is 4/4 where no sign gives one, and without a key signature the key is found
 from the notes, as a comment says; silence after the last note is dropped. Lyric events are the

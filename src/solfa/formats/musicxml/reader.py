@@ -42,6 +42,7 @@ def read(
 
 
 def melody_of(data: bytes, options: ReadOptions) -> Melody:
+    """The one melody of a MusicXML file; `SolfaError` says why there is none."""
     root, lines = parse(data)
     if root.tag != "score-partwise":
         raise ReadError("is no partwise MusicXML score; export it again")
