@@ -25,7 +25,7 @@ REQUESTS = {
     "style": lambda: solfa.compose(
         style="irish", style_strength=2, meter="6/8", bars=8, key="D", seed=1
     ),
-    "form": lambda: solfa.compose(form="AABA", cadences="half", meter="2/4", key="F", seed=5),
+    "form": lambda: solfa.compose(form="AABA'", cadences="half", meter="2/4", key="F", seed=5),
     "likeness": lambda: solfa.compose(form="AA'BA'", phrase_bars=2, likeness=0.6, seed=5),
     "leap": lambda: solfa.compose(form="ABA", phrase_bars=2, largest_leap=7, scale="key", seed=3),
     "prompt": lambda: solfa.compose(prompt=THEME, bars=8, seed=2),

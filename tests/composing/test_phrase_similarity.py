@@ -15,9 +15,9 @@ from solfa.composing.constraints.problem import compile_request
 from solfa.composing.decoding.phrase_similarity import (
     APART,
     GAINS,
+    GIVEN,
     LIKENESSES,
     PULL,
-    TOLD,
     PhraseSimilarityBias,
 )
 from solfa.composing.request.ask import ask
@@ -71,8 +71,8 @@ def test_the_note_at_the_same_place_is_likelier():
 def test_a_model_that_is_told_is_held_to_the_count_of_equal_notes():
     e = NOTES.encode(Melody([Note(64, 1)]), FRAME)[2]
     assert not gains(NOTES, told=True).any()
-    assert gains(NOTES, Note(62, 1), told=True)[e] == pytest.approx(0.5 * TOLD)
-    assert gains(NOTES, Note(60, 1), told=True)[e] == pytest.approx(-0.5 * TOLD)
+    assert gains(NOTES, Note(62, 1), told=True)[e] == pytest.approx(0.5 * GIVEN)
+    assert gains(NOTES, Note(60, 1), told=True)[e] == pytest.approx(-0.5 * GIVEN)
 
 
 @pytest.mark.parametrize("told", [False, True])
@@ -86,7 +86,7 @@ def test_a_new_phrase_parts_from_what_it_was_like_in_pitch_only(told):
     )
     new = Conditions(Key("C"), 60, Meter(2, 4), plan=plan)
     c, e, f = (NOTES.encode(Melody([Note(p, 1)]), FRAME)[2] for p in (60, 64, 65))
-    how = {"frame": new, "told": told}
+    how = {"conditions": new, "told": told}
     assert not gains(NOTES, **how).any()
     assert not gains(NOTES, Note(62, 1), **how).any()
     found = gains(NOTES, Note(60, 1), **how)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solfa.composing import spaces
+from solfa.composing import latent_space
 from solfa.composing.latent import between, reconstruct, sample, vary, walk
 from solfa.errors import SolfaError
 from solfa.melody import Key, Melody, Meter, MeterChange, Note
@@ -75,13 +75,13 @@ def test_windows_are_varied_too() -> None:
 
 
 def test_the_same_letter_is_the_same_latent(monkeypatch: pytest.MonkeyPatch) -> None:
-    points, at = [], spaces.Phrases.at
+    points, at = [], latent_space.PhraseLatents.at
 
-    def recorded(space: spaces.Phrases, point: np.ndarray, what: str) -> Model:
+    def recorded(space: latent_space.PhraseLatents, point: np.ndarray, what: str) -> Model:
         points.append(point)
         return at(space, point, what)
 
-    monkeypatch.setattr(spaces.Phrases, "at", recorded)
+    monkeypatch.setattr(latent_space.PhraseLatents, "at", recorded)
     (tune,) = sample(1, form="ABAB", meter="2/4", seed=3, temperature=0.05, **VAE)
     assert len(tune.melody.bars()) == 16
     ((first, second, third, fourth),) = points

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from solfa.evaluation.control.shares import Mean
 
-from solfa.evaluation import figures
+from solfa.evaluation import set_metrics, statistics
 from solfa.evaluation.likelihood import Likelihood
+from solfa.evaluation.statistics import Mean
 from solfa.melody import Melody, Note
 
 SONGS = 900
@@ -43,11 +43,11 @@ def test_the_margin_of_a_divergence_is_that_of_sets_drawn_from_its_tunes() -> No
     kinds = [Melody([Note(60, duration)]) for duration in ("1", "2", "1/2")]
     times = np.array([60, 30, 10])
     tunes = [kind for kind, number in zip(kinds, times, strict=True) for _ in range(number)]
-    found = figures.row(tunes, "", "tunes", against=kinds[:2]).figures["durations"]
+    found = set_metrics.row(tunes, "", "tunes", against=kinds[:2]).figures["durations"]
     real = Counter({1: 1, 2: 1})
 
     def apart(drawn: np.ndarray) -> float:
-        return figures.divergence(Counter(dict(enumerate(drawn.tolist(), 1))), real)
+        return statistics.divergence(Counter(dict(enumerate(drawn.tolist(), 1))), real)
 
     drawn = np.random.default_rng(5).multinomial(100, times / 100, 2000)
     assert found.value == pytest.approx(apart(times))

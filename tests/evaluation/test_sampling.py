@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from solfa.composing.compose import compose_request
+from solfa.composing.constraints.problem import compile_request
 from solfa.composing.verify import verify
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
@@ -88,7 +89,7 @@ def test_a_batch_composes_what_each_request_does(model: HandMade) -> None:
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_what_is_composed_keeps_what_was_asked(model: HandMade) -> None:
     for request, melody in zip(asked(model), as_composed(model, asked(model)), strict=True):
-        assert all(its.kept for its in verify(melody, request))
+        assert all(its.kept for its in verify(melody, compile_request(request, model.encoding)))
 
 
 @pytest.mark.parametrize("model", MODELS, ids=repr)

@@ -20,8 +20,9 @@ from experiments.hybrid.tunes import (
     sounds,
 )
 from solfa.analysis.phrase_features import ATTRIBUTES
-from solfa.encodings.conditions import TICKS, Conditions
+from solfa.encodings.conditions import Conditions
 from solfa.encodings.notes import Field, NoteEncoding, NoteState
+from solfa.encodings.ticks import TICKS
 from solfa.encodings.units import cut, unit_lengths
 from solfa.errors import SolfaError
 from solfa.evaluation.songs import notes_within
@@ -70,7 +71,7 @@ class Remembering(HybridModel):
     def begin(self, all_conditions: Sequence[Conditions]) -> "Session":  # type: ignore[override]
         return Session(all_conditions, [None] * len(all_conditions), self.doubt)
 
-    def told(self, latents: Sequence[np.ndarray], name: str) -> "Leading":  # type: ignore[override]
+    def with_latents(self, latents: Sequence[np.ndarray], name: str) -> "Leading":  # type: ignore[override]
         return Leading(self, latents)
 
 

@@ -64,7 +64,7 @@ def test_a_clarinet_reads_d_where_c_sounds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("edition", "pitches", "sign"),
+    ("options", "pitches", "sign"),
     [
         (WriteOptions(), (72, 74), "G"),
         (WriteOptions(), (40, 45), "F"),

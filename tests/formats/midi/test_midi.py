@@ -359,7 +359,7 @@ SCORE = midi(
 
 
 @pytest.mark.parametrize(
-    ("reading", "pitches"),
+    ("options", "pitches"),
     [
         (ReadOptions(track=2), [67, 71]),
         (ReadOptions(track="Bass"), [48]),
@@ -378,7 +378,7 @@ def test_a_track_is_chosen_by_number_or_name_or_the_top_is_taken(
 
 
 @pytest.mark.parametrize(
-    ("reading", "reason"),
+    ("options", "reason"),
     [
         (
             ReadOptions(),

@@ -281,7 +281,7 @@ SCORE = (
 
 
 @pytest.mark.parametrize(
-    ("reading", "notes"),
+    ("options", "notes"),
     [
         (ReadOptions(track=2), "48:4 53:4"),
         (ReadOptions(track="Bass"), "48:4 53:4"),
@@ -298,7 +298,7 @@ def test_a_part_and_a_voice_are_chosen_or_the_top_is_taken(
 
 
 @pytest.mark.parametrize(
-    ("reading", "reason"),
+    ("options", "reason"),
     [
         (
             ReadOptions(),

@@ -50,6 +50,8 @@ def ask(*, onward: bool = False, **asked: Any) -> Request:
             found |= {} if value is None else {name: value}
     phrase_bars = found.pop("phrase_bars", ())
     found = {"bars": None, "seed": SystemRandom().randrange(10**6), **found}
+    if found.get("rewrite") or found.get("rewrite_phrases"):
+        found.setdefault("candidates", None)  # as the model needs
     request = Request(**found)
     if not wrong:
         request = attempt(with_lengths, request, phrase_bars, onward)

@@ -68,26 +68,6 @@ class Request:
     Fraction(24, 1)
     """
 
-    style: str | None = wish(
-        None,
-        Wish(
-            read.text("style"),
-            "Repertoire to sound like; one that the model knows.",
-            "str | None",
-            names="style",
-        ),
-    )
-    style_strength: float = wish(
-        1.0,
-        Wish(
-            read.number("style_strength"),
-            "0 ignores the style, 1 is as learned, up to 4 exaggerates it.",
-            "float",
-            float,
-            1.0,
-            Bounds(0, 4, remedy="1 is as learned"),
-        ),
-    )
     key: Key = wish(
         Key("C"),
         Wish(
@@ -114,6 +94,13 @@ class Request:
             plain=str,
         ),
     )
+    bars: int | None = wish(
+        16, Wish(read.whole("bars"), "Full bars, 1 to 256.", "int | None", int, shared=False)
+    )
+    steps: int | None = wish(
+        None,
+        Wish(read.whole("steps"), "Sixteenths of the whole tune.", "int | None", int, shared=False),
+    )
     pickup: Fraction | None = wish(
         None,
         Wish(
@@ -121,6 +108,26 @@ class Request:
             "Quarters before bar 1: 1, 1/2, 0; the prompt's, or the model's choice, if left out.",
             "Fraction | str | float | None",
             plain=str,
+        ),
+    )
+    style: str | None = wish(
+        None,
+        Wish(
+            read.text("style"),
+            "Repertoire to sound like; one that the model knows.",
+            "str | None",
+            names="style",
+        ),
+    )
+    style_strength: float = wish(
+        1.0,
+        Wish(
+            read.number("style_strength"),
+            "0 ignores the style, 1 is as learned, up to 4 exaggerates it.",
+            "float",
+            float,
+            1.0,
+            Bounds(0, 4, remedy="1 is as learned"),
         ),
     )
     form: Form = wish(
@@ -268,13 +275,6 @@ class Request:
             bounds=Bounds(20, 400, "quarters a minute"),
         ),
     )
-    bars: int | None = wish(
-        16, Wish(read.whole("bars"), "Full bars, 1 to 256.", "int | None", int, shared=False)
-    )
-    steps: int | None = wish(
-        None,
-        Wish(read.whole("steps"), "Sixteenths of the whole tune.", "int | None", int, shared=False),
-    )
     prompt: Melody | None = wish(
         None,
         Wish(read.anything, "How the tune begins.", "Prompt | None", shared=False, plain=_abc_of),
@@ -296,7 +296,7 @@ class Request:
         ),
     )
     candidates: int | None = wish(
-        None,
+        1,
         Wish(
             read.whole("candidates"),
             "Tunes drawn for each that is asked for.",

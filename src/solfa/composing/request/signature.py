@@ -16,10 +16,6 @@ from solfa.melody import Key, Meter
 class Wishes(TypedDict, total=False):
     """All that can be asked of every composition; what is left out, or None, asks for nothing."""
 
-    style: str | None
-    """Repertoire to sound like; one that the model knows."""
-    style_strength: float
-    """0 ignores the style, 1 is as learned, up to 4 exaggerates it."""
     key: Key | str | None
     """G, 'F# minor', 'D dorian'; the prompt's, told or found, or C, if left out."""
     mode: str | None
@@ -28,6 +24,10 @@ class Wishes(TypedDict, total=False):
     """2/4, 3/4, 6/8 ...; the prompt's, told or found, or 4/4, if left out."""
     pickup: Fraction | str | float | None
     """Quarters before bar 1: 1, 1/2, 0; the prompt's, or the model's choice, if left out."""
+    style: str | None
+    """Repertoire to sound like; one that the model knows."""
+    style_strength: float
+    """0 ignores the style, 1 is as learned, up to 4 exaggerates it."""
     form: str | None
     """Phrases by letter, as AABA, with their bars, as A4A4B8A4: the same letter is the same
     again, one with a prime (AA'BB') is varied."""
