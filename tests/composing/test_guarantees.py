@@ -29,6 +29,7 @@ from hypothesis import strategies as st
 from solfa.composing.compose import compose_request
 from solfa.composing.constraints.problem import compile_request
 from solfa.composing.constraints.rules import Rules
+from solfa.composing.request.ask import ask
 from solfa.composing.request.form import parse_form
 from solfa.composing.request.request import Request
 from solfa.encodings.notes import NoteEncoding
@@ -533,6 +534,29 @@ def test_phrases_may_end_up_to_one_bar_before_the_close_and_with_it(pickup):
     goes_on, may_end = rules_of(request, NOTES).phrases(music, ends).T
     assert goes_on.tolist() == [end < length for end in ends]
     assert may_end.tolist() == [end == length or end <= length - bar for end in ends]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=repr)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"bars": 4},
+        {"form": "ABA'", "phrase_bars": 2},
+        {"form": "AAB", "phrase_bars": 1, "meter": "6/8"},
+        {"prompt": "67 _ r _ 69 _ 71 _", "bars": 3},
+        {"prompt": "67 _ _ _ r _ _ _ 69 _ _ _ 71 _ _ _ 67 _ _ _ _ _ _ _", "rewrite": 1},
+    ],
+    ids=str,
+)
+def test_a_rest_free_tune_rests_between_phrases_only(model, asked):
+    request = ask(**asked, rest_free=True, count=6, seed=3)
+    kept = {note for note in kept_of(request) if note.pitch is None}
+    for tune in compose_request(request, model):
+        notes = placed(tune.melody)
+        ends = {notes[index].end for index in tune.melody.phrase_ends}
+        rests = {note for note in notes if note.pitch is None} - kept
+        assert all(rest.onset in ends or rest.end in ends for rest in rests)
+        assert ("no rests but between phrases", True) in tune.checks
 
 
 def test_the_final_is_placed_as_well_as_any_window_of_pitches_lets_it():

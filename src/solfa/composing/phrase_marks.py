@@ -15,8 +15,8 @@ def mark_phrases(melody: Melody, problem: Problem) -> Melody:
     are rewritten.
     """
     over = [note.end for note in notes_in_ticks(melody)]
-    infills, given = problem.request.infills, problem.phrase_ends
-    ends = set() if infills and given is None else {over[index] for index in melody.phrase_ends}
+    given = problem.phrase_ends
+    ends = set() if problem.unmarked else {over[index] for index in melody.phrase_ends}
     if given is not None:
         closed = {note.end for note in problem.fixed}
         kept = closed | {note.onset for note in problem.fixed} | {problem.length}

@@ -37,6 +37,7 @@ def verify(melody: Melody, problem: Problem) -> tuple[Check, ...]:
         _length(melody, problem),
         *_final(notes, problem),
         *_pitches(notes, problem),
+        *_rests(melody, notes, problem),
         *_form(melody, notes, problem),
         *_cadences(notes, problem),
         *_kept(melody, notes, problem),
@@ -91,6 +92,14 @@ def _pitches(notes: Notes, problem: Problem) -> Iterator[Check]:
         ]
         near = max(leaps, default=0) <= problem.largest_leap
         yield Check(f"no leap beyond {problem.largest_leap} semitones", near)
+
+
+def _rests(melody: Melody, notes: Notes, problem: Problem) -> Iterator[Check]:
+    if problem.rest_free:
+        ends = {notes[index].end for index in melody.phrase_ends}
+        rests = [n for n in notes if not _sounds(n) and n not in problem.standing]
+        between = all(rest.onset in ends or rest.end in ends for rest in rests)
+        yield Check("no rests but between phrases", between)
 
 
 def _form(melody: Melody, notes: Notes, problem: Problem) -> Iterator[Check]:

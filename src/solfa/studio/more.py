@@ -19,6 +19,9 @@ PICKUPS = ["0", "1/2", "1", "3/2", "2"]
 PHRASED = ("form", "phrase_bars")
 """What parts a tune into phrases, as `ask` names it."""
 
+ELSEWHERE = ("key", "mode", "meter", "temperature", "seed")
+"""Wishes that have their fields outside of this."""
+
 MOST_TUNES = 12
 """More would be long in coming."""
 
@@ -35,6 +38,7 @@ def show_more() -> dict[str, Any]:
     ):
         st.markdown(f"**{name}**")
         asked |= group()
+    asked |= _others({*asked, *ELSEWHERE})
     return {name: value for name, value in asked.items() if value not in (None, "")}
 
 
@@ -74,6 +78,15 @@ def _rhythm() -> dict[str, Any]:
     pickup = choice(left, "Pickup", "pickup", PICKUPS, "any")
     density = number(right, "Notes a quarter", "density", 0.25, placeholder="any")
     return {"pickup": pickup, "density": density}
+
+
+def _others(drawn: set[str]) -> dict[str, Any]:
+    """A switch for every further wish that is yes or no, so that none is missing here."""
+    return {
+        name: st.checkbox(name.replace("_", " ").capitalize(), row.default, help=row.help)
+        for name, row in WISHES.items()
+        if row.shared and row.kind is bool and name not in drawn
+    }
 
 
 def _tunes() -> dict[str, Any]:

@@ -38,8 +38,9 @@ class Problem:
     ``durations`` and ``pickups`` are those that can occur, ``pitches`` those that may be composed,
     ``tonic`` is where degrees are counted from, and the final. ``fixed`` notes stand, beyond all
     rules; ``phrase_ends`` are the ends of those that end phrases, None where they do not say.
-    ``phrases`` part the whole, or there are none. ``conditions`` are what the model is given.
-    Two problems are equal where the same tunes answer them.
+    ``phrases`` part the whole, or there are none. ``rest_free``: rests are composed between phrases
+    only. ``conditions`` are what the model is given. Two problems are equal where the same tunes
+    answer them.
     """
 
     bar: int
@@ -53,6 +54,7 @@ class Problem:
     fixed: tuple[FixedNote, ...]
     phrase_ends: frozenset[int] | None
     phrases: tuple[PhraseSpan, ...]
+    rest_free: bool
     request: Request = field(compare=False)
     conditions: Conditions = field(compare=False)
 
@@ -71,14 +73,19 @@ class Problem:
             for earlier in same[:place]
         )
 
+    @property
+    def unmarked(self) -> bool:
+        """Whether the tune marks no phrases: part of one that marks none is rewritten."""
+        return self.request.infills and self.phrase_ends is None
+
     @cached_property
     def beyond(self) -> frozenset[FixedNote]:
-        """The notes that need not be as asked, where part of a tune is rewritten.
+        """The notes that need not be as asked, where part of a tune is rewritten."""
+        return self.standing if self.request.infills else frozenset()
 
-        Those that are fixed, and those that repeat them note for note.
-        """
-        if not self.request.infills:
-            return frozenset()
+    @cached_property
+    def standing(self) -> frozenset[FixedNote]:
+        """The notes that are fixed, and those that repeat them note for note."""
         found = set(self.fixed)
         for start, end, other in self.repeats:
             for note in self.fixed:
@@ -113,6 +120,7 @@ def compile_request(request: Request, encoding: Encoding) -> Problem:
         fixed,
         _phrase_ends(request.prompt, notes),
         phrases,
+        request.rest_free,
         request,
         conditions,
     )

@@ -33,7 +33,7 @@ class Rules:
     a first beat cut short) and lasts two thirds of one or more, or, where that cannot be, on a
     beat, or somewhere; it is within a fifth of the pitch before, or else the nearest: 98 % of the
     German songs leap by no more than a fourth into their final. A rest follows no rest, and none
-    stands in the last bar.
+    stands in the last bar, nor, in a tune that is rest-free, within a phrase.
 
     Kept notes are beyond all this, and a tune that ends on one ends as it does. Planned phrases end
     where they should and on what they should, no note being held over, and an exact repeat says its
@@ -91,6 +91,8 @@ class Rules:
         rests &= layout.rest_ends[end] & ((before == REST) | tables.pitches.has(reach, before))
         ends_well = tables.sets[closing, before] & ~layout.borders[onset][:, None]
         rests &= (closing == 0) | ends_well
+        if problem.rest_free:
+            rests &= self._between_phrases(music, end)
         tunes, rest = np.nonzero(pitches == REST)
         allowed[tunes, :, rest] = rests[tunes]
 
@@ -98,6 +100,14 @@ class Rules:
         for row in np.flatnonzero(ticks):
             allowed[row] = (durations == ticks[row])[:, None] & (pitches[row] == midi[row])
         return np.asarray(allowed)
+
+    def _between_phrases(self, music: MusicalState, end: np.ndarray) -> np.ndarray:
+        """Whether rests up to each ``end`` (B, D) stand between two phrases."""
+        borders, onset = self._tables.layout.borders, music.onset
+        after_phrase = borders[onset]
+        if not self.problem.unmarked:
+            after_phrase = after_phrase | (music.phrase_onset == onset)
+        return np.asarray((after_phrase & (onset > 0))[:, None] | borders[end])
 
     def end(self, music: MusicalState) -> np.ndarray:
         """The tune ends where the last bar does, nowhere else: (B,)."""

@@ -58,6 +58,17 @@ def words(name: str) -> Callable[[Any], tuple[str, ...]]:
     return read
 
 
+def flag(name: str) -> Callable[[Any], bool]:
+    """Yes or no."""
+
+    def read(value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise SolfaError(f"{name} {shown(value)} is neither True nor False")
+        return value
+
+    return read
+
+
 def whole(name: str) -> Callable[[Any], int]:
     """A whole number of sane length."""
 

@@ -197,6 +197,10 @@ class Request:
             bounds=Bounds(1, 24, "semitones", "an octave has 12"),
         ),
     )
+    rest_free: bool = wish(
+        False,
+        Wish(read.flag("rest_free"), "No rests but between phrases.", "bool", bool, False),
+    )
     density: float | None = wish(
         None,
         Wish(

@@ -45,6 +45,8 @@ class Wishes(TypedDict, total=False):
     """Lowest and highest pitch, as C4-G5 or 60-79."""
     largest_leap: int | None
     """No leap is larger than so many semitones, 1 to 24; an octave is 12."""
+    rest_free: bool
+    """No rests but between phrases."""
     density: float | None
     """Notes a quarter, 0.25 to 4, leaned on by solfa's own model."""
     temperature: float
