@@ -288,6 +288,7 @@ ends: tuple[Fraction, ...] = tune.ends()
 tempo: int | None = tune.tempo
 made: solfa.Composition = solfa.compose(bars=4, key="G")[0]
 request: solfa.Request = made.request
+solfa.compose(key="G", meter="3/4", range="C4-G5", count=2, rest_free=True, prompt=made)
 write_all([made, tune], "book.abc")
 solfa.plots.piano_roll(made, tune)
 read: solfa.Melody = solfa.read(io.BytesIO(b""), format="mid")
@@ -310,6 +311,8 @@ tune.slice_bars("1")
 solfa.read(7)
 solfa.parse(b"", "abc")
 solfa.plots.piano_roll("tune.abc")
+solfa.compose(barz=4)
+solfa.continue_(tune, key=5)
 """
 
 
@@ -336,4 +339,4 @@ def test_a_type_checker_passes_good_calls_and_finds_wrong_names(tmp_path: Path) 
         found[name] = {int(line) for line in re.findall(r"\w+\.py:(\d+): error", done.stdout)}
         assert "Success" in done.stdout or found[name], done.stdout + done.stderr
     assert found["good"] == set()
-    assert found["bad"] == set(range(3, 13)), found
+    assert found["bad"] == set(range(3, 15)), found

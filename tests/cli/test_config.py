@@ -6,6 +6,7 @@ import typer
 from solfa import cli
 from solfa.cli import compose, options
 from solfa.cli.config import defaults
+from solfa.composing.request.request import WISHES
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_the_command_line_comes_before_the_environment_before_the_file(asked):
     found = asked(config, "--key", "A", env=env)
     assert (found["key"], found["mode"]) == ("A", "dorian")
     assert (found["style_strength"], found["top_p"]) == (2.0, 0.5)
-    assert found["min_p"] == options.Wishes.min_p
+    assert found["min_p"] == WISHES["min_p"].default
     assert asked("", "--bars", "4")["key"] is None
 
 
@@ -108,4 +109,7 @@ def test_a_wrong_value_says_where_it_stands(run, tmp_path):
 
 
 def test_the_groups_reach_the_command_whole():
-    assert compose.compose.__annotations__["key"] == options.KeyName
+    key, default = options.wish_options()["key"]
+    shown = compose.compose.__annotations__["key"]
+    assert (shown.__origin__, default) == (key.__origin__, None)
+    assert shown.__metadata__[0].help == WISHES["key"].help

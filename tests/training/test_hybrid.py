@@ -240,7 +240,7 @@ def test_exported_equals_torch_told_and_untold(run: Path, exported: HybridModel)
         np.testing.assert_allclose(ours[0], mean.numpy(), atol=2e-5)
         np.testing.assert_allclose(ours[1], log_variance.numpy(), atol=2e-5)
         conditions = whole_frame(melody, by_parts=True)
-        for model, known in ((exported.told([ours[0]], "told"), True), (exported, False)):
+        for model, known in ((exported.with_latents([ours[0]], "told"), True), (exported, False)):
             place = units.place * known
             z = mean[units.unit]
             with torch.no_grad():
@@ -271,9 +271,9 @@ def test_a_batch_is_its_rows_one_by_one(exported: HybridModel) -> None:
         Conditions(Key("G"), 67, Meter(3, 4), length=Fraction(n)) for n in (12, 24, 48, 96)
     ]
     latents = [random.standard_normal((1 + row, 4)) for row in range(4)]
-    together = exported.told(latents, "all").begin(all_conditions)
+    together = exported.with_latents(latents, "all").begin(all_conditions)
     alone = [
-        exported.told([z], "one").begin([conditions])
+        exported.with_latents([z], "one").begin([conditions])
         for z, conditions in zip(latents, all_conditions, strict=True)
     ]
     for _ in range(60):
@@ -297,7 +297,7 @@ def test_latents_lead_their_own_unit(exported: HybridModel) -> None:
     one = random.standard_normal((2, 4))
     other = np.stack([one[0], one[1] + 5])
     conditions = Conditions(Key("G"), 67, Meter(2, 4), pickup=Fraction(0), phrases=False)
-    pair = exported.told([one, other], "two").begin([conditions] * 2)
+    pair = exported.with_latents([one, other], "two").begin([conditions] * 2)
     quarter = exported.encoding.durations.index(TICKS)
     pair.push(np.full(2, exported.encoding.first[0]))
     for note in range(9):

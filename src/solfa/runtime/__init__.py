@@ -25,7 +25,7 @@ def _own(row: registry.Row) -> Callable[[], Model]:
     return load
 
 
-_PROTOCOL = ("name", "hash", "hears", "encoding", "begin")  # what a Model has
+_PROTOCOL = ("name", "hash", "features", "encoding", "begin")  # what a Model has
 
 
 def _added(entry: EntryPoint) -> Callable[[], Model]:

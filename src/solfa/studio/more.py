@@ -19,9 +19,6 @@ PICKUPS = ["0", "1/2", "1", "3/2", "2"]
 PHRASED = ("form", "phrase_bars")
 """What parts a tune into phrases, as `ask` names it."""
 
-ELSEWHERE = ("key", "mode", "meter", "temperature", "seed")
-"""Wishes that have their fields outside of this."""
-
 MOST_TUNES = 12
 """More would be long in coming."""
 
@@ -38,7 +35,7 @@ def show_more() -> dict[str, Any]:
     ):
         st.markdown(f"**{name}**")
         asked |= group()
-    asked |= _others({*asked, *ELSEWHERE})
+    asked |= _others(set(asked))
     return {name: value for name, value in asked.items() if value not in (None, "")}
 
 
