@@ -55,7 +55,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_what_a_package_adds_inherits_every_law(example: Path) -> None:
-    laws = ("formats/test_formats", "formats/test_editions", "encodings/test_encodings")
+    laws = ("formats/test_formats", "formats/test_write_options", "encodings/test_encodings")
     files = [f"tests/{law}.py" for law in (*laws, "models/test_models")]
     added = "json or fine-grid or pulse"
     done = run(example, "pytest", "-vv", "-k", added, *files)
