@@ -156,7 +156,8 @@ def _same(told: Melody, made: Melody, record: Provenance, source: str) -> Check:
         reasons.append(
             "which this version makes otherwise"
             if _elsewhere(record)
-            else "which this machine makes otherwise (the one that made it rounds in other places)"
+            else "which this machine makes otherwise (another rounds in other places, or solfa was"
+            " changed without a new version)"
         )
     return Check(
         f"{name}, {' and '.join(reasons)}: {_difference(told, made)}{_elsewhere(record)}", False
