@@ -12,7 +12,7 @@ from hand_made_models import UNIFORM
 from typer.testing import CliRunner
 
 import solfa
-from solfa import cli, runtime
+from solfa import cli
 from solfa.cli.options import FORMATS
 from solfa.composing import compose as composing
 from solfa.composing.request.ask import ask
@@ -265,7 +265,7 @@ def folder(tmp_path):
 
 @pytest.mark.slow
 def test_evaluate_says_what_was_given(run, monkeypatch, folder):
-    monkeypatch.setattr(runtime, "load_model", lambda name: UNIFORM["notes"])
+    monkeypatch.setattr("solfa.evaluation.evaluate.load_model", lambda name: UNIFORM["notes"])
     done = run("evaluate", "uniform", "--corpus", "mine", "--json", "--phrases")
     assert done.exit_code == 0, done.output
     facts = json.loads(done.stdout)

@@ -52,7 +52,8 @@ def model(name: str) -> Model:
     return load_model(name)
 
 
-SLOW = ("ngram", "lstm_attention", "stacked_bilstm", "gru_attention")
+DEEP = ("lstm_attention", "stacked_bilstm", "gru_attention")
+SLOW = ("ngram", *DEEP)
 """The first reads a whole corpus, the others run a deep network over a window for every step."""
 NAMES = [
     *("small ngram", "ngram on a grid"),
@@ -142,7 +143,7 @@ def test_the_same_seed_is_the_same_tune_in_any_batch(
 def test_transposing_the_prompt_transposes_the_answer(
     name: str, theme: Melody, semitones: int, seed: int
 ) -> None:
-    ask = {"bars": 3, "model": model(name), "seed": seed}
+    ask = {"bars": 1 if name in DEEP else 3, "model": model(name), "seed": seed}
     try:
         home = solfa.continue_(theme, **ask)[0]
     except RequestError:

@@ -31,7 +31,7 @@ def test_every_tune_comes_back_from_a_padded_batch(tunes: list[Melody]) -> None:
     for row, melody in enumerate(data.melodies):
         assert batch is not None
         symbols = batch.symbols[row][batch.mask[row]].numpy()
-        assert data.encoding.decode(symbols, data.all_conditions[row]) == melody
+        assert data.encoding.decode(symbols, data.conditions[row]) == melody
         assert (batch.symbols[row][~batch.mask[row]] == data.encoding.end).all()
 
 

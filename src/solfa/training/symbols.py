@@ -31,8 +31,8 @@ class SymbolDataset(Dataset[Tensor]):
     """Encoded tunes, each (S,) integers that close with the end symbol.
 
     ``encoding`` is the note encoding with a vocabulary of these tunes if none is given. A tune that
-    it cannot say is left out, and why is in ``refused``. ``melodies`` and ``all_conditions`` go
-    with the items: ``encoding.decode(dataset[i], dataset.frames[i])`` is the tune again.
+    it cannot say is left out, and why is in ``refused``. ``melodies`` and ``conditions`` go
+    with the items: ``encoding.decode(dataset[i], dataset.conditions[i])`` is the tune again.
     ``collate`` makes batches: ``DataLoader(dataset, 32, collate_fn=dataset.collate)``.
     """
 
@@ -40,7 +40,7 @@ class SymbolDataset(Dataset[Tensor]):
         given = tuple(tunes)
         self.encoding = encoding or NoteEncoding.of(given, rarest=1)
         self.melodies: list[Melody] = []
-        self.all_conditions: list[Conditions] = []
+        self.conditions: list[Conditions] = []
         self.refused: list[str] = []
         self._symbols: list[Tensor] = []
         for melody in given:
@@ -51,7 +51,7 @@ class SymbolDataset(Dataset[Tensor]):
                 self.refused.append(str(error))
                 continue
             self.melodies.append(melody)
-            self.all_conditions.append(conditions)
+            self.conditions.append(conditions)
             self._symbols.append(torch.as_tensor(symbols, dtype=torch.int64))
 
     def __len__(self) -> int:

@@ -21,6 +21,7 @@ from solfa.formats.engraving import musescore
 from solfa.formats.engraving.musescore import convert, write_pdf, write_png, write_svg
 from solfa.formats.midi import reader as midi
 from solfa.formats.musicxml import writer as musicxml
+from solfa.formats.musicxml.reader import read as read_musicxml
 from solfa.formats.write_options import ENGRAVERS, WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
 from strategies import joined, melodies
@@ -176,7 +177,7 @@ TUNES = {
 @pytest.mark.parametrize("melody", TUNES.values(), ids=TUNES)
 def test_musescore_reads_the_same_tune(melody: Melody) -> None:
     """Our MusicXML through MuseScore into its own MusicXML and MIDI, and back."""
-    (score,) = musicxml.read(convert(melody, ".musicxml")[0], "")
+    (score,) = read_musicxml(convert(melody, ".musicxml")[0], "")
     assert isinstance(score, Melody), score
     assert joined(score) == joined(melody)
     told = (melody.metadata.title, melody.metadata.tempo)
