@@ -85,12 +85,12 @@ def _follow(
 ) -> None:
     """Adds what is heard along tunes that rise in length; each is dropped as it closes."""
     all_conditions = [conditions for _, conditions, _ in tunes]
-    session, listener = network.begin(all_conditions), ngram.listen(all_conditions)
+    session, tracker = network.begin(all_conditions), ngram.track(all_conditions)
     fields = np.asarray(network.encoding.fields)
     songs, first = np.array([place for place, _, _ in tunes]), 0
     for step in range(len(tunes[-1][2])):
         symbols = np.array([tune[2][step] for tune in tunes[first:]])
-        field, known = listener.hear()
+        field, known = tracker.context()
         if field in parts:
             inside = np.flatnonzero(fields == field)
             logs = experts(session.probabilities()[:, inside], ngram, field, known)
@@ -102,9 +102,9 @@ def _follow(
             if closed:
                 rows = np.arange(closed, len(symbols))
                 session.select(rows)
-                listener.select(rows)
+                tracker.select(rows)
             session.push(symbols[closed:])
-            listener.push(symbols[closed:])
+            tracker.push(symbols[closed:])
 
 
 def learn(heard: Sequence[Heard]) -> np.ndarray:

@@ -1,9 +1,9 @@
-"""`ngram`: what follows what, counted. A mixture of `PPM` views, built on first use.
+"""`ngram`: n-gram counts. A log-linear mixture of `PPM` models, built on first use.
 
-Each field of an encoding is predicted by a few views, each a PPM over a context of its own: one
-remembers this tune (what followed when the last notes were last heard at this place of the bar),
-one its form (what stood some bars ago), one the style and the place in the bar. They are joined
-as a product of powers, p ~ p1^w1 p2^w2 ..; weights and contexts were chosen on validation. What is
+Each field of an encoding is predicted by a few views, each a PPM over a context of its own: the
+tune so far (what followed the last occurrence of the last notes at this place of the bar), its
+form (the notes some bars ago), the style and the place in the bar. Their distributions are
+multiplied as powers, p ~ p1^w1 p2^w2 ..; weights and contexts were chosen on validation. What is
 unknown (metre, style, phrases) is left out of every context. A stored table would give the
 corpus away, so none is bundled: it is counted from the installed corpora and kept in the cache.
 """
@@ -36,7 +36,7 @@ from solfa.models.ppm import PPM
 
 
 class View(NamedTuple):
-    """One way to look at what came before; ``context`` is given up from the last name on."""
+    """A PPM of the mixture: its weight, and its context, which backs off from the last name on."""
 
     weight: float
     context: tuple[str, ...]
@@ -73,7 +73,7 @@ SYMBOL_VIEWS = (
     _view(0.6, "echoed symbol, match, 1 ago, 2 ago"),
     _view(0.5, "1 ago, 2 ago, 3 ago, 4 ago, 5 ago, 6 ago, 7 ago, 8 ago"),
 )
-"""How any other encoding is."""
+"""How the symbols of any other encoding are predicted."""
 
 _LONGEST = 6  # longer matches count as this long
 _NOTES_AGO, _SYMBOLS_AGO = 3, 8
@@ -83,15 +83,15 @@ _BARS_AGO = (
 )
 
 
-class Listener(Protocol):
-    """Follows a batch of tunes and says what may stand in a context."""
+class ContextTracker(Protocol):
+    """Follows a batch of tunes and computes the context of each next symbol."""
 
     @property
     def state(self) -> SequenceState:
         """The musical state of the batch."""
 
-    def hear(self) -> tuple[int, dict[str, np.ndarray]]:
-        """The field of the next symbol, and what is known before it: (B,) each, -1 unknown."""
+    def context(self) -> tuple[int, dict[str, np.ndarray]]:
+        """The field of the next symbol and its context by name: (B,) each, -1 where unknown."""
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds the next symbol (B,) of every tune."""
@@ -100,26 +100,26 @@ class Listener(Protocol):
         """Goes on with these rows only."""
 
 
-class NoteListener(Rows):
-    """Hears tunes in the note encoding."""
+class NoteContextTracker(Rows):
+    """The `ContextTracker` of the note encoding."""
 
     def __init__(self, encoding: NoteEncoding, all_conditions: Sequence[Conditions]) -> None:
         self._encoding = encoding
         self.state: NoteState = encoding.read(all_conditions)
         self._notes = np.zeros((len(all_conditions), 0, 3), np.int64)  # duration, pitch, phrase end
         self._none = (encoding.end, PITCHES, 2)  # where there is no such note
-        self._known = self._before()
+        self._context = self._note_context()
 
-    def hear(self) -> tuple[int, dict[str, np.ndarray]]:
-        """The field of the next symbol, and what is known before it: (B,) each, -1 unknown."""
-        field, known = self.state.field, dict(self._known)
+    def context(self) -> tuple[int, dict[str, np.ndarray]]:
+        """The field of the next symbol and its context by name: (B,) each, -1 where unknown."""
+        field, context = self.state.field, dict(self._context)
         if field in (Field.PITCH, Field.PHRASE):
-            known["duration"] = self.state.duration
+            context["duration"] = self.state.duration
         if field is Field.PHRASE:
-            known["pitch"] = self.state.pitch
-            alike = known["echoed duration"] == known["duration"]
-            known["echoed"] = alike & (known["echoed pitch"] == known["pitch"])
-        return field, known
+            context["pitch"] = self.state.pitch
+            alike = context["echoed duration"] == context["duration"]
+            context["echoed"] = alike & (context["echoed pitch"] == context["pitch"])
+        return field, context
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds the next symbol (B,) of every tune."""
@@ -131,40 +131,41 @@ class NoteListener(Rows):
             phrase_end = state.phrases * (symbols - self._encoding.first[Field.PHRASE])
             note = np.stack([state.duration, state.pitch, phrase_end], 1)
             self._notes = np.concatenate([self._notes, note[:, None]], 1)
-        self._known = self._before()
+        self._context = self._note_context()
 
-    def _before(self) -> dict[str, np.ndarray]:
-        """What is known before a note."""
+    def _note_context(self) -> dict[str, np.ndarray]:
+        """The context of the next note, before any of its fields."""
         music = self.state.music
         features = dict(zip(FEATURES, self.state.features().T, strict=True))
-        known = {
+        context = {
             name: features[name] - 1
             for name in ("position", "sixteenths in phrase", "mode", "metre", "style")
         }
         metric = music.bar > 0
         place = music.onset % np.maximum(4 * music.bar, 1) // 4
-        known["place in four bars"] = np.where(metric, place, -1)
+        context["place in four bars"] = np.where(metric, place, -1)
         for name in _BARS_AGO:
-            known[name] = np.where(metric, features[name], -1)
-        heard = self._notes.shape[1]
+            context[name] = np.where(metric, features[name], -1)
+        count = self._notes.shape[1]
         for ago in range(1, _NOTES_AGO + 1):
-            note = self._notes[:, -ago] if ago <= heard else np.tile(self._none, (len(metric), 1))
-            known[f"duration {ago} ago"], known[f"pitch {ago} ago"] = note[:, 0], note[:, 1]
+            note = self._notes[:, -ago] if ago <= count else np.tile(self._none, (len(metric), 1))
+            context[f"duration {ago} ago"], context[f"pitch {ago} ago"] = note[:, 0], note[:, 1]
         then, length = self.state.extractor.memory.find()
         notes = np.concatenate([self._notes, np.tile(self._none, (len(metric), 1, 1))], 1)
         echo = notes[np.arange(len(metric)), then]  # -1 is the last: none
-        known["echoed duration"], known["echoed pitch"], known["echoed phrase end"] = echo.T
-        known["match"] = np.minimum(length, _LONGEST)
-        return known
+        for name, values in zip(("duration", "pitch", "phrase end"), echo.T, strict=True):
+            context[f"echoed {name}"] = values
+        context["match"] = np.minimum(length, _LONGEST)
+        return context
 
     def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows (indices) only."""
         super().select(rows)
-        self._known = {name: values[rows] for name, values in self._known.items()}
+        self._context = {name: values[rows] for name, values in self._context.items()}
 
 
-class SymbolListener(Rows):
-    """Hears tunes in any encoding, as symbols only."""
+class SymbolContextTracker(Rows):
+    """The `ContextTracker` of any other encoding: the context is the last symbols alone."""
 
     def __init__(self, encoding: Encoding, all_conditions: Sequence[Conditions]) -> None:
         self._encoding = encoding
@@ -172,15 +173,15 @@ class SymbolListener(Rows):
         self._memory = Memory(len(all_conditions))
         self._symbols = np.full((len(all_conditions), _SYMBOLS_AGO), encoding.size)  # none yet
 
-    def hear(self) -> tuple[int, dict[str, np.ndarray]]:
-        """The field of the next symbol, and what is known before it: (B,) each, -1 unknown."""
-        known = {f"{ago} ago": self._symbols[:, -ago] for ago in range(1, _SYMBOLS_AGO + 1)}
+    def context(self) -> tuple[int, dict[str, np.ndarray]]:
+        """The field of the next symbol and its context by name: (B,) each, -1 where unknown."""
+        context = {f"{ago} ago": self._symbols[:, -ago] for ago in range(1, _SYMBOLS_AGO + 1)}
         then, length = self._memory.find()
         rows = np.arange(len(then))
         echoed = self._symbols[rows, then + _SYMBOLS_AGO * (then >= 0)]
-        known["echoed symbol"] = np.where(then >= 0, echoed, self._encoding.size)
-        known["match"] = np.minimum(length, _LONGEST)
-        return 0, known
+        context["echoed symbol"] = np.where(then >= 0, echoed, self._encoding.size)
+        context["match"] = np.minimum(length, _LONGEST)
+        return 0, context
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds the next symbol (B,) of every tune."""
@@ -189,10 +190,10 @@ class SymbolListener(Rows):
         self._symbols = np.column_stack([self._symbols, symbols])
 
 
-def _listen(encoding: Encoding, all_conditions: Sequence[Conditions]) -> Listener:
+def _track(encoding: Encoding, all_conditions: Sequence[Conditions]) -> ContextTracker:
     if isinstance(encoding, NoteEncoding):
-        return NoteListener(encoding, all_conditions)
-    return SymbolListener(encoding, all_conditions)
+        return NoteContextTracker(encoding, all_conditions)
+    return SymbolContextTracker(encoding, all_conditions)
 
 
 def _views(encoding: Encoding) -> Mapping[int, tuple[View, ...]]:
@@ -200,7 +201,7 @@ def _views(encoding: Encoding) -> Mapping[int, tuple[View, ...]]:
 
 
 class Examples(NamedTuple):
-    """What symbols of one field were seen after; -1 is unknown."""
+    """The training examples of one field: N symbols and the context of each; -1 is unknown."""
 
     contexts: np.ndarray  # (N, K) int16, a column for each name in the field's views, in order
     symbols: np.ndarray  # (N,) int16
@@ -220,7 +221,7 @@ class NGram:
 
     @classmethod
     def of(cls, melodies: Sequence[Melody], encoding: Encoding) -> NGram:
-        """The model of some tunes; what the encoding cannot say of them is left out."""
+        """The model of some tunes; those that the encoding cannot represent are left out."""
         return cls(encoding, _examples(melodies, encoding))
 
     @cached_property
@@ -233,34 +234,34 @@ class NGram:
 
     def begin(self, all_conditions: Sequence[Conditions]) -> NGramSession:
         """A session before the first symbol of each tune."""
-        return NGramSession(self, self.listen(all_conditions))
+        return NGramSession(self, self.track(all_conditions))
 
-    def listen(self, all_conditions: Sequence[Conditions]) -> Listener:
-        """What hears a batch of tunes as the views want it."""
-        return _listen(self.encoding, all_conditions)
+    def track(self, all_conditions: Sequence[Conditions]) -> ContextTracker:
+        """A tracker of the views' contexts, before the first symbol of each tune."""
+        return _track(self.encoding, all_conditions)
 
-    def predict(self, field: int, known: dict[str, np.ndarray]) -> np.ndarray:
-        """The distribution of the symbols of a field, (B, size), from what a listener knows."""
+    def predict(self, field: int, context: dict[str, np.ndarray]) -> np.ndarray:
+        """The distribution over the symbols, (B, V), given the next one's field and context."""
         symbols = np.flatnonzero(self.encoding.fields == field)
-        said = self.logs(field, known)
-        logs = np.zeros((len(said), len(symbols)))
+        of_views = self.logs(field, context)
+        logs = np.zeros((len(of_views), len(symbols)))
         for column, view in enumerate(self._views[field]):
-            logs += view.weight * said[:, column]
+            logs += view.weight * of_views[:, column]
         weights = np.exp(logs - logs.max(1, keepdims=True))
         probabilities = np.zeros((len(weights), self.encoding.size))
         probabilities[:, symbols] = weights / weights.sum(1, keepdims=True)
         return probabilities
 
-    def logs(self, field: int, known: dict[str, np.ndarray]) -> np.ndarray:
-        """Logarithms of what each of a field's K views says of its N symbols, (B, K, N)."""
-        said = [
-            self._look(field, view, np.stack([known[name] for name in view.context], 1))
+    def logs(self, field: int, context: dict[str, np.ndarray]) -> np.ndarray:
+        """The log-probabilities of a field's N symbols by each of its K views, (B, K, N)."""
+        probabilities = [
+            self._probabilities(field, view, np.stack([context[name] for name in view.context], 1))
             for view in self._views[field]
         ]
-        return np.asarray(np.log(np.stack(said, 1)))
+        return np.asarray(np.log(np.stack(probabilities, 1)))
 
-    def _look(self, field: int, view: View, values: np.ndarray) -> np.ndarray:
-        """A view's distribution after each context (B, K); rows agree in what is unknown or not."""
+    def _probabilities(self, field: int, view: View, values: np.ndarray) -> np.ndarray:
+        """A view's distribution (B, N) given its context's values (B, K), -1 where unknown."""
         unknown = values < 0
         result = np.zeros((len(values), int((self.encoding.fields == field).sum())))
         for pattern in np.unique(unknown, axis=0) if unknown.any() else unknown[:1]:
@@ -270,7 +271,7 @@ class NGram:
         return result
 
     def _table(self, field: int, context: tuple[str, ...]) -> PPM:
-        """Counts of the examples of which all of the context is known."""
+        """The PPM of the examples in which all of the context is known."""
         if (field, context) not in self._tables:
             columns = [_names(self._views[field]).index(name) for name in context]
             contexts, symbols = self.examples[field]
@@ -284,21 +285,21 @@ class NGram:
 class NGramSession(Rows):
     """A batch of tunes followed by an `NGram`; see `solfa.models.protocol.Session`."""
 
-    def __init__(self, model: NGram, listener: Listener) -> None:
-        self._model, self._listener = model, listener
+    def __init__(self, model: NGram, tracker: ContextTracker) -> None:
+        self._model, self._tracker = model, tracker
 
     @property
     def state(self) -> SequenceState:
         """The musical state of the batch."""
-        return self._listener.state
+        return self._tracker.state
 
     def probabilities(self) -> np.ndarray:
         """The distribution of the next symbol of each tune: (B, V) float64, rows sum to 1."""
-        return self._model.predict(*self._listener.hear())
+        return self._model.predict(*self._tracker.context())
 
     def push(self, symbols: np.ndarray) -> None:
-        """Tells what the next symbols (B,) were."""
-        self._listener.push(symbols)
+        """Adds the next symbol (B,) of every tune."""
+        self._tracker.push(symbols)
 
 
 def _names(views: Sequence[View]) -> list[str]:
@@ -306,7 +307,7 @@ def _names(views: Sequence[View]) -> list[str]:
 
 
 def _examples(melodies: Sequence[Melody], encoding: Encoding) -> dict[int, Examples]:
-    """Follows all tunes, those of like length together, and writes down what came after what."""
+    """The examples of each field in all tunes, which are followed in batches of like length."""
     tunes: list[tuple[Conditions, np.ndarray]] = []
     for melody in melodies:
         conditions = Conditions.of(melody)
@@ -315,8 +316,8 @@ def _examples(melodies: Sequence[Melody], encoding: Encoding) -> dict[int, Examp
     tunes.sort(key=lambda tune: (tune[0].phrases, len(tune[1])))
     views = _views(encoding)
     found: dict[int, list[Examples]] = {field: [] for field in views}
-    for told in (False, True):
-        group = [tune for tune in tunes if tune[0].phrases is told]
+    for phrases in (False, True):  # a batch has phrase symbols in all tunes or in none
+        group = [tune for tune in tunes if tune[0].phrases is phrases]
         for start in range(0, len(group), 512):
             _follow(encoding, group[start : start + 512], views, found)
     return {
@@ -335,8 +336,8 @@ def _follow(
     views: Mapping[int, tuple[View, ...]],
     found: dict[int, list[Examples]],
 ) -> None:
-    """Adds what is found in tunes that rise in length; each is dropped as it closes."""
-    listener = _listen(encoding, [conditions for conditions, _ in tunes])
+    """Adds the examples of tunes sorted by length to ``found``; each is dropped as it ends."""
+    tracker = _track(encoding, [conditions for conditions, _ in tunes])
     lengths = np.array([len(symbols) for _, symbols in tunes])
     padded = np.zeros((len(tunes), lengths.max()), np.int64)
     for row, (_, symbols) in enumerate(tunes):
@@ -347,14 +348,14 @@ def _follow(
         number[inside] = np.arange(inside.sum())
     for step, symbols in enumerate(padded.T):
         symbols, left = symbols[lengths > step], lengths[lengths > step]
-        field, known = listener.hear()
-        contexts = np.stack([known[name] for name in _names(views[field])], 1)
+        field, context = tracker.context()
+        contexts = np.stack([context[name] for name in _names(views[field])], 1)
         found[field].append(Examples(contexts.astype(np.int16), number[symbols].astype(np.int16)))
         going = left > step + 1
         if not going.all():
-            listener.select(np.flatnonzero(going))
+            tracker.select(np.flatnonzero(going))
         if going.any():
-            listener.push(symbols[going])
+            tracker.push(symbols[going])
 
 
 def load_ngram(*names: str) -> NGram:
@@ -369,7 +370,7 @@ def load_ngram(*names: str) -> NGram:
         raise SolfaError(f"no repertoire {', '.join(sorted(unknown))}; built in: {known}")
     cache = cache_folder().parent / f"ngram-{'+'.join(names)}.npz"
     content = digest(_made_from(names))
-    with suppress(Exception):  # whatever is wrong with a cache, it can be made anew
+    with suppress(Exception):  # whatever is wrong with a cache, it can be built again
         return _unpack(cache.read_bytes(), content)
     melodies = corpora.load(*names).split("train").tunes
     model = NGram.of(melodies, NoteEncoding.of(melodies))
