@@ -1,11 +1,11 @@
-"""`melody_lstm`: LSTMs that hear melodies note by note, from the tonic.
+"""`melody_lstm`: note-level LSTMs over melodies whose pitches count from the tonic.
 
-Each step sees the last note, its place in the bar and the phrase, what stood there some bars and
-phrases ago, what followed when the last notes were heard before, and the conditions (bars left,
-mode, metre, style, density, range; 0 is unknown). It says how long the next note is, its pitch
-given the duration, and whether a phrase ends there. Several members, trained side by side from
-different first weights, each say so; the model is the mean of their probabilities (an ensemble,
-Hansen and Salamon 1990).
+The input of a step is a sum of embedded features: the last note, its place in the bar and the
+phrase, the notes some bars and phrases ago, what followed the last occurrence of the last notes,
+and the conditions (bars left, mode, metre, style, density, range; 0 is unknown). The output is
+a distribution over the next note's duration, over its pitch given the duration, and over whether
+a phrase ends there given both. The model is the mean of the probabilities of several members,
+trained side by side from different first weights (an ensemble, Hansen and Salamon 1990).
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from solfa.errors import SolfaError
 class Config:
     """Sizes; ``limits`` counts the values of each of the `FEATURES`.
 
-    ``deaf`` names features that are not heard, as "duration" or "* bars ago" (any so many bars).
-    ``skip`` leads what comes into the LSTM around it too, each number as strongly as is learned.
+    ``ignored_features`` names features that are no input, as "duration" or "* bars ago" (any so
+    many bars). ``skip`` adds the LSTM's input to its output, with a learned weight a unit.
     """
 
     limits: tuple[int, ...]
@@ -54,14 +54,14 @@ CONDITIONS = FEATURES.index("mode")
 
 
 class State(NamedTuple):
-    """The LSTMs' memory, each (members x layers, B, width)."""
+    """The LSTMs' hidden and cell states, each (members x layers, B, width)."""
 
     hidden: Tensor
     cell: Tensor
 
 
 class Losses(NamedTuple):
-    """Nats of every symbol by field: pickup (B,), the others (B, T); 0 where nothing is said."""
+    """Nats of every symbol by field: pickup (B,), the others (B, T); 0 where there is no target."""
 
     pickup: Tensor
     duration: Tensor
@@ -70,18 +70,21 @@ class Losses(NamedTuple):
 
 
 class Member(nn.Module):
-    """One network of the ensemble; logits everywhere."""
+    """One network of the ensemble; its distributions are logits.
+
+    ``said_duration`` and ``said_pitch`` embed the symbols given; checkpoints name them so.
+    """
 
     columns: Tensor
     offsets: Tensor
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        width, heard = config.width, _heard(config)
-        self.register_buffer("columns", torch.tensor(heard), persistent=False)
-        sizes = torch.tensor([config.limits[column] for column in heard])
+        width, columns = config.width, _input_columns(config)
+        self.register_buffer("columns", torch.tensor(columns), persistent=False)
+        sizes = torch.tensor([config.limits[column] for column in columns])
         self.register_buffer("offsets", sizes.cumsum(0) - sizes, persistent=False)
-        self.first = sum(column < CONDITIONS for column in heard)  # of the conditions among them
+        self.first = sum(column < CONDITIONS for column in columns)  # of the conditions among them
         self.around = nn.Parameter(torch.ones(width)) if config.skip else None
         self.lowest = int(sizes[: self.first].sum())
         self.table = nn.Embedding(int(sizes.sum()), width)
@@ -96,7 +99,7 @@ class Member(nn.Module):
         self.said_pitch = nn.Embedding(config.pitches, width)
         self.phrase_hidden = nn.Linear(width, width)
         self.phrase_out = nn.Linear(width, 2)
-        nn.init.normal_(self.table.weight, std=len(heard) ** -0.5)
+        nn.init.normal_(self.table.weight, std=len(columns) ** -0.5)
 
     def embed(self, rows: Tensor, lowest: int = 0) -> Tensor:
         """The sum (..., W) of the table's ``rows`` (..., F), of which none is below ``lowest``."""
@@ -109,40 +112,43 @@ class Member(nn.Module):
         return flat.view(*rows.shape[:-1], -1)
 
     def start(self, conditions: Tensor) -> Tensor:
-        """Logits of the pickup (B, N), from the conditions (B, C) alone."""
+        """Returns the logits of the pickup (B, N) given the conditions (B, C) alone."""
         columns, offsets = self.columns[self.first :], self.offsets[self.first :]
         x = self.embed(conditions[:, columns - CONDITIONS] + offsets, self.lowest)
         return self.start_out(functional.relu(self.start_hidden(x)))  # type: ignore[no-any-return]
 
     def body(self, features: Tensor, state: State) -> tuple[Tensor, State]:
-        """What is heard (B, T, W) at each step of ``features`` (B, T, F), and the new memory."""
-        return self.listen(self.embed(features[..., self.columns] + self.offsets), state)
+        """Returns the body output (B, T, W) for ``features`` (B, T, F), and the new state."""
+        return self.recur(self.embed(features[..., self.columns] + self.offsets), state)
 
-    def listen(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """What is heard (B, T, W) of what comes in, ``x`` (B, T, W), and the new memory."""
+    def recur(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """Returns the body output (B, T, W) for embedded input ``x`` (B, T, W), and the new state.
+
+        Runs the LSTM, with dropout and the ``skip`` connection.
+        """
         x = self.drop(x)
-        heard, (hidden, cell) = self.lstm(x, tuple(state))
+        output, (hidden, cell) = self.lstm(x, tuple(state))
         if self.around is not None:
-            heard = heard + self.around * x
-        return self.drop(heard), State(hidden, cell)
+            output = output + self.around * x
+        return self.drop(output), State(hidden, cell)
 
-    def duration(self, heard: Tensor) -> Tensor:
-        """Logits of the next duration or the end, (..., D)."""
-        return self.duration_out(heard)  # type: ignore[no-any-return]
+    def duration(self, output: Tensor) -> Tensor:
+        """Returns the logits of the next duration or the end (..., D), given the body output."""
+        return self.duration_out(output)  # type: ignore[no-any-return]
 
-    def pitch(self, heard: Tensor, duration: Tensor) -> Tensor:
-        """Logits of the next pitch given its duration, (..., P)."""
-        x = self.pitch_hidden(heard) + self.said_duration(duration)
+    def pitch(self, output: Tensor, duration: Tensor) -> Tensor:
+        """Returns the logits of the next pitch (..., P), given its duration too."""
+        x = self.pitch_hidden(output) + self.said_duration(duration)
         return self.pitch_out(self.drop(functional.relu(x)))  # type: ignore[no-any-return]
 
-    def phrase(self, heard: Tensor, duration: Tensor, pitch: Tensor) -> Tensor:
-        """Logits of the phrase going on or ending after this note, (..., 2)."""
-        x = self.phrase_hidden(heard) + self.said_duration(duration) + self.said_pitch(pitch)
+    def phrase(self, output: Tensor, duration: Tensor, pitch: Tensor) -> Tensor:
+        """Returns the logits of the phrase going on or ending after this note (..., 2)."""
+        x = self.phrase_hidden(output) + self.said_duration(duration) + self.said_pitch(pitch)
         return self.phrase_out(self.drop(functional.relu(x)))  # type: ignore[no-any-return]
 
 
 class MelodyLSTM(nn.Module):
-    """The ensemble; logarithms of probabilities everywhere, what is heard is (..., members, W)."""
+    """The ensemble; its distributions are log-probabilities, its body output (..., members, W)."""
 
     member: ClassVar[type[Member]] = Member
 
@@ -152,71 +158,72 @@ class MelodyLSTM(nn.Module):
         self.members = nn.ModuleList(self.member(config) for _ in range(config.members))
 
     def empty(self, batch: int) -> State:
-        """The memory before the first note."""
+        """Returns the state before the first note: zeros."""
         shape = self.config.members * self.config.layers, batch, self.config.width
         zeros = next(self.parameters()).new_zeros(shape)
         return State(zeros, zeros)
 
     def start(self, conditions: Tensor) -> Tensor:
-        """Of the pickup (B, N), from the conditions (B, C) alone."""
+        """Returns the log-probabilities of the pickup (B, N) given the conditions (B, C) alone."""
         return _mean([member.start(conditions) for member in self._members])
 
     def body(self, features: Tensor, state: State) -> tuple[Tensor, State]:
-        """What is heard (B, T, M, W) at each step of ``features`` (B, T, F), and the new memory."""
-        layers, heard, states = self.config.layers, [], []
+        """Returns the body output (B, T, M, W) for ``features`` (B, T, F), and the new state."""
+        layers, outputs, states = self.config.layers, [], []
         for i, member in enumerate(self._members):
             own = State(*(part[i * layers : (i + 1) * layers] for part in state))
-            out, after = member.body(features, own)
-            heard.append(out)
+            output, after = member.body(features, own)
+            outputs.append(output)
             states.append(after)
-        return torch.stack(heard, -2), State(*(torch.cat(p) for p in zip(*states, strict=True)))
+        return torch.stack(outputs, -2), State(*(torch.cat(p) for p in zip(*states, strict=True)))
 
-    def duration(self, heard: Tensor) -> Tensor:
-        """Of the next duration or the end, (..., D)."""
-        return _mean([m.duration(h) for m, h in self._each(heard)])
+    def duration(self, output: Tensor) -> Tensor:
+        """Returns the log-probabilities of the next duration or the end, (..., D)."""
+        return _mean([m.duration(own) for m, own in self._each(output)])
 
-    def pitch(self, heard: Tensor, duration: Tensor) -> Tensor:
-        """Of the next pitch given its duration, (..., P)."""
-        return _mean([m.pitch(h, duration) for m, h in self._each(heard)])
+    def pitch(self, output: Tensor, duration: Tensor) -> Tensor:
+        """Returns the log-probabilities of the next pitch given its duration, (..., P)."""
+        return _mean([m.pitch(own, duration) for m, own in self._each(output)])
 
-    def phrase(self, heard: Tensor, duration: Tensor, pitch: Tensor) -> Tensor:
-        """Of the phrase going on or ending after this note, (..., 2)."""
-        return _mean([m.phrase(h, duration, pitch) for m, h in self._each(heard)])
+    def phrase(self, output: Tensor, duration: Tensor, pitch: Tensor) -> Tensor:
+        """Returns the log-probabilities of the phrase going on or ending here, (..., 2)."""
+        return _mean([m.phrase(own, duration, pitch) for m, own in self._each(output)])
 
     def losses(
         self, features: Tensor, pickup: Tensor, duration: Tensor, pitch: Tensor, phrase: Tensor
     ) -> Losses:
-        """The cost of whole tunes: features (B, T, F), targets (B,) and (B, T), -1 for none.
+        """The losses of whole tunes: features (B, T, F), targets (B,) and (B, T), -1 for none.
 
-        In training it is the mean of what the tunes cost each member, who learn apart.
+        Teacher forcing: pitch and phrase are given the target's duration and pitch. In training
+        the mean over the members of each one's own loss, so that they train independently.
         """
-        heard, _ = self.body(features, self.empty(len(features)))
+        output, _ = self.body(features, self.empty(len(features)))
         d, p = duration.clamp(min=0), pitch.clamp(min=0)
         conditions = features[:, 0, CONDITIONS:]
         if not self.training:
             return Losses(
                 nats(self.start(conditions), pickup),
-                nats(self.duration(heard), duration),
-                nats(self.pitch(heard, d), pitch),
-                nats(self.phrase(heard, d, p), phrase),
+                nats(self.duration(output), duration),
+                nats(self.pitch(output, d), pitch),
+                nats(self.phrase(output, d, p), phrase),
             )
-        apart = [
+        of_members = [
             Losses(
                 nats(m.start(conditions), pickup),
-                nats(m.duration(h), duration),
-                nats(m.pitch(h, d), pitch),
-                nats(m.phrase(h, d, p), phrase),
+                nats(m.duration(own), duration),
+                nats(m.pitch(own, d), pitch),
+                nats(m.phrase(own, d, p), phrase),
             )
-            for m, h in self._each(heard)
+            for m, own in self._each(output)
         ]
-        return Losses(*(torch.stack(part).mean(0) for part in zip(*apart, strict=True)))
+        return Losses(*(torch.stack(part).mean(0) for part in zip(*of_members, strict=True)))
 
     @property
     def _members(self) -> list[Member]:
         return list(self.members)  # type: ignore[arg-type]
 
-    def _each(self, heard: Tensor) -> Sequence[tuple[Member, Tensor]]:
-        return list(zip(self._members, heard.unbind(-2), strict=True))
+    def _each(self, output: Tensor) -> Sequence[tuple[Member, Tensor]]:
+        return list(zip(self._members, output.unbind(-2), strict=True))
 
 
 def _mean(logits: list[Tensor]) -> Tensor:
@@ -228,15 +235,15 @@ def _mean(logits: list[Tensor]) -> Tensor:
 
 
 def nats(logits: Tensor, target: Tensor) -> Tensor:
-    """What each target (...) costs by logits (..., N); 0 where it is -1."""
+    """Cross-entropy of each target (...) under logits (..., N), in nats; 0 where it is -1."""
     flat = functional.cross_entropy(
         logits.flatten(0, -2).float(), target.flatten(), ignore_index=-1, reduction="none"
     )
     return flat.view(target.shape)
 
 
-def _heard(config: Config) -> list[int]:
-    """The columns of the features that are heard."""
+def _input_columns(config: Config) -> list[int]:
+    """The columns of the features that are inputs."""
     ignored_features = {name for pattern in config.ignored_features for name in _matching(pattern)}
     return [column for column, name in enumerate(FEATURES) if name not in ignored_features]
 

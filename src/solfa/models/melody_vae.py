@@ -1,12 +1,13 @@
-"""`melody_vae`: a note-level LSTM that is told, unit by unit, what the tune shall be.
+"""`melody_vae`: a note-level LSTM conditioned on a latent for each unit of a tune.
 
 A hybrid of LSTM, attention and variational autoencoder (Kingma and Welling 2014). The encoder, a
-bidirectional LSTM, hears a unit of four bars; learned queries attend to its notes and give mean
-and variance of a latent z. The decoder is a member of `melody_lstm`, to which z of the unit at
-hand, and the place in the unit, are added at each step. So that z is used, training hides the
-tune's past from some steps (Bowman et al. 2016), weighs the divergence from the prior by a beta
-below 1 that grows (Higgins et al. 2017), and lets each number of z tell a little for nothing (free
-bits; Kingma et al. 2016). For some tunes z is unknown: the model composes without it too.
+bidirectional LSTM, reads a unit of four bars; learned queries attend to its notes and give mean
+and variance of the posterior of a latent z. The decoder is a member of `melody_lstm`, to whose
+input z of the unit at hand, and the place in the unit, are added at each step. So that z is used,
+training hides the tune's past from some steps (Bowman et al. 2016), weighs the divergence from the
+prior by a beta below 1 that grows (Higgins et al. 2017), and does not penalise the first bits of
+each dimension of z (free bits; Kingma et al. 2016). For some tunes z is unknown: the model composes
+without it too.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from solfa.models.melody_lstm import CONDITIONS, Losses, Member, State, nats
 from solfa.models.melody_lstm import Config as NoteConfig
 
 EVENTS = ("duration", "pitch", "position", "metre", "place")
-"""What the encoder is told of each note of a unit, and of the end; a place of 0 is no note."""
+"""The encoder's features of each note of a unit, and of the end; a place of 0 is padding."""
 
 _SURE = {"position", "bar", "sixteenths in phrase", "phrase", "bars left", *FEATURES[CONDITIONS:]}
 """The features that stay where the tune's past is hidden."""
@@ -36,11 +37,10 @@ _POSITION, _METRE = FEATURES.index("position"), FEATURES.index("metre")
 class Config(NoteConfig):
     """Sizes, and what training hides and weighs.
 
-    ``latent`` numbers a unit, ``encoder`` units each way, ``queries`` of the attention. The past is
-    ``hidden`` from up to this share of a tune's steps, the latent ``unknown`` in this share of the
-    tunes.
-    ``beta`` weighs the divergence, and grows over the ``annealed`` share of training; ``free`` nats
-    of it a number of z cost nothing.
+    ``latent`` dimensions of z, ``encoder`` width in each direction, ``queries`` of the attention.
+    The past is ``hidden`` from up to this share of a tune's steps, the latent ``unknown`` in this
+    share of the tunes. ``beta`` weighs the divergence, and grows over the ``annealed`` share of
+    training; ``free`` nats of it a dimension of z cost nothing.
     """
 
     ignored_features: tuple[str, ...] = (*PLAN, *SIDES)  # the latent is its plan
@@ -80,14 +80,14 @@ class Units(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """Nats of every symbol by field, and the divergence (N, Z) of each unit's z from the prior."""
+    """Nats of every symbol by field, and the divergence (N, Z) of each posterior from the prior."""
 
     symbols: Losses
     divergence: Tensor
 
 
 class Encoder(nn.Module):
-    """Hears the notes of a unit both ways, attends to them, and says where its latent lies."""
+    """From the notes of a unit to the posterior of its latent: bidirectional LSTM, attention."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -106,19 +106,22 @@ class Encoder(nn.Module):
             nn.init.normal_(table.weight, std=len(sizes) ** -0.5)  # type: ignore[arg-type]
 
     def forward(self, events: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (N, Z) of units of ``events`` (N, L, 5), 0 after their ends."""
+        """Returns mean and log variance (N, Z) of the posteriors of units.
+
+        ``events`` (N, L, 5) are 0 after a unit's end.
+        """
         present = events[..., -1] > 0
-        told = zip(self.tables, events.unbind(-1), strict=True)
-        x = self.drop(torch.stack([table(column) for table, column in told]).sum(0))
-        # turned within its length: what stands after the end of a unit must not be heard first
+        columns = zip(self.tables, events.unbind(-1), strict=True)
+        x = self.drop(torch.stack([table(column) for table, column in columns]).sum(0))
+        # reversed within its length: the backward LSTM must not read the padding first
         places = torch.arange(x.shape[1], device=x.device)
         turn = (present.sum(1, keepdim=True) - 1 - places).clamp(min=0)
         forth, _ = self.forth(x)
         back, _ = self.back(_turned(x, turn))
-        heard = self.drop(torch.cat([forth, _turned(back, turn)], 2))  # (N, L, 2W)
-        scores = self.queries(heard).float().masked_fill(~present[..., None], -1e9)
-        weights = scores.softmax(1).to(heard.dtype)  # (N, L, Q)
-        attended = (weights.transpose(1, 2) @ heard).flatten(1)
+        output = self.drop(torch.cat([forth, _turned(back, turn)], 2))  # (N, L, 2W)
+        scores = self.queries(output).float().masked_fill(~present[..., None], -1e9)
+        weights = scores.softmax(1).to(output.dtype)  # (N, L, Q)
+        attended = (weights.transpose(1, 2) @ output).flatten(1)
         mean, log_variance = self.out(attended).float().chunk(2, 1)
         return mean, log_variance
 
@@ -128,7 +131,10 @@ def _turned(x: Tensor, turn: Tensor) -> Tensor:
 
 
 class MelodyVAE(nn.Module):
-    """The hybrid; logits everywhere, softmax outside."""
+    """The hybrid; its distributions are logits.
+
+    ``say`` projects z to the decoder's input; checkpoints name it so.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -144,14 +150,14 @@ class MelodyVAE(nn.Module):
         self.past = [i for i, column in enumerate(columns) if FEATURES[column] not in _SURE]
 
     def empty(self, batch: int) -> State:
-        """The decoder's memory before the first note."""
+        """Returns the decoder's state before the first note: zeros."""
         zeros = self.say.weight.new_zeros(self.config.layers, batch, self.config.width)
         return State(zeros, zeros)
 
     def lead(self, z: Tensor, place: Tensor) -> Tensor:
-        """What is told (..., W) of the unit at hand: its latent ``z`` (..., Z), at its ``place``.
+        """Returns what is added to the decoder's input (..., W): from ``z`` (..., Z) and ``place``.
 
-        A place of 0 tells nothing.
+        Zeros where the place is 0.
         """
         plain, mixed = (self.say(z) + self.places(place)).tensor_split([self.config.width], -1)
         led: Tensor = plain + self.both(functional.relu(mixed))
@@ -160,10 +166,10 @@ class MelodyVAE(nn.Module):
     def body(
         self, features: Tensor, state: State, led: Tensor, visible: Tensor | None = None
     ) -> tuple[Tensor, State]:
-        """What is heard (B, T, W) at each step of ``features`` (B, T, F), and the new memory.
+        """Returns the body output (B, T, W) for ``features`` (B, T, F), and the new state.
 
-        ``led`` (B, T, W) is what `lead` says. A step ``visible`` the past where that (B, T) is 1,
-        everywhere if it is left out.
+        ``led`` (B, T, W) is the output of `lead`. ``visible`` (B, T) masks the features of the
+        past: 0 hides them from a step. None hides nothing.
         """
         member = self.decoder
         rows = features[..., member.columns] + member.offsets
@@ -171,7 +177,7 @@ class MelodyVAE(nn.Module):
         if visible is not None:
             past = past * visible[..., None]
         x = member.embed(rows[..., self.sure]) + past + led
-        return member.listen(x, state)
+        return member.recur(x, state)
 
     def losses(
         self,
@@ -185,7 +191,8 @@ class MelodyVAE(nn.Module):
     ) -> Cost:
         """The cost of whole tunes by one draw of z a unit; arguments as for `MelodyLSTM.losses`.
 
-        ``known`` (B,) says of which tunes z is told; of the others it costs nothing.
+        ``known`` (B,) masks the tunes that are conditioned on z; only their units have a
+        divergence.
         """
         mean, log_variance = self.encode(events(features, duration, pitch, units))
         z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
@@ -197,18 +204,18 @@ class MelodyVAE(nn.Module):
             chance = torch.rand(units.place.shape, device=known.device)
             visible = (chance >= share) | ~known[:, None]
         led = self.lead(z[units.unit], units.place * known[:, None])
-        out, _ = self.body(features, self.empty(len(features)), led, visible)
+        output, _ = self.body(features, self.empty(len(features)), led, visible)
         d, p, member = duration.clamp(min=0), pitch.clamp(min=0), self.decoder
         symbols = Losses(
             nats(member.start(features[:, 0, CONDITIONS:]), pickup),
-            nats(member.duration(out), duration),
-            nats(member.pitch(out, d), pitch),
-            nats(member.phrase(out, d, p), phrase),
+            nats(member.duration(output), duration),
+            nats(member.pitch(output, d), pitch),
+            nats(member.phrase(output, d, p), phrase),
         )
         return Cost(symbols, divergence)
 
     def weight(self, divergence: Tensor, progress: float) -> Tensor:
-        """What the divergence (N, Z) weighs in all when this share of training is over."""
+        """The divergence's term of the loss, from (N, Z), at this share of training."""
         config = self.config
         grown = min(progress / config.annealed, 1.0) if config.annealed else 1.0
         if not len(divergence):
