@@ -2,7 +2,7 @@
 
 The report's first model: 4 bidirectional GRU layers of 128 units -> additive attention, one score
 a time step (Bahdanau et al. 2015) -> batch normalisation -> three dense layers. The report's text
-says a score for each feature; its equation and its code give one score a step, and so do we.
+names a score for each feature; its equation and its code give one score a step, and so do we.
 """
 
 from __future__ import annotations
@@ -73,12 +73,12 @@ class GRUAttention(nn.Module):
         return self.head(self.body(window))
 
     def body(self, window: Tensor) -> Tensor:
-        """What the GRU makes of the window at every step, (B, T, 2W)."""
+        """The output of the GRU at every step of the window, (B, T, 2W)."""
         x, _ = self.gru(one_hot(window, self.config.symbols))
         return x  # type: ignore[no-any-return]
 
     def head(self, x: Tensor) -> Tensor:
-        """Logits (B, V) from what the body says."""
+        """Returns the logits (B, V) of the next symbol, from the body output."""
         score = self.query_fc(torch.tanh(self.attention_fc(x) + self.value_fc(x)))  # (B, T, 1)
         x = (score.softmax(1) * x).sum(1)  # (B, 2W)
         x = self.drop(functional.relu(self.dense1(self.norm(x))))
@@ -86,7 +86,7 @@ class GRUAttention(nn.Module):
         return self.dense3(x)  # type: ignore[no-any-return]
 
     def losses(self, window: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """The mean cost of saying the targets (B,) after the windows (B, T)."""
+        """The mean loss, as the config names it, of the targets (B,) given the windows (B, T)."""
         logits = self(window).float()
         if self.config.loss == "squared_error":
             return {"loss": squared_error(logits, target)}

@@ -9,8 +9,8 @@ def scale_up(lstm: nn.LSTM, gain: float) -> None:
     """He's initialisation times ``gain`` from layer to layer, orthogonal from step to step.
 
     PyTorch's own weights make what differs between two windows a tenth to a third as large with
-    each layer: after eight it is below 1e-5, and the network learns nothing but how often each
-    symbol is said. With a gain of 2 it stays as large as it was. After He et al. (2015) and Saxe,
+    each layer: after eight it is below 1e-5, and the network learns nothing but the frequency of
+    each symbol. With a gain of 2 it stays as large as it was. After He et al. (2015) and Saxe,
     McClelland and Ganguli (2014).
     """
     for name, parameter in lstm.named_parameters():

@@ -4,7 +4,7 @@ The report's third model: 8 bidirectional LSTM layers of 256 units -> convolutio
 over 3 steps, ReLU, dropout -> y = x + LayerNorm(x) -> multi-head attention (Vaswani et al. 2017),
 8 heads -> linear, dropout, output. The report's figure would add the LSTM's 512 numbers to the
 convolution's 256; its equation adds x to its own norm, and read so the widths agree: x is what
-leaves the convolution. The next symbol is asked for by the last step of the window.
+leaves the convolution. The attention's query for the next symbol is the last step of the window.
 """
 
 from __future__ import annotations
@@ -64,17 +64,20 @@ class LSTMAttention(nn.Module):
         return self.head(self.body(window))
 
     def body(self, window: Tensor) -> Tensor:
-        """What LSTM and convolution make of the window at every step, (B, T, F)."""
+        """The output of LSTM and convolution at every step of the window, (B, T, F)."""
         x, _ = self.lstm(one_hot(window, self.config.symbols))  # (B, T, 2W)
         x = self.convolution(x.transpose(1, 2)).transpose(1, 2)  # (B, T, F)
         x = self.drop(functional.relu(x))
         return x + self.norm(x)  # type: ignore[no-any-return]
 
     def head(self, x: Tensor) -> Tensor:
-        """Logits (B, V) from what the body says, asked by its last step."""
+        """Returns the logits (B, V) of the next symbol, from the body output.
+
+        The last step is the query of the attention.
+        """
         x, _ = self.attention(x[:, -1:], x, x, need_weights=False)  # (B, 1, F)
         return self.out(self.drop(self.linear(x[:, 0])))  # type: ignore[no-any-return]
 
     def losses(self, window: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """The mean cost of saying the targets (B,) after the windows (B, T)."""
+        """The mean cross-entropy of the targets (B,) given the windows (B, T), in nats."""
         return {"loss": functional.cross_entropy(self(window).float(), target)}

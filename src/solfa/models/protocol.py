@@ -22,7 +22,7 @@ class Session(Protocol):
         """The distribution of the next symbol of each tune: (B, V) float64, rows sum to 1."""
 
     def push(self, symbols: np.ndarray) -> None:
-        """Tells what the next symbols (B,) were."""
+        """Adds the next symbol (B,) of every tune."""
 
     def select(self, rows: np.ndarray) -> None:
         """Goes on with these rows only."""
@@ -31,8 +31,8 @@ class Session(Protocol):
 class Model(Protocol):
     """Anything that gives a distribution over the next symbol of an encoding.
 
-    ``hash`` names the exact weights, so that a tune can say what made it; ``features`` which of
-    `solfa.encodings.features.FEATURES` it is told, none for a model that hears symbols only.
+    ``hash`` names the exact weights, for the provenance of a tune; ``features`` are those of
+    `solfa.encodings.features.FEATURES` that are its input, none for a model of symbols alone.
     """
 
     @property

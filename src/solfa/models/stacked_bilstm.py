@@ -54,9 +54,9 @@ class StackedBiLSTM(nn.Module):
         return torch.cat([final[0], final[1]], 1)
 
     def head(self, x: Tensor) -> Tensor:
-        """Logits (B, V) from what the body says."""
+        """Returns the logits (B, V) of the next symbol, from the body output."""
         return self.out(self.drop(x))  # type: ignore[no-any-return]
 
     def losses(self, window: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """The mean cost of saying the targets (B,) after the windows (B, T)."""
+        """The mean cross-entropy of the targets (B,) given the windows (B, T), in nats."""
         return {"loss": functional.cross_entropy(self(window).float(), target)}

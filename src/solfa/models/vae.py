@@ -3,7 +3,7 @@
 The report's second model: T steps by V symbols go through two dense layers to a mean and a log
 variance; z = mean + sigma * epsilon comes back through three to the probability of every symbol at
 every step. Loss = binary cross-entropy + beta * KL, both summed over a window and averaged over
-windows, so that beta weighs what it says. (The report's code encodes single steps, sums one term
+windows, so that beta is the weight of KL. (The report's code encodes single steps, sums one term
 and averages the other.) Decoded probabilities are normalised over the symbols of a step.
 
 A melody is continued by encoding its last T - 1 steps and one unknown step, and decoding that
