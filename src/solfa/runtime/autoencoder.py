@@ -15,7 +15,7 @@ from solfa.runtime.windows import WindowModel
 class LatentModel(LatentRegion, WindowModel):
     """A variational autoencoder over windows of T steps, in two graphs.
 
-    What comes next is asked by encoding the last T - 1 steps and an unknown one, and decoding.
+    The next symbol is predicted by encoding the last T - 1 steps and an unknown one, and decoding.
     """
 
     latents_of: ClassVar[str] = "windows"

@@ -44,22 +44,22 @@ class HybridModel(LatentRegion, NoteModel):
     def encode(self, melody: Melody) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log variance (K, Z) of the latent of each unit of a tune, its end included.
 
-        Raises `SolfaError` for a tune that the vocabulary cannot say.
+        Raises `SolfaError` for a tune that the encoding cannot represent.
         """
         encoding, conditions = self.encoding, Conditions.of(melody, phrases=False)
         symbols, state = encoding.encode(melody, conditions), encoding.read([conditions])
-        told, onsets = [], []
+        notes, onsets = [], []
         for step, symbol in enumerate(symbols):
             if state.field is Field.DURATION:
                 over = symbol == encoding.end
                 pitch = PITCHES if over else symbols[step + 1] - encoding.first[Field.PITCH]
                 features = state.features()[0]
-                told.append((symbol, pitch, features[_POSITION], features[_METRE]))
+                notes.append((symbol, pitch, features[_POSITION], features[_METRE]))
                 onsets.append(int(state.music.onset[0]))
             if symbol != encoding.end:
                 state.push(symbols[step : step + 1])
-        unit, place = cut(np.array(onsets), self.unit_lengths[told[0][-1]])
-        events = np.column_stack([told, place]).astype(np.int64)
+        unit, place = cut(np.array(onsets), self.unit_lengths[notes[0][-1]])
+        events = np.column_stack([notes, place]).astype(np.int64)
         # one unit at a time: none is long, and none must depend on the length of another
         found = [self._encoder(events=events[unit == number][None]) for number in np.unique(unit)]
         mean, log_variance = (np.concatenate(part) for part in zip(*found, strict=True))

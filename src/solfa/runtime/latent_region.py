@@ -11,7 +11,7 @@ class LatentRegion:
     """The region of a latent space that holds 99 % of the latents of training.
 
     ``center``, ``spread`` (Z,) and ``radius``, a root mean square distance in units of the spread,
-    are as the card of an exported model tells.
+    are read from the card of an exported model.
     """
 
     center: np.ndarray

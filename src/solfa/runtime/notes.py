@@ -19,7 +19,7 @@ from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
 class NoteModel:
     """A note-level network exported to ONNX: ``folder`` holds its graphs and its card.
 
-    It may have been trained when fewer features were told: its card names those that it knows.
+    It may have been trained with fewer features than there are now: its card names its own.
     Raises `ModelError` for a folder that does not hold one.
     """
 
@@ -29,11 +29,11 @@ class NoteModel:
             self.name: str = self.card["model"]
             self.encoding = NoteEncoding.from_json(self.card["encoding"])
             config = self.card["config"]
-            told: list[str] = self.card["features"]
+            names: list[str] = self.card["features"]
             ignored = config["ignored_features"] if "ignored_features" in config else config["deaf"]
-            self.columns = [FEATURES.index(name) for name in told]
-            self.features = frozenset(told).difference(
-                *(matching(told, pattern) for pattern in ignored)
+            self.columns = [FEATURES.index(name) for name in names]
+            self.features = frozenset(names).difference(
+                *(matching(names, pattern) for pattern in ignored)
             )
             self.members, self.width = config["members"], config["width"]
             self.layers = self.members * config["layers"]
@@ -74,8 +74,8 @@ class NoteSession(Rows):
         return probabilities
 
     def _run(self) -> np.ndarray:
+        """The logits (B, N) of the next field, given the note's fields before it."""
         model, state = self._model, self.state
-        said = {"duration": state.duration.astype(np.int64)}
         if state.field is Field.PICKUP:
             conditions = state.extractor.conditions.astype(np.int64)
             return model._start(conditions=conditions)[0]
@@ -83,13 +83,14 @@ class NoteSession(Rows):
             self._output, logits, hidden, cell = self._body()
             self._hidden, self._cell = hidden.swapaxes(0, 1), cell.swapaxes(0, 1)
             return logits
+        duration = state.duration.astype(np.int64)
         if state.field is Field.PITCH:
-            return model._pitch(heard=self._output, **said)[0]
+            return model._pitch(heard=self._output, duration=duration)[0]
         pitch = state.pitch.astype(np.int64)
-        return model._phrase(heard=self._output, **said, pitch=pitch)[0]
+        return model._phrase(heard=self._output, duration=duration, pitch=pitch)[0]
 
     def _body(self, **besides: np.ndarray) -> list[np.ndarray]:
-        """One step of the body on the features, and on what it is given ``besides``."""
+        """Body output, duration's logits and new state, from features and inputs ``besides``."""
         return self._model._body(
             features=self.state.features()[:, self._model.columns],
             hidden=self._hidden.swapaxes(0, 1),
@@ -98,8 +99,8 @@ class NoteSession(Rows):
         )
 
     def push(self, symbols: np.ndarray) -> None:
-        """Tells what the next symbols (B,) were."""
+        """Adds the next symbol (B,) of every tune."""
         if self._logits is None and self.state.field is Field.DURATION:
-            self._run()  # the memory must hear every note, asked for or not
+            self._run()  # the LSTM's state needs every note, probabilities asked for or not
         self._logits = None
         self.state.push(symbols)

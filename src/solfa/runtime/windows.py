@@ -67,7 +67,7 @@ class WindowSession(Rows):
         return softmax(self._logits)
 
     def push(self, symbols: np.ndarray) -> None:
-        """Tells what the next symbols (B,) were."""
+        """Adds the next symbol (B,) of every tune."""
         self._windows = np.column_stack([self._windows[:, 1:], symbols])
         self._logits = None
         self.state.push(symbols)
