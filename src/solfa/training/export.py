@@ -29,6 +29,9 @@ from solfa.training.checkpoint import load_checkpoint, model_tensors
 from solfa.training.networks import network_of
 from solfa.training.packing import pack, round_off
 
+_BODY_OUTPUT = "heard"
+"""The name of the body output in graphs; exported models have it."""
+
 
 class _Part(nn.Module):
     """One way through a network, as a module that can be traced."""
@@ -43,7 +46,7 @@ class _Part(nn.Module):
 
 
 class _Graph(NamedTuple):
-    """A way through a network, with inputs to trace it by and the names of what comes out.
+    """A way through a network, with inputs to trace it by and the names of its outputs.
 
     The second axis of ``lengthy`` inputs may be of any length.
     """
@@ -119,13 +122,14 @@ def _note_graphs(network: Any) -> dict[str, _Graph]:
     duration = _doubled(network.duration)
 
     def body(features: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
-        heard, state = network.body(features.unsqueeze(1), State(hidden, cell))
-        heard = heard.squeeze(1)
-        return heard, duration(heard), *state
+        output, state = network.body(features.unsqueeze(1), State(hidden, cell))
+        output = output.squeeze(1)
+        return output, duration(output), *state
 
     features = torch.zeros(batch, len(FEATURES), dtype=torch.long)
-    said = torch.zeros(batch, dtype=torch.long)
-    heard = {"heard": torch.zeros(batch, config.members, config.width), "duration": said}
+    symbol = torch.zeros(batch, dtype=torch.long)
+    output = torch.zeros(batch, config.members, config.width)
+    given = {_BODY_OUTPUT: output, "duration": symbol}
     return {
         "start": _Graph(
             _doubled(network.start), {"conditions": features[:, CONDITIONS:]}, ["pickup"]
@@ -133,10 +137,10 @@ def _note_graphs(network: Any) -> dict[str, _Graph]:
         "body": _Graph(
             body,
             {"features": features, **network.empty(batch)._asdict()},
-            ["heard", "duration", "new_hidden", "new_cell"],
+            [_BODY_OUTPUT, "duration", "new_hidden", "new_cell"],
         ),
-        "pitch": _Graph(_doubled(network.pitch), heard, ["logits"]),
-        "phrase": _Graph(_doubled(network.phrase), {**heard, "pitch": said}, ["logits"]),
+        "pitch": _Graph(_doubled(network.pitch), given, ["logits"]),
+        "phrase": _Graph(_doubled(network.phrase), {**given, "pitch": symbol}, ["logits"]),
     }
 
 
@@ -148,15 +152,15 @@ def _hybrid_graphs(network: Any) -> dict[str, _Graph]:
         features: Tensor, hidden: Tensor, cell: Tensor, z: Tensor, place: Tensor
     ) -> tuple[Tensor, ...]:
         led = lead(z, place).unsqueeze(1)
-        heard, state = network.body(features.unsqueeze(1), State(hidden, cell), led)
-        heard = heard.squeeze(1)
-        return heard, duration(heard), *state
+        output, state = network.body(features.unsqueeze(1), State(hidden, cell), led)
+        output = output.squeeze(1)
+        return output, duration(output), *state
 
     features = torch.zeros(batch, len(FEATURES), dtype=torch.long)
-    said = torch.zeros(batch, dtype=torch.long)
+    symbol = torch.zeros(batch, dtype=torch.long)
     z = torch.zeros(batch, config.latent)
     units = torch.ones(batch, 3, len(EVENTS), dtype=torch.long)
-    heard = {"heard": torch.zeros(batch, config.width), "duration": said}
+    given = {_BODY_OUTPUT: torch.zeros(batch, config.width), "duration": symbol}
     return {
         "encode": _Graph(
             _doubled(network.encode), {"events": units}, ["mean", "log_variance"], ("events",)
@@ -166,11 +170,11 @@ def _hybrid_graphs(network: Any) -> dict[str, _Graph]:
         ),
         "body": _Graph(
             body,
-            {"features": features, **network.empty(batch)._asdict(), "z": z, "place": said},
-            ["heard", "duration", "new_hidden", "new_cell"],
+            {"features": features, **network.empty(batch)._asdict(), "z": z, "place": symbol},
+            [_BODY_OUTPUT, "duration", "new_hidden", "new_cell"],
         ),
-        "pitch": _Graph(_doubled(member.pitch), heard, ["logits"]),
-        "phrase": _Graph(_doubled(member.phrase), {**heard, "pitch": said}, ["logits"]),
+        "pitch": _Graph(_doubled(member.pitch), given, ["logits"]),
+        "phrase": _Graph(_doubled(member.phrase), {**given, "pitch": symbol}, ["logits"]),
     }
 
 
@@ -184,7 +188,7 @@ _GRAPHS: dict[str, Callable[[Any], dict[str, _Graph]]] = {
 
 
 def _doubled(way: Callable[..., Any]) -> Callable[..., Any]:
-    """The way taken with every row twice, answered once.
+    """The way run on every row twice, the outputs of the copies dropped.
 
     A matrix product of one row is computed otherwise than that of many, in the last bits, and a
     tune must not depend on how many are composed with it. From two rows on all are equal, and so
@@ -202,7 +206,7 @@ def _doubled(way: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _onnx(module: nn.Module, graph: _Graph) -> onnx.ModelProto:
-    """Traces a module; the batch is the first axis of all but the LSTM's memory."""
+    """Traces a module; the batch is the first axis of all but the LSTM's state."""
     inputs, outputs = graph.inputs, graph.outputs
     axes = {name: {1 if name in ("hidden", "cell") else 0: "batch"} for name in inputs}
     for name in graph.lengthy:
