@@ -26,7 +26,7 @@ from solfa.training.windows import Window, Windows, grid_of
 
 LN2 = math.log(2)
 HELD_OUT = 2048
-"""Windows of the validation songs that are listened to after each epoch."""
+"""Windows of the validation songs on which each epoch is judged."""
 
 
 class Task(Protocol):
@@ -57,10 +57,10 @@ class Task(Protocol):
         """What a validation batch adds to the sums of its condition."""
 
     def figures(self, sums: Tensor) -> dict[str, float]:
-        """What the sums (conditions, N) say; the first figure chooses the best epoch."""
+        """The figures from the sums (conditions, N); the first chooses the best epoch."""
 
     def facts(self) -> dict[str, Any]:
-        """What else a checkpoint should say."""
+        """Further facts that a checkpoint stores."""
 
 
 class NoteTask:
@@ -101,8 +101,8 @@ class NoteTask:
     def held_out(self) -> list[list[Batch]]:
         columns = [*PLAN, "bars left", "style", "density", "range"]
         plain = [hide(s, phrases=True, columns=columns) for s in self.valid]
-        told = [hide(s, columns=columns) for s in self.valid if (s.phrase >= 0).any()]
-        return [_held_out(plain), _held_out(told or plain)]
+        phrases_given = [hide(s, columns=columns) for s in self.valid if (s.phrase >= 0).any()]
+        return [_held_out(plain), _held_out(phrases_given or plain)]
 
     def cost(self, batch: Batch) -> list[float]:
         losses = self.network.losses(*batch)
@@ -110,10 +110,10 @@ class NoteTask:
 
     def figures(self, sums: Tensor) -> dict[str, float]:
         totals, notes = sums[:, :4], sums[:, 4]
-        plain, told = (totals[:, :3].sum(1) / notes).tolist()
+        plain, phrases_given = (totals[:, :3].sum(1) / notes).tolist()
         return {
             "bits_per_note": plain,
-            "bits_per_note_phrases_given": told,
+            "bits_per_note_phrases_given": phrases_given,
             "bits_per_phrase_mark": (totals[1, 3] / notes[1]).item(),
         }
 
@@ -149,27 +149,27 @@ class HybridTask(NoteTask):
         units, sums = units_of(batch, self.encoding), []
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            for told in (True, False):
-                known = torch.full_like(batch.pickup, told, dtype=torch.bool)
+            for latents_known in (True, False):
+                known = torch.full_like(batch.pickup, latents_known, dtype=torch.bool)
                 cost = self.network.losses(*batch, units, known)
-                said = sum(part.sum().item() for part in cost.symbols)
-                sums += [said / LN2, cost.divergence.sum().item() / LN2]
+                nats = sum(part.sum().item() for part in cost.symbols)
+                sums += [nats / LN2, cost.divergence.sum().item() / LN2]
         return [*sums, (batch.pitch >= 0).sum().item()]
 
     def figures(self, sums: Tensor) -> dict[str, float]:
-        said, latent, alone, _, notes = sums[0].tolist()
+        given_latents, latent, without, _, notes = sums[0].tolist()
         return {  # without its latents a tune has an exact probability: that chooses the epoch
-            "bits_per_note": alone / notes,
-            "bits_per_note_bound": (said + latent) / notes,
+            "bits_per_note": without / notes,
+            "bits_per_note_bound": (given_latents + latent) / notes,
             "bits_per_note_of_latents": latent / notes,
         }
 
     def facts(self) -> dict[str, Any]:
-        heard = []
+        units = []
         for start in range(0, min(len(self.songs), HELD_OUT // 2), 64):
             batch = collate(self.songs[start : start + 64])
-            heard.append(events(*batch[:1], *batch[2:4], units_of(batch, self.encoding)))
-        return {**super().facts(), "latent": latent_mass(self.network, heard)}
+            units.append(events(*batch[:1], *batch[2:4], units_of(batch, self.encoding)))
+        return {**super().facts(), "latent": latent_mass(self.network, units)}
 
 
 class WindowTask:
@@ -234,10 +234,10 @@ class WindowTask:
 
 
 class LatentWindowTask(WindowTask):
-    """`vae`: windows that are reconstructed from a latent, and asked what follows."""
+    """`vae`: windows that are reconstructed from a latent, and the symbol that follows each."""
 
     parts = ("reconstruction", "kl")
-    """What the loss is made of."""
+    """The terms of the loss."""
 
     def losses(self, batch: Window, progress: float) -> dict[str, Tensor]:
         losses: dict[str, Tensor] = self.network.losses(*batch, progress)
@@ -263,8 +263,8 @@ class LatentWindowTask(WindowTask):
 
 
 @torch.no_grad()
-def latent_mass(network: Any, heard: Sequence[Tensor]) -> dict[str, Any]:
-    """Where the posteriors of what is ``heard`` lie: ``center``, ``spread`` (Z,), ``radius``.
+def latent_mass(network: Any, inputs: Sequence[Tensor]) -> dict[str, Any]:
+    """Where the posteriors of ``inputs``, in batches, lie: ``center``, ``spread`` (Z,), ``radius``.
 
     ``network.encode`` gives mean and log variance (N, Z). The radius holds 99 % of them, as a root
     mean square distance in units of the spread. A unit is active if its mean varies by more than
@@ -273,8 +273,8 @@ def latent_mass(network: Any, heard: Sequence[Tensor]) -> dict[str, Any]:
     training = network.training
     network.eval()
     device = next(network.parameters()).device
-    told = [network.encode(batch.to(device)) for batch in heard]
-    mean, log_variance = (torch.cat(part).cpu() for part in zip(*told, strict=True))
+    posteriors = [network.encode(batch.to(device)) for batch in inputs]
+    mean, log_variance = (torch.cat(part).cpu() for part in zip(*posteriors, strict=True))
     network.train(training)
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(mean.shape, generator=generator)
