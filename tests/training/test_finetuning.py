@@ -231,7 +231,7 @@ def test_what_the_vocabulary_lacks_is_counted(start: Start) -> None:
     odd = [t.replace(notes=(Note(67, Fraction(1, 5)), *t.notes), phrase_ends=()) for t in odd]
     parts = Parts.of(start, scales(12) + odd, scales(6, 20), scales(5, 40))
     assert (len(parts.train), len(parts.valid), len(parts.test)) == (12, 6, 5)
-    assert parts.apart
+    assert parts.disjoint
     (reason,) = parts.refused
     assert "1/5" in reason
     assert parts.refused == Counter({reason: 2})
@@ -239,7 +239,7 @@ def test_what_the_vocabulary_lacks_is_counted(start: Start) -> None:
 
 def test_few_held_out_tunes_choose_and_judge(start: Start) -> None:
     parts = Parts.of(start, scales(12), scales(2, 20), scales(3, 40))
-    assert not parts.apart
+    assert not parts.disjoint
     assert parts.valid == parts.test == scales(2, 20) + scales(3, 40)
     for train_, valid in ((scales(9), scales(5, 20)), (scales(12), scales(2, 20))):
         with pytest.raises(SolfaError, match=r"are too few \(needed: 10 and 3; .* give 40 or more"):

@@ -47,12 +47,12 @@ class Start:
         self._weights = weights_of(folder)
 
     def fitted(self, recipe: Recipe) -> Recipe:
-        """The recipe with the model's sizes where it says nothing, in the keys the model hears."""
+        """The recipe with the model's sizes where it names none, in the keys of its training."""
         sizes = {k: v for k, v in self.card["config"].items() if k not in _FROM_DATA}
         feed = recipe.feed
         if isinstance(feed, Feed):
-            heard = self.card["recipe"]["feed"]
-            feed = replace(feed, keys=heard["keys"], closing=heard["closing"])
+            own = self.card["recipe"]["feed"]
+            feed = replace(feed, keys=own["keys"], closing=own["closing"])
         return replace(recipe, sizes={**sizes, **recipe.sizes}, feed=feed)
 
     def into(self, network: nn.Module) -> None:
@@ -64,16 +64,16 @@ class Start:
                 "the given weights do not fit the network; leave sizes out, or train it anew"
             ) from error
 
-    def sayable(self, tunes: Sequence[Melody]) -> tuple[list[Melody], Counter[str]]:
-        """The tunes that the vocabulary can say, and the reasons against the others, counted."""
-        said, refused = [], Counter[str]()
+    def encodable(self, tunes: Sequence[Melody]) -> tuple[list[Melody], Counter[str]]:
+        """The tunes that the vocabulary can encode, and the reasons against the others, counted."""
+        encodable, refused = [], Counter[str]()
         for tune in tunes:
             try:
                 self.model.encoding.encode(tune, Conditions.of(tune))
-                said.append(tune)
+                encodable.append(tune)
             except SolfaError as error:
                 refused[str(error)] += 1
-        return said, refused
+        return encodable, refused
 
 
 def start_of(model: str, source: str) -> Start:
@@ -97,16 +97,16 @@ def start_of(model: str, source: str) -> Start:
 
 @dataclass(frozen=True)
 class Parts:
-    """Tunes that teach, tunes that choose the epoch, and tunes that say what it brought.
+    """The split of fine-tuning: ``train``, ``valid`` chooses the epoch, ``test`` measures it.
 
-    The latter two are the same, ``apart`` is false, where few are held out. ``refused`` counts
-    those that the vocabulary cannot say, by reason.
+    The latter two are the same, ``disjoint`` is false, where few are held out. ``refused`` counts
+    the tunes that the vocabulary cannot encode, by reason.
     """
 
     train: list[Melody]
     valid: list[Melody]
     test: list[Melody]
-    apart: bool
+    disjoint: bool
     refused: Counter[str]
 
     @classmethod
@@ -114,19 +114,19 @@ class Parts:
         cls, start: Start, train: Sequence[Melody], valid: Sequence[Melody], test: Sequence[Melody]
     ) -> Parts:
         """From the parts of a split; `SolfaError` if too few tunes can be used."""
-        sayable = [start.sayable(tunes) for tunes in (train, valid, test)]
-        taught, chosen, judged = (said for said, _ in sayable)
-        refused = sum((reasons for _, reasons in sayable), Counter[str]())
-        apart = min(len(chosen), len(judged)) >= ENOUGH
-        if not apart:
-            chosen = judged = chosen + judged
-        if len(taught) < LEAST_TAUGHT or len(chosen) < LEAST_HELD_OUT:
+        parts = [start.encodable(tunes) for tunes in (train, valid, test)]
+        to_train, to_validate, to_test = (encodable for encodable, _ in parts)
+        refused = sum((reasons for _, reasons in parts), Counter[str]())
+        disjoint = min(len(to_validate), len(to_test)) >= ENOUGH
+        if not disjoint:
+            to_validate = to_test = to_validate + to_test
+        if len(to_train) < LEAST_TAUGHT or len(to_validate) < LEAST_HELD_OUT:
             raise SolfaError(
-                f"{len(taught)} tunes to learn from and {len(chosen)} held out are too few"
+                f"{len(to_train)} tunes to learn from and {len(to_validate)} held out are too few"
                 f" (needed: {LEAST_TAUGHT} and {LEAST_HELD_OUT}; refused: {refused.total()});"
                 " give 40 or more, no variants of one"
             )
-        return cls(taught, chosen, judged, apart, refused)
+        return cls(to_train, to_validate, to_test, disjoint, refused)
 
 
 @torch.no_grad()
@@ -152,8 +152,8 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
         if np.isnan(values).any():
             raise ValueError(folder)
     except (ValueError, KeyError, IndexError, TypeError, SolfaError) as error:
-        said = f"{folder} was exported by another version of solfa; train anew"
-        raise ModelError(said) from error
+        message = f"{folder} was exported by another version of solfa; train anew"
+        raise ModelError(message) from error
     _fill(weights, values)
     return network.state_dict()
 

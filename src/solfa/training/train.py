@@ -92,8 +92,8 @@ def train(
     ``runs/MODEL-CORPUS`` with a start.
 
     Ctrl-C and SIGTERM raise `KeyboardInterrupt` once a checkpoint is written; ``resume`` then goes
-    on with the run in the folder, which says itself how it was begun: choices may be left out, and
-    must not contradict it. ``tell`` is called with lines on how it goes; ``watch`` with the figures
+    on with the run in the folder, which records how it was begun: choices may be left out, and
+    must not contradict it. ``tell`` is called with lines of progress; ``watch`` with the figures
     of each epoch, which are printed if it is left out; ``progress`` shows a bar.
 
     Raises `SolfaError` for choices that cannot be, tunes that are too few, and a missing package.
@@ -132,7 +132,7 @@ def train(
         taught, held_out = parts.train, parts.valid
     tell(f"{len(taught):,} tunes to train on, {len(held_out):,} to validate")
     if parts:
-        tell(_parts_told(parts, unreadable))
+        tell(_parts_line(parts, unreadable))
     elif len(taught) < FEW_TUNES:
         tell(f"fewer than {FEW_TUNES} tunes teach little; the bundled model may do better")
     result = fit(
@@ -177,7 +177,7 @@ def _tunes(
 
 
 def _data(plan: Plan, songs: int, start: Start | None) -> dict[str, Any]:
-    """What the card says of the tunes."""
+    """The facts of the tunes for the card."""
     builtin = corpora_.REPERTOIRES
     terms = {builtin[name].terms if name in builtin else name for name in plan.names}
     data: dict[str, Any] = {
@@ -189,15 +189,15 @@ def _data(plan: Plan, songs: int, start: Start | None) -> dict[str, Any]:
     return data | ({"finetuned_from": start.model.hash} if start else {})
 
 
-def _parts_told(parts: Parts, unreadable: int) -> str:
-    """What the tunes of fine-tuning are for, and why some are left out."""
+def _parts_line(parts: Parts, unreadable: int) -> str:
+    """A line on the split of fine-tuning, and why some tunes are left out."""
     tests = f"{len(parts.test)} others say what it brings"
-    said = f"{len(parts.valid)} choose the epoch, {tests if parts.apart else 'and judge it too'}"
+    line = f"{len(parts.valid)} choose the epoch, {tests if parts.disjoint else 'and judge it too'}"
     reasons = [f"{reason} ({count})" for reason, count in parts.refused.most_common(3)]
     rest = parts.refused.total() - sum(count for _, count in parts.refused.most_common(3))
     reasons += [f"other reasons ({rest})"] if rest else []
     reasons += [f"unreadable ({unreadable})"] if unreadable else []
-    return f"{said}; refused: {', '.join(reasons)}" if reasons else said
+    return f"{line}; refused: {', '.join(reasons)}" if reasons else line
 
 
 def _judged(start: Start, parts: Parts, exported: Path) -> Finetuned:
@@ -210,7 +210,7 @@ def _judged(start: Start, parts: Parts, exported: Path) -> Finetuned:
     before, after = (
         bits(each, parts.test, phrases=False, style=False).total for each in (start.model, model)
     )
-    held_out = "that neither taught nor chose" if parts.apart else "that chose the epoch"
+    held_out = "that neither taught nor chose" if parts.disjoint else "that chose the epoch"
     songs = len(parts.test)
     facts = {"before": before, "after": after, "songs": songs, "held_out": held_out}
     add_to_card(exported, finetuned=facts)
