@@ -23,7 +23,7 @@ from solfa.errors import SolfaError
 from solfa.melody import MODES, Melody
 
 KEYS = ("24", "12", "1", "tonic")
-"""All tonics in both modes; all tonics; as written; every tune heard from one tonic."""
+"""All tonics in both modes; all tonics; as written; every tune transposed to one tonic."""
 STEPS = 64
 """Steps of a window (its code)."""
 _PARALLEL = {mode: "minor" if 4 in scale else "major" for mode, scale in MODES.items()}
@@ -38,7 +38,7 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True)
 class Transposition:
-    """A key to hear a song in: semitones up, and whether in the parallel mode, by degree.
+    """A transposition of a song: semitones up, and whether to the parallel mode, by degree.
 
     There, pitches of the scale move to the same degree of the parallel scale (C E G becomes
     C Eb G); what is outside the scale stays.
@@ -56,7 +56,7 @@ class Transposition:
 
 
 def transpositions(keys: str) -> tuple[Transposition, ...]:
-    """The keys that each song is heard in, by a name of `KEYS`; `SolfaError` for another."""
+    """The transpositions of each song, by a name of `KEYS`; `SolfaError` for another."""
     if keys not in KEYS:
         raise SolfaError(f"keys {keys!r} are unknown; choose from {', '.join(KEYS)}")
     if keys in ("1", "tonic"):
@@ -68,9 +68,9 @@ def transpositions(keys: str) -> tuple[Transposition, ...]:
 class Windows:
     """The windows of some songs in some keys; ``len`` counts (window, key) pairs.
 
-    ``refused`` says why songs are left out. With ``closing`` the windows are all that the report
-    has, those that ask for a delimiter after a delimiter among them; without, each asks for a
-    step of a song or for its end, as composing does.
+    ``refused`` lists why songs are left out. With ``closing`` the windows are all that the report
+    has, those whose target is a delimiter after a delimiter among them; without, each target is a
+    step of a song or its end, as in composing.
     """
 
     def __init__(
@@ -147,12 +147,12 @@ class Windows:
     def epoch(
         self, size: int, seed: int, number: int, steps: Callable[[], int] = lambda: STEPS
     ) -> Iterator[Window]:
-        """Batches of ``size`` until every window was heard in every key, in random order.
+        """Batches of ``size`` until every window was drawn in every key, in random order.
 
         Wherever it is left off, windows and keys were drawn without bias: the epoch passes over
         all windows, each time in another order and each window in another key, until all keys had
-        their turn. The same seed and number give the same batches; ``steps`` says how long the
-        next windows are.
+        their turn. The same seed and number give the same batches; ``steps`` gives the length of
+        the next windows.
         """
         K = len(self.keys)
         turn = np.random.default_rng([seed, number]).integers(K, size=self.places, dtype=np.uint8)
