@@ -1,4 +1,4 @@
-"""Joins networks that were trained apart, from other seeds, into one ensemble."""
+"""Joins networks that were trained independently, from different seeds, into one ensemble."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ def join(runs: Sequence[Path], folder: Path) -> Path:
             _, number, rest = name.split(".", 2)
             tensors[f"model.members.{members + int(number)}.{rest}"] = tensor
         members += facts["config"]["members"]
-    apart = [{"seed": facts["recipe"]["seed"], **_kept(facts)} for _, facts in loaded]
+    histories = [{"seed": facts["recipe"]["seed"], **_kept(facts)} for _, facts in loaded]
     facts = {
         **first,
         "config": {**first["config"], "members": members},
-        "epoch": max(member["epoch"] for member in apart),
-        "step": sum(member["step"] for member in apart),
-        "seconds": sum(member["seconds"] for member in apart),
+        "epoch": max(member["epoch"] for member in histories),
+        "step": sum(member["step"] for member in histories),
+        "seconds": sum(member["seconds"] for member in histories),
         "history": [],
-        "members": apart,
+        "members": histories,
     }
     save_checkpoint(folder / "best", tensors, facts)
     return folder / "best.safetensors"
