@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 from solfa.markdown import table
 
 BEST_SHARE = 0.25
-"""What mattered is what sets this share of the trials, the best, apart from all."""
+"""The share of trials, the best, that importance compares with all."""
 ENOUGH = 20
 """Trials below which what mattered is a hint at most: PED-ANOVA asks for five of the best."""
 
@@ -46,10 +46,10 @@ def importance(study: optuna.Study) -> dict[str, float]:
     finished = optuna.create_study()
     for trial in trials:
         bits = min(_bits(trial), sys.float_info.max)
-        told = optuna.create_trial(
+        copy = optuna.create_trial(
             value=bits, params=trial.params, distributions=trial.distributions
         )
-        finished.add_trial(told)
+        finished.add_trial(copy)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # equal trials: then all mattered alike
         return optuna.importance.get_param_importances(
@@ -87,7 +87,7 @@ def page(study: optuna.Study) -> str:
     facts = study.user_attrs
     header, lines = rows(study)
     data = {**facts["data"], "budget": _budget(study), "seed": facts["seed"]}
-    told = ", ".join(
+    settings = ", ".join(
         f"{name} {' '.join(value) if isinstance(value, list) else value}"
         for name, value in data.items()
     )
@@ -96,7 +96,7 @@ def page(study: optuna.Study) -> str:
             f"# Sweep of {facts['model']}",
             "",
             "Bits a note on the validation songs, lower is better. Trial 0 is the default recipe;",
-            f"a pruned one shows what it had reached, and at which epoch. Here: {told}.",
+            f"a pruned one shows what it had reached, and at which epoch. Here: {settings}.",
             "",
             table(header, lines),
             "",
@@ -110,10 +110,10 @@ def _mattered(study: optuna.Study) -> str:
     shares = importance(study)
     if not shares:
         return "What mattered can be said when two trials have gone to their end."
-    told = ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in shares.items())
+    listed = ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in shares.items())
     count = len(ranked(study))
     few = f"; below {ENOUGH} a hint at most" if count < ENOUGH else ""
-    return f"What sets the best quarter apart (PED-ANOVA, {count} trials{few}): {told}."
+    return f"What sets the best quarter apart (PED-ANOVA, {count} trials{few}): {listed}."
 
 
 def _budget(study: optuna.Study) -> str:
