@@ -33,7 +33,7 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def load_facts(path: Path) -> dict[str, Any]:
-    """What a checkpoint says, its tensors left on the disk; errors as for `load_checkpoint`."""
+    """The facts of a checkpoint, without reading its tensors; errors as for `load_checkpoint`."""
     with _readable(path.with_suffix(".safetensors")) as path, path.open("rb") as file:
         size = file.read(8)
         return _facts(size + file.read(int.from_bytes(size, "little")))

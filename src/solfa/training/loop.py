@@ -44,7 +44,7 @@ LOGGED_EVERY = 20
 
 @dataclass(frozen=True)
 class Result:
-    """Where the best checkpoint lies, and what validation said of it."""
+    """The best checkpoint, and its figures on validation."""
 
     checkpoint: Path
     bits_per_note: float
@@ -72,7 +72,7 @@ def fit(
     which are raised as `KeyboardInterrupt` then; from the last one ``resume`` goes on as if never
     interrupted, by the run's own recipe. ``curves.png`` shows what was learned, and TensorBoard
     finds its logs there too. ``start`` is where fine-tuning begins: its sizes and vocabulary stay,
-    and its weights are epoch 0, kept if no other is better. ``data`` says what the tunes are: it
+    and its weights are epoch 0, kept if no other is better. ``data`` describes the tunes: it
     goes into the card, and a run is resumed on the same only. ``asked`` is kept in the checkpoints
     for who resumes the run. ``stop_after`` epochs it pauses. ``watch`` is called with each epoch's
     figures, which are printed if it is left out; what it raises ends the run. Raises `SolfaError`
@@ -265,7 +265,7 @@ class _Run:
 
     @property
     def best(self) -> dict[str, Any]:
-        """What history says of the best epoch, the first of equals."""
+        """The best epoch's entry in the history, the first of equals."""
         return min(self.history, key=lambda past: float(past["valid/bits_per_note"]))
 
     def _save(self, name: str) -> None:

@@ -49,9 +49,9 @@ def configured(config: Callable[..., Any], sizes: Mapping[str, Any]) -> Any:
 
 @contextmanager
 def possible(sizes: Mapping[str, Any]) -> Iterator[None]:
-    """Turns what PyTorch says of impossible sizes into one `SolfaError`."""
+    """Turns PyTorch's errors about impossible sizes into one `SolfaError`."""
     try:
         yield
     except (TypeError, ValueError, RuntimeError, AssertionError, ArithmeticError) as error:
-        said = f"no network can have the sizes {dict(sizes)} ({str(error).splitlines()[0]})"
-        raise SolfaError(f"{said}; docs/models.md lists possible ones") from error
+        message = f"no network can have the sizes {dict(sizes)} ({str(error).splitlines()[0]})"
+        raise SolfaError(f"{message}; docs/models.md lists possible ones") from error

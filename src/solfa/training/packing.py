@@ -66,7 +66,7 @@ def pack(model: onnx.ModelProto) -> bytes:
 
 
 def _whole(values: np.ndarray, name: str) -> list[onnx.TensorProto]:
-    """A matrix as integers and their scale, if they say it exactly along one of its axes."""
+    """A matrix as integers and their scale, if they represent it exactly along an axis."""
     for axis in (-1, -2) if values.ndim > 1 else ():
         scale = _scale(values, axis)
         whole = np.rint(values / scale)

@@ -86,7 +86,7 @@ class Plan:
 
     @classmethod
     def of_run(cls, folder: Path, model: str, asked: Asked) -> Plan:
-        """What the run in ``folder`` is, as its last checkpoint says.
+        """The plan of the run in ``folder``, read from its last checkpoint.
 
         Raises `SolfaError` if there is no run, if it is one of another model, or if what is
         ``asked`` contradicts it.

@@ -226,13 +226,13 @@ RECIPES: Mapping[str, Mapping[str, Recipe]] = {
         "finetune": _FINETUNE_WINDOWS,
     },
 }
-"""The recipes of each model by name; docs/models.md says where the report's values come from."""
+"""The recipes of each model by name; docs/models.md has the sources of the report's values."""
 
 
 def recipe_of(model: str, name: str = "default") -> Recipe:
     """A recipe by model and name, or from a file; `SolfaError` for one that is not there.
 
-    A file (``.json``) says ``model`` and ``recipe``: what a sweep found, or a checkpoint's facts.
+    A file (``.json``) holds ``model`` and ``recipe``: a sweep's best, or a checkpoint's facts.
     """
     registry.trained_row(model)  # refuses other names
     if name.endswith(".json"):

@@ -183,7 +183,7 @@ def _run(
     recipe: Recipe,
     data: dict[str, Any] | None,
 ) -> None:
-    """Trains one trial to its end, or until it is pruned, and tells the study."""
+    """Trains one trial to its end, or until it is pruned, and records its value in the study."""
 
     def watch(past: dict[str, Any]) -> None:
         bits = past["valid/bits_per_note"]

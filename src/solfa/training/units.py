@@ -1,4 +1,4 @@
-"""Batches of tunes cut into units, as `melody_vae` hears them."""
+"""Batches of tunes cut into units, the encoder's inputs of `melody_vae`."""
 
 from __future__ import annotations
 
