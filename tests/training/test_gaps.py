@@ -11,7 +11,7 @@ from solfa.encodings.features import FEATURES, SIDES
 from solfa.encodings.notes import Field, NoteEncoding
 from solfa.encodings.ticks import TICKS
 from solfa.melody import Melody
-from solfa.training.songs import Unknown, batches, gapped, prepare, whole_frame
+from solfa.training.songs import Unknown, batches, gapped, prepare, whole_conditions
 from strategies import DURATIONS, melodies, notes_of
 
 tunes = melodies(
@@ -32,8 +32,8 @@ def test_what_follows_a_gap_is_told_in_training_as_in_composing(
     encoding = NoteEncoding.of([melody], rarest=1)
     (song,), _ = prepare([melody], encoding)
     kept = notes_in_ticks(melody)
-    plan = whole_frame(melody, by_parts=True).plan
-    conditions = replace(whole_frame(melody), plan=plan, fixed=(*kept[:first], *kept[last:]))
+    plan = whole_conditions(melody, by_parts=True).plan
+    conditions = replace(whole_conditions(melody), plan=plan, fixed=(*kept[:first], *kept[last:]))
     state, rows = encoding.read([conditions]), []
     for symbol in encoding.encode(melody, conditions):
         if state.field is Field.DURATION:

@@ -24,7 +24,7 @@ from solfa.training.export import export, load_network
 from solfa.training.loop import fit
 from solfa.training.packing import round_off
 from solfa.training.recipe import Recipe
-from solfa.training.songs import Batch, collate, prepare, whole_frame
+from solfa.training.songs import Batch, collate, prepare, whole_conditions
 from solfa.training.units import units_of
 
 torch.set_num_threads(1)  # these networks are small: more threads only wait for each other
@@ -239,7 +239,7 @@ def test_exported_equals_torch_told_and_untold(run: Path, exported: HybridModel)
         ours = exported.encode(melody)
         np.testing.assert_allclose(ours[0], mean.numpy(), atol=2e-5)
         np.testing.assert_allclose(ours[1], log_variance.numpy(), atol=2e-5)
-        conditions = whole_frame(melody, by_parts=True)
+        conditions = whole_conditions(melody, by_parts=True)
         for model, known in ((exported.with_latents([ours[0]], "told"), True), (exported, False)):
             place = units.place * known
             z = mean[units.unit]

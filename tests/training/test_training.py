@@ -25,7 +25,7 @@ from solfa.training.export import export, load_network
 from solfa.training.loop import fit
 from solfa.training.packing import round_off
 from solfa.training.recipe import RECIPES, Feed, Recipe, recipe_of
-from solfa.training.songs import Song, Unknown, batches, collate, hide, prepare, whole_frame
+from solfa.training.songs import Song, Unknown, batches, collate, hide, prepare, whole_conditions
 
 torch.set_num_threads(1)  # these networks are small: more threads only wait for each other
 
@@ -108,7 +108,7 @@ def test_features_in_training_are_those_in_composing() -> None:
     encoding = NoteEncoding.of(tunes())
     prepared = {s.features.tobytes() for s in prepare(tunes(), encoding)[0]}
     for number, melody in enumerate(tunes()):
-        conditions = whole_frame(melody, by_parts=number % 3 == 0)
+        conditions = whole_conditions(melody, by_parts=number % 3 == 0)
         state, rows = NoteState(encoding, [conditions]), []
         for symbol in encoding.encode(melody, conditions):
             if state.field.name == "DURATION":
@@ -293,7 +293,9 @@ def test_exported_equals_torch(trained: Path, exported: NoteModel) -> None:
     encoding = exported.encoding
     round_off(net)
     for melody in tunes():
-        conditions = whole_frame(melody, by_parts=True)  # as the first of those that are prepared
+        conditions = whole_conditions(
+            melody, by_parts=True
+        )  # as the first of those that are prepared
         (song,), _ = prepare([melody], encoding)
         with torch.no_grad():
             losses = net.losses(*collate([song]))

@@ -23,13 +23,13 @@ _PHRASE_COLUMNS = [FEATURES.index(name) for name in PHRASES]
 _SIDE_COLUMNS = [FEATURES.index(name) for name in SIDES]
 _POSITION = FEATURES.index("position")
 _GAPS = (1, 2, 4, 8)
-"""How many bars of a tune are hidden while what follows them is told."""
+"""Lengths in bars of a gap, whose notes are predicted given the notes after it."""
 _PARTS = 4
 """Bars of the parts that may stand for phrases."""
 
 
 class Song(NamedTuple):
-    """A tune of T notes: features (T+1, F); the last duration is the end; -1 says nothing.
+    """A tune of T notes: features (T+1, F); the last duration is the end; -1 is no target.
 
     ``onset`` and ``bar``, the length of a bar there, are in ticks.
     """
@@ -80,7 +80,7 @@ def prepare(melodies: Sequence[Melody], encoding: NoteEncoding) -> tuple[list[So
     tunes: dict[bool, list[tuple[Conditions, np.ndarray]]] = {True: [], False: []}
     refused = []
     for number, melody in enumerate(melodies):
-        conditions = whole_frame(melody, by_parts=number % 3 == 0)
+        conditions = whole_conditions(melody, by_parts=number % 3 == 0)
         try:
             tunes[conditions.phrases].append((conditions, encoding.encode(melody, conditions)))
         except SolfaError as error:
@@ -93,8 +93,8 @@ def prepare(melodies: Sequence[Melody], encoding: NoteEncoding) -> tuple[list[So
     return songs, refused
 
 
-def whole_frame(melody: Melody, *, by_parts: bool = False) -> Conditions:
-    """The frame of a tune with everything known, its plan too.
+def whole_conditions(melody: Melody, *, by_parts: bool = False) -> Conditions:
+    """The conditions of a tune with everything known, its plan too.
 
     The plan is as phrases are marked. Where none is, or ``by_parts``, parts of four bars stand for
     them, if the tune keeps to one metre.
@@ -164,7 +164,7 @@ def collate(songs: Sequence[Song]) -> Batch:
 
 
 def hide(song: Song, *, phrases: bool = False, columns: Sequence[str] = ()) -> Song:
-    """The song with some features unknown; hidden phrases are not asked for either."""
+    """The song with some features unknown; hidden phrases are no targets either."""
     features = song.features.copy()
     features[:, [FEATURES.index(name) for name in columns]] = 0
     if not phrases:
@@ -174,7 +174,7 @@ def hide(song: Song, *, phrases: bool = False, columns: Sequence[str] = ()) -> S
 
 
 def gapped(song: Song, first: int, last: int) -> Song:
-    """The song told, from its note ``first`` to before ``last``, what stands from ``last`` on.
+    """The song whose notes ``first`` to before ``last`` have features of those from ``last`` on.
 
     As `solfa.encodings.features.FeatureExtractor` has it, the notes from ``last`` on being kept.
     """
