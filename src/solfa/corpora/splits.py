@@ -16,7 +16,7 @@ from solfa.analysis.families import families
 from solfa.melody import Melody
 
 PARTS = ("train", "valid", "test")
-APART = "none"
+NO_PART = "none"
 """The part of a song that bridges two parts: it is in neither."""
 
 FOLDER = Path(__file__).parent / "splits"
@@ -44,14 +44,14 @@ def family_parts(tunes: Sequence[Melody], known: Sequence[str | None]) -> list[s
     """The part of each tune, families whole; what is ``known`` stays as it is.
 
     A family with known members in one part is in that part; with known members in several, its
-    other tunes are `APART`; a family without is placed by a hash of its smallest id.
+    other tunes are `NO_PART`; a family without is placed by a hash of its smallest id.
     """
     members = defaultdict(list)
     for index, family in enumerate(families(tunes).tolist()):
         members[family].append(index)
-    result = [part or APART for part in known]
+    result = [part or NO_PART for part in known]
     for group in members.values():
-        parts = {known[i] for i in group} - {None, APART}
+        parts = {known[i] for i in group} - {None, NO_PART}
         if len(parts) <= 1:
             smallest = min(tunes[i].metadata.id for i in group)
             part = next(iter(parts), None) or placed(smallest)

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from solfa.analysis.families import families
 from solfa.corpora.corpus import Corpus
-from solfa.corpora.splits import APART, PARTS
+from solfa.corpora.splits import NO_PART, PARTS
 from solfa.errors import SolfaError
 
 
@@ -60,7 +60,7 @@ def stats(corpus: Corpus) -> Stats:
         modes=_counted(tune.key.mode for tune in tunes),
         meters=_counted(str(tune.meter or "free") for tune in tunes),
         durations=_counted(str(note.duration) for note in notes),
-        parts={part: corpus.parts.count(part) for part in (*PARTS, APART)},
+        parts={part: corpus.parts.count(part) for part in (*PARTS, NO_PART)},
         refused=_counted(refusal.reason for refusal in corpus.refused),
     )
 
