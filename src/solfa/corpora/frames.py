@@ -25,7 +25,7 @@ def tune_table(tunes: Sequence[Melody], parts: Sequence[str]) -> pandas.DataFram
     ``bars`` does not count the pickup, ``notes`` not the rests; ``pickup`` and ``duration`` are in
     quarters, ``lowest`` and ``highest`` MIDI numbers, ``range`` semitones; ``phrases`` are those
     marked. What is unknown is NA: bars in free metre, phrases where none is marked, the range of
-    silence, a tempo (quarters a minute) that no one told.
+    silence, a tempo (quarters a minute) that the source does not give.
     """
     rows = []
     for tune, part in zip(tunes, parts, strict=True):
@@ -65,7 +65,7 @@ def note_table(tunes: Sequence[Melody]) -> pandas.DataFrame:
     ``onset`` and ``duration`` are in quarters, pitches MIDI numbers with their written ``name`` and
     ``degree`` (of the mode, ``"#4"`` raised), NA for rests. ``bar`` is numbered as in the score (a
     pickup is 0), ``beat`` is where in it the note begins, in felt beats from 1; both NA in free
-    metre. ``phrase`` counts from 1, NA where none is marked; ``phrase_end`` says that one ends
+    metre. ``phrase`` counts from 1, NA where none is marked; ``phrase_end`` is true if one ends
     with the note. ``lyric`` is the first verse's. A duration is exact again as
     ``Fraction(value).limit_denominator(1000)``, if its denominator is no larger.
     """

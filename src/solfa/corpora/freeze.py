@@ -1,7 +1,7 @@
 """Writes the lists of the split: ``python -m solfa.corpora.freeze``.
 
 Tunes that are listed keep their part, so that published figures stay comparable; tunes that a
-better reader has won are added. To begin anew, remove the lists first.
+better reader has won are added. To start over, remove the lists first.
 """
 
 from collections import defaultdict

@@ -1,7 +1,7 @@
 """From files to named tunes: read on all cores with progress, kept in a cache by content.
 
 The cache of a corpus is one file that holds a digest of every byte it was made from, code
-included: whatever changes, the corpus is read anew.
+included: whatever changes, the corpus is read again.
 """
 
 import os
@@ -43,7 +43,7 @@ def prepared(
         tunes, refused, header = unpack(cache.read_bytes())
         if header == {"digest": content}:
             return tuple(tunes), tuple(refused)
-    except Exception:  # whatever is wrong with a cache, it can be made anew
+    except Exception:  # whatever is wrong with a cache, it can be built again
         pass
     tunes, refused = _read_all(name, paths, read)
     with suppress(SolfaError):

@@ -114,7 +114,7 @@ def labelled(tune: Melody, style: str, place: str) -> Melody:
 
 
 def _with_mode(tune: Melody) -> Melody:
-    """Essen's ABC names the tonic alone, and writes every accidental: the notes tell the mode."""
+    """The tune, its mode inferred: Essen's ABC names the tonic alone and writes all accidentals."""
     mode = infer_mode(tune.notes, tune.key.pitch_class)
     return tune.replace(key=Key(tune.key.tonic, mode))
 

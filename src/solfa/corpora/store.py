@@ -26,7 +26,7 @@ class Refusal(NamedTuple):
 
     @classmethod
     def of(cls, error: ReadError) -> "Refusal":
-        """What a reader's error says."""
+        """The refusal from a reader's error."""
         return cls(error.source, error.line, error.reason)
 
 
