@@ -1,8 +1,9 @@
-"""PPM, prediction by partial matching: the longest context that was seen speaks first.
+"""PPM, prediction by partial matching: backoff from the longest context that occurred in training.
 
-Each context gives its symbols their share of its count, and keeps a share for symbols it has not
-seen, to be spread by the next shorter context among what is left. After the empty context comes a
-uniform one. Cleary and Witten (1984); the escape is method AX of Moffat, Neal and Witten (1998).
+Each context gives its symbols their share of its count, and keeps a share (the escape) for symbols
+that never followed it; the next shorter context distributes it among these (exclusion). Below the
+empty context is the uniform distribution. Cleary and Witten (1984); the escape is method AX of
+Moffat, Neal and Witten (1998).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class _Order(NamedTuple):
 class PPM:
     """Counts of ``symbols`` (N,) below ``size`` after the ``contexts`` (N, K) they were seen in.
 
-    The first column of a context is the last to be given up. Values are integers from 0; one
+    Contexts back off from the last column to the first. Values are integers from 0; one
     never seen in training, a negative one included, ends the context before it. The tables are a
     trie laid out in sorted arrays: exact, and quick to build for millions of symbols.
     """
