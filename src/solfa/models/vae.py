@@ -80,17 +80,17 @@ class VAE(nn.Module):
         return odds if self.config.categorical else functional.logsigmoid(odds)
 
     def forward(self, window: Tensor) -> Tensor:
-        """Logits (B, V) of what follows ``window``, symbols (B, T), whose first step is let go."""
+        """Logits (B, V) of what follows ``window``, symbols (B, T); its first step is dropped."""
         known = torch.cat([window[:, 1:], torch.full_like(window[:, :1], -1)], 1)
         mean, _ = self.encode(known)
         return self.logits(self.decode(mean)[:, -1].float())
 
-    def elbo(self, window: Tensor, seen: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def elbo(self, window: Tensor, given: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Nats (B,) of reconstructing a window (B, T) from one draw of z, and of KL.
 
-        ``seen`` is what the encoder is shown of it, all of it if left out.
+        ``given`` is the encoder's input, the window itself if None.
         """
-        mean, log_variance = (x.float() for x in self.encode(window if seen is None else seen))
+        mean, log_variance = (x.float() for x in self.encode(window if given is None else given))
         log_variance = log_variance.clamp(-20, 20)
         z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
         odds = self.decode(z).float()
