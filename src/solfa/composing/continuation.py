@@ -1,4 +1,4 @@
-"""What a continuation keeps of its prompt beside the notes: the rhythm of phrases."""
+"""Continuation: phrases of the prompt's lengths for the bars that follow it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from solfa.melody import Melody
 
 
 def continue_phrases(request: Request, encoding: Encoding, *, open_end: bool) -> Problem:
-    """The problem with phrases that go on as the prompt's do; a comment of the prompt says which.
+    """The validated problem, with phrases planned in the pattern of lengths of the prompt's.
 
-    The phrase in which the prompt breaks off is completed. With an ``open_end`` the tune goes on to
-    the end of a phrase, else the last phrase has what bars are left. Phrases are left to the model
-    where the prompt's have no rhythm or it cannot be kept, and as they are where phrases, or steps,
-    were asked for. Raises `RequestError` with every reason why the request cannot be met.
+    The phrase in which the prompt breaks off is completed. With an ``open_end`` the tune is
+    lengthened to the end of a phrase, else the last phrase has the bars that are left. No phrases
+    are planned where the prompt's lengths have no regular pattern, where it contradicts the
+    request, or where a form or steps are asked for. What was found is added to the prompt's
+    comments. Raises `RequestError` with every reason why the request cannot be met.
     """
     prompt, bars = request.prompt, request.bars
     if prompt is None or bars is None or request.form or not prompt.notes:
@@ -42,9 +43,10 @@ def continue_phrases(request: Request, encoding: Encoding, *, open_end: bool) ->
 
 
 def _lines(prompt: Melody, lengths: PhraseLengths, whole: int) -> list[int]:
-    """After how many bars phrases end; within the prompt only where one of its own can.
+    """After how many bars each phrase ends, up to ``whole``.
 
-    A bar that is left over lengthens the last phrase, more are a shorter one.
+    Within the prompt a phrase may end only at one of its phrase marks, or, if it has none, where a
+    note ends. One bar that is left at the end lengthens the last phrase; more make a shorter one.
     """
     assert prompt.meter
     *lines, end = lengths.borders(Fraction(whole))
@@ -57,7 +59,7 @@ def _lines(prompt: Melody, lengths: PhraseLengths, whole: int) -> list[int]:
 
 
 def _closed(prompt: Melody, lines: list[int]) -> Melody:
-    """The prompt, if it marks phrases, with its end marked just where a phrase ends there."""
+    """The prompt; if it marks phrases, its last note is marked only if a phrase ends there."""
     if not prompt.phrase_ends or not prompt.meter:
         return prompt
     last = len(prompt.notes) - 1
@@ -67,7 +69,7 @@ def _closed(prompt: Melody, lines: list[int]) -> Melody:
 
 
 def _noted(request: Request, found: str) -> Request:
-    """The request, whose prompt says in a comment what was found of its phrases."""
+    """The request, with the comment ``phrases: {found}`` added to its prompt."""
     assert request.prompt
     known = request.prompt.metadata
     metadata = replace(known, comments=(*known.comments, f"phrases: {found}"))
@@ -75,6 +77,6 @@ def _noted(request: Request, found: str) -> Request:
 
 
 def _words(bars: tuple[int, ...]) -> str:
-    """``4``, ``2 and 3``, ``2, 2 and 4``."""
+    """The numbers as a list in words: ``4``, ``2 and 3``, ``2, 2 and 4``."""
     *others, last = map(str, bars)
     return f"{', '.join(others)} and {last}" if others else last

@@ -1,7 +1,7 @@
-"""Tunes from a latent space: reconstructed, sampled, varied, and on the way between two.
+"""Tunes from a latent space: reconstruction, sampling, variation, interpolation.
 
-The rules of a request hold here as they do everywhere: a point of the space is heard as a model
-(`solfa.composing.latent_space`), and composing asks it step by step.
+A point of the space is wrapped as a model (`solfa.composing.latent_space`) and composed from step
+by step, so all rules of a request hold here too.
 """
 
 from __future__ import annotations
@@ -39,18 +39,19 @@ ASKED = {
     *("key", "mode", "meter", "pickup", "bars", "scale", "range"),
     *("temperature", "top_p", "seed", "tempo", "count"),
 }
-"""What of a request can be asked of a point."""
+"""The wishes that a tune from a latent space can take."""
 TUNES = ("tune", "first", "last")
-"""The arguments that are tunes."""
+"""The arguments of `COMMANDS` that are tunes."""
 
 
 def reconstruct(
     tune: Prompt, *, model: str | PathLike[str] | Model = "vae", **asked: Any
 ) -> Composition:
-    """A tune through the latent and back: of `vae` as many whole bars as its window holds.
+    """The tune encoded into the latent space and decoded again.
 
-    ``asked`` may say temperature, top_p, seed, scale, range, tempo. Raises `RequestError` for a
-    tune without one metre, `ModelError` for a model without a latent space.
+    `vae` reconstructs as many whole bars as its window holds. ``asked`` takes temperature, top_p,
+    seed, scale, range and tempo. Raises `RequestError` for a tune that is not in one metre
+    throughout, `ModelError` for a model without a latent space.
     """
     return walk(tune, tune, 1, model=model, **asked)[0]
 
@@ -62,12 +63,13 @@ def sample(
     form: str | None = None,
     **asked: Any,
 ) -> list[Composition]:
-    """Tunes from points of the prior, each within the latent mass of training.
+    """``count`` tunes from points drawn from the prior, a standard normal distribution.
 
-    A latent that lies further out than 99 % of what training showed is moved onto that edge, so
-    that no implausible melody is asked for (report). ``form``, as in ``"AABA"``, has a letter for
-    each four bars of `melody_vae`: the same letter is the same latent. ``asked`` may say key,
-    metre, bars, scale, range, temperature, top_p, seed, tempo. Errors as for `reconstruct`.
+    A latent that lies further out than 99 % of the training tunes' is moved onto that radius, so
+    that no implausible melody is decoded (report). ``form``, as in ``"AABA"``, has a letter for
+    each four bars of `melody_vae`: the same letter is the same latent. ``asked`` takes key, mode,
+    meter, pickup, bars, scale, range, temperature, top_p, seed and tempo. Raises as `reconstruct`,
+    and `RequestError` for a form that does not fit the length or the model.
     """
     found = _model(model)
     space = space_of(found)
@@ -99,10 +101,10 @@ def vary(
     model: str | PathLike[str] | Model = "melody_vae",
     **asked: Any,
 ) -> list[Composition]:
-    """Variations of a tune: its point mixed with points of the prior, and heard.
+    """``count`` variations of a tune: its point mixed with points of the prior, and decoded.
 
-    ``likeness`` is the correlation of the new point with the tune's own: 1 reconstructs it, 0
-    forgets it. ``asked`` and errors as for `reconstruct`.
+    ``likeness`` (0..1) is the correlation of the new point with the tune's own: 1 reconstructs the
+    tune, 0 is independent of it. ``asked`` and errors as for `reconstruct`.
     """
     if not 0 <= number("likeness")(likeness) <= 1:
         raise RequestError(f"likeness {likeness} is outside 0..1; 1 stays nearest to the tune")
@@ -126,10 +128,11 @@ def walk(
     model: str | PathLike[str] | Model = "vae",
     **asked: Any,
 ) -> list[Composition]:
-    """Tunes at ``points`` points on the way from one tune to another, as far as the model hears.
+    """Interpolation: tunes at ``points`` equidistant points of the line between two tunes.
 
-    All are in the key and metre of the first; their length goes from one to the other. Errors as
-    for `reconstruct`; the two must have the same metre and pickup.
+    The ends are the reconstructions of ``first`` and ``last``. All are in the key and metre of the
+    first; their number of bars is interpolated too. ``asked`` and errors as for `reconstruct`;
+    raises `RequestError` also where the two differ in metre or pickup.
     """
     found = _model(model)
     space = space_of(found)
@@ -160,13 +163,13 @@ COMMANDS: dict[str, Callable[..., list[Composition]]] = {
     "vary": vary,
     "walk": walk,
 }
-"""What a tune's record may name; a reconstruction is a walk of one point."""
+"""The functions that `Provenance.latent` may name; a reconstruction is a walk of one point."""
 
 
 def _recorded(
     tunes: list[Composition], command: str, model: Model, request: Request, **arguments: Any
 ) -> list[Composition]:
-    """The tunes, each telling the command, and its arguments, that makes it again."""
+    """The tunes, each with a provenance that names the function and its arguments."""
     plain = {
         name: render(value.replace(metadata=Metadata(style=value.metadata.style)), ".abc").decode()
         if isinstance(value, Melody)
@@ -174,7 +177,7 @@ def _recorded(
         for name, value in arguments.items()
     }
     asked = {name: value for name, value in request.to_json().items() if name in ASKED}
-    told = Compositions()
+    recorded = Compositions()
     for index, tune in enumerate(tunes):
         record = Provenance(
             version("solfa"),
@@ -186,24 +189,30 @@ def _recorded(
             command,
         )
         metadata = replace(tune.melody.metadata, comments=(record.comment(),))
-        told.append(replace(tune, melody=tune.melody.replace(metadata=metadata)))
-    return told
+        recorded.append(replace(tune, melody=tune.melody.replace(metadata=metadata)))
+    return recorded
 
 
 def mixed(home: np.ndarray, drawn: np.ndarray, likeness: float) -> np.ndarray:
-    """The point as far spread as ``home`` and ``drawn``, and correlated with home by likeness."""
+    """A point (K, Z) whose correlation with ``home`` is ``likeness``; the rest is ``drawn``.
+
+    Where both have the same variance, so has the mixture.
+    """
     return np.asarray(likeness * home + sqrt(1 - likeness**2) * drawn)
 
 
 def between(here: np.ndarray, there: np.ndarray, share: float) -> np.ndarray:
-    """The point (K, Z) at a ``share`` of the way; what only one of the two has stays as it is."""
+    """The point (K, Z) at a ``share`` (0..1) of the line from ``here`` to ``there``.
+
+    Where one point has more latents than the other, these are taken over as they are.
+    """
     one = np.concatenate([here, there[len(here) :]])
     other = np.concatenate([there, here[len(there) :]])
     return np.asarray(one + share * (other - one))
 
 
 def beside(request: Request, tune: Melody) -> Request:
-    """The request, answered in the register of ``tune``, in whose key it must be."""
+    """The request, to be composed in the register of ``tune``, which has the same key."""
     return replace(request, tonic=Conditions.of(tune).tonic)
 
 
@@ -227,14 +236,17 @@ def _form(form: str) -> str:
 
 
 def _single(tune: Melody) -> Melody:
-    """The tune, if it has one metre throughout."""
+    """The tune; `RequestError` if it is not in one metre throughout or has no notes."""
     if tune.meter is None or tune.meter_changes or not tune.notes:
         raise RequestError("a walk needs tunes in one metre throughout; give others")
     return tune
 
 
 def bars_of(tune: Melody) -> int:
-    """The bars of a tune after its pickup, the last counted however full; 4/4 where it has none."""
+    """How many bars a tune has after its pickup, a last incomplete one counted.
+
+    A tune in free metre is counted in 4/4.
+    """
     return max(1, ceil((tune.duration - tune.pickup) / (tune.meter or Meter(4, 4)).bar))
 
 
@@ -248,8 +260,8 @@ def _like(
 ) -> Request:
     """The request for ``bars`` bars in the key, the metre and the register of a tune.
 
-    Where one of the given ``tunes`` goes beyond the scale that the model would be kept to, every
-    pitch is free.
+    In minor a model that is not given the mode is kept to the scale of `scale_of`, unless one of
+    the given ``tunes`` has other pitches.
     """
     given: dict[str, Any] = {"key": tune.key, "meter": tune.meter, "pickup": tune.pickup}
     most = space.most_bars(tune.meter or Meter(4, 4))
@@ -263,7 +275,10 @@ def _like(
 
 
 def _request(space: LatentSpace, model: Model, asked: dict[str, Any]) -> Request:
-    """What can be asked of a point: no more bars than it can say."""
+    """The request for tunes from this space, as long as it can represent unless bars are asked.
+
+    Raises `RequestError` for a wish outside `ASKED`, and for more bars than a point represents.
+    """
     if strange := set(asked) - ASKED:
         known = ", ".join(sorted(ASKED))
         raise RequestError(f"{min(strange)} cannot be asked of a point; choose from {known}")

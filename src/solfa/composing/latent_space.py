@@ -1,7 +1,7 @@
-"""Latent spaces as composing sees them: tunes become points, and a point becomes a model.
+"""Latent spaces for composing: a tune is encoded as a point, and a point is wrapped as a model.
 
-A point is an array (K, Z): one latent of a window for the autoencoder of the report, one latent for
-each unit of four bars for the hybrid.
+A point is an array (K, Z) of K latents with Z dimensions: one latent for a whole window of the
+report's autoencoder, one latent for each unit of four bars of the hybrid.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from solfa.runtime.hybrid import HybridModel
 
 
 class LatentSpace(Protocol):
-    """What a latent space answers, whatever a latent of it stands for.
+    """The interface of latent spaces, whatever part of a tune a latent represents.
 
-    ``size`` is Z; ``steps`` is how many sixteenths a point can say, None if any number.
+    ``size`` is Z, the dimensions of a latent; ``steps`` is how many sixteenths a point represents,
+    None if any number.
     """
 
     @property
@@ -36,19 +37,19 @@ class LatentSpace(Protocol):
     def steps(self) -> int | None: ...
 
     def most_bars(self, meter: Meter) -> int | None:
-        """How many whole bars a point can say; None if any number."""
+        """How many whole bars of ``meter`` a point can represent; None if any number."""
 
     def latents(self, request: Request) -> int:
-        """How many latents a tune as asked for has."""
+        """K, the number of latents of a tune that answers ``request``."""
 
     def where(self, tune: Melody, request: Request) -> np.ndarray:
-        """The point (K, Z) of a tune; `SolfaError` if the model cannot say it."""
+        """The point (K, Z) that a tune is encoded as; `SolfaError` if it cannot be encoded."""
 
     def within(self, point: np.ndarray) -> np.ndarray:
-        """The point (K, Z) brought back into the region of training."""
+        """The point (K, Z), each latent moved no further out than 99 % of the training tunes'."""
 
     def at(self, point: np.ndarray, what: str) -> Model:
-        """The model that says what stands at a point."""
+        """The model whose distribution is decoded from a point (K, Z); ``what`` is in its name."""
 
 
 def space_of(model: Model) -> LatentSpace:
@@ -62,7 +63,7 @@ def space_of(model: Model) -> LatentSpace:
 
 
 class WindowLatents:
-    """The opening of a tune in one latent that says every step of a window at once."""
+    """One latent for the opening of a tune, decoded to all steps of a window at once."""
 
     def __init__(self, model: LatentModel) -> None:
         self._model = model
@@ -85,7 +86,7 @@ class WindowLatents:
         return DecodedPoint(self._model, point[0], what)
 
     def _opening(self, tune: Melody, request: Request) -> np.ndarray:
-        """The window (T,) of a tune's first bars, its end and delimiters after it."""
+        """The symbols (T,) of a tune's first bars, filled up to the window with the delimiter."""
         left, notes = request.length, []
         for note in tune.notes:
             if left > 0:
@@ -99,7 +100,7 @@ class WindowLatents:
 
 
 class PhraseLatents:
-    """A whole tune, unit by unit; see `solfa.encodings.units`."""
+    """A latent for each unit of four bars of a whole tune; see `solfa.encodings.units`."""
 
     def __init__(self, model: HybridModel) -> None:
         self._model = model
@@ -130,11 +131,14 @@ SPACES: dict[str, Callable[[Any], LatentSpace]] = {
     "windows": WindowLatents,
     "phrases": PhraseLatents,
 }
-"""The latent spaces by what a latent stands for, as a model with one says in ``latents_of``."""
+"""The latent spaces, by what a latent represents: the attribute ``latents_of`` of a model."""
 
 
 class DecodedPoint:
-    """A point (Z,) of the window autoencoder as a model: what it decodes to, step by step."""
+    """A latent ``z`` (Z,) of the window autoencoder as a model.
+
+    The distributions ``steps`` (T, V) are decoded once and do not depend on the symbols drawn.
+    """
 
     def __init__(self, model: LatentModel, z: np.ndarray, what: str) -> None:
         self.name = f"{model.name} ({what})"
@@ -148,6 +152,8 @@ class DecodedPoint:
 
 
 class _PointSession(Rows):
+    """The distributions of a `DecodedPoint`, step by step; beyond the window the tune ends."""
+
     def __init__(self, point: DecodedPoint, all_conditions: Sequence[Conditions]) -> None:
         self.state: GridState = point.encoding.read(all_conditions)
         over = np.arange(point.encoding.size) == point.encoding.end  # all that follows a window

@@ -1,4 +1,4 @@
-"""`replay`: the tune of a file composed again, or why that cannot be."""
+"""`replay`: composes the tune of a file again, from the provenance that the file carries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from solfa.models.protocol import Model
 from solfa.runtime import MODELS, load_model
 
 CARRIERS = tuple(suffix for suffix in READERS if suffix != ".txt")
-"""Suffixes of the formats that carry a request: those with room for text."""
+"""Suffixes of the formats that carry a provenance: those with room for comments."""
 
 _LONGEST = 300  # characters of a reason: a file's own values may be of any length
 
@@ -38,12 +38,13 @@ def replay(
     *,
     tune: int = 1,
 ) -> Composition:
-    """Composes the tune of a file again: that tune alone of all that were asked for with it.
+    """Composes the tune of a file again, and compares the two.
 
-    ``tune`` counts the tunes of a book from 1. Without a ``model`` the bundled one of the recorded
-    name is taken. The last of the composition's checks says whether it is what the file says, and
-    if not, what differs and why. Raises `ReadError` for a file without a request, `RequestError`
-    for one that cannot be met, `ModelError` where another model made the tune.
+    Of the tunes that were asked for together only this one is composed. ``tune`` is its number in a
+    file of several tunes, from 1. Without a ``model`` the bundled one of the recorded name is
+    taken. The last of the composition's ``checks`` is kept if the result equals the file's tune,
+    and else names what differs and why. Raises `ReadError` for a file without a provenance,
+    `RequestError` for a request that cannot be met, `ModelError` where another model made the tune.
     """
     path = Path(path)
     return compose_again(_read(path, tune), str(path), model)
@@ -52,9 +53,9 @@ def replay(
 def compose_again(
     melody: Melody, source: str, model: str | PathLike[str] | Model | None = None
 ) -> Composition:
-    """Composes ``melody`` again, as the request that it carries says; errors name its ``source``.
+    """Composes ``melody`` again from the provenance that it carries; errors name its ``source``.
 
-    The rest is as for `replay`.
+    ``model``, the added check and the errors are as for `replay`.
     """
     record = Provenance.of(melody, source)
     found = _model(record, model, source)
@@ -69,6 +70,7 @@ def compose_again(
 
 
 def _read(path: Path, number: int) -> Melody:
+    """The tune of this ``number``, from 1, in a file; `ReadError` if there is none."""
     if path.suffix.lower() not in CARRIERS:
         raise ReadError(
             f"{path.suffix or 'a file without a suffix'} carries no request; give the tune's"
@@ -85,7 +87,7 @@ def _read(path: Path, number: int) -> Melody:
 
 
 def _model(record: Provenance, given: str | PathLike[str] | Model | None, source: str) -> Model:
-    """The model that made the tune."""
+    """The model that made the tune; `ModelError` if the hash of the one at hand differs."""
     maker = f"{source} was made by {record.model} {record.hash}"
     if given is None and record.model not in MODELS:
         raise ModelError(f"{maker}, which is not bundled; give its folder as the model")
@@ -100,7 +102,7 @@ def _model(record: Provenance, given: str | PathLike[str] | Model | None, source
 
 
 def _elsewhere(record: Provenance) -> str:
-    """What helps where another version of solfa composed."""
+    """The end of a message that names another version of solfa; empty if it is this one."""
     if record.solfa == version("solfa"):
         return ""
     return (
@@ -119,7 +121,7 @@ def _compose(record: Provenance, model: Model) -> Composition:
 
 
 def _latent(record: Provenance, model: Model) -> Composition:
-    """A tune of a point, made again with those before it."""
+    """A tune from a latent space, composed again together with those before it."""
     if record.latent not in latent.COMMANDS:
         raise RequestError(f"latent command {record.latent!r} is unknown")
     command = latent.COMMANDS[record.latent]
@@ -134,7 +136,10 @@ def _latent(record: Provenance, model: Model) -> Composition:
 
 
 def _known(asked: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
-    """The request as arguments; a tune must be ABC, for a file's request opens no other file."""
+    """The recorded request as arguments; `RequestError` for names that are not ``known``.
+
+    Tunes in it must be ABC text: a request that comes from a file must not open other files.
+    """
     if strange := set(asked) - set(known):
         raise RequestError(f"{min(strange)[:40]!r} is unknown to solfa {version('solfa')}")
     for name in ("prompt", *latent.TUNES):
@@ -144,13 +149,16 @@ def _known(asked: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     return dict(asked)
 
 
-def _same(told: Melody, made: Melody, record: Provenance, source: str) -> Check:
-    """Whether ``made`` is what the file told, as far as its format says it; else what and why."""
+def _same(given: Melody, made: Melody, record: Provenance, source: str) -> Check:
+    """The check that ``made`` equals the file's ``given`` tune, by `fingerprint`.
+
+    Where it does not, the check names the differences and their cause.
+    """
     name = f"the same as {Path(source).name}"
-    if fingerprint(told) == fingerprint(made):
+    if fingerprint(given) == fingerprint(made):
         return Check(name, True)
     reasons = []
-    if digest(told) != record.digest:
+    if digest(given) != record.digest:
         reasons.append("which was edited since")
     if digest(made) != record.digest:
         reasons.append(
@@ -160,13 +168,13 @@ def _same(told: Melody, made: Melody, record: Provenance, source: str) -> Check:
             " changed without a new version)"
         )
     return Check(
-        f"{name}, {' and '.join(reasons)}: {_difference(told, made)}{_elsewhere(record)}", False
+        f"{name}, {' and '.join(reasons)}: {_difference(given, made)}{_elsewhere(record)}", False
     )
 
 
-def _difference(told: Melody, made: Melody) -> str:
-    """What the file says otherwise than the tune that was made."""
-    theirs, ours = fingerprint(told), fingerprint(made)
+def _difference(given: Melody, made: Melody) -> str:
+    """What differs between the file's ``given`` tune and the one that was ``made``, in words."""
+    theirs, ours = fingerprint(given), fingerprint(made)
     found = [
         f"{name} {one} for {other}"
         for name, one, other in (
@@ -189,6 +197,7 @@ def _difference(told: Melody, made: Melody) -> str:
 
 
 def _bar(melody: Melody, at: Fraction) -> str:
+    """The name of the bar that time ``at`` (quarters) falls into."""
     starts = [onset for onset, *_ in melody.bar_lines()]
     number = bisect_right(starts, at) - (melody.pickup > 0)
     return f"bar {number}" if number else "the pickup"

@@ -1,4 +1,4 @@
-"""How long a tune becomes: bars that follow from the form, from the prompt, from the phrases."""
+"""The length of a tune: its bars or steps, from the form, the phrases and the prompt."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from solfa.composing.request.request import STEP, Request
 from solfa.errors import SolfaError
 from solfa.melody import Melody, Meter
 
-_BARS, _FURTHER = 16, 8  # unless asked otherwise
-_PHRASE = 4
+_BARS, _FURTHER = 16, 8  # default length: of a new tune, of what is added to a prompt
+_PHRASE = 4  # default bars of a phrase
 
 
 def with_lengths(request: Request, phrase_bars: tuple[int, ...], onward: bool) -> Request:
-    """The request with all its bars (or steps) counted, and its phrases parted as they ask.
+    """The request with its whole length in bars (or steps), and with the bars of each phrase.
 
-    ``onward``: the bars and steps that are asked for follow the prompt. Raises `SolfaError` where
-    ``phrase_bars`` are not those of the form.
+    ``phrase_bars`` is the length of each phrase, or one for all; without a form the phrases are
+    repeated to the end. ``onward``: the bars or steps asked for are counted after the prompt.
+    Without bars and steps the length is that of the form, else 16 bars (8 after a prompt), rounded
+    up to whole phrases. Raises `SolfaError` where ``phrase_bars`` contradict the form.
     """
     form = _measured(request.form, phrase_bars)
     bars, steps, prompt = request.bars, request.steps, request.prompt if onward else None
@@ -41,12 +43,15 @@ def with_lengths(request: Request, phrase_bars: tuple[int, ...], onward: bool) -
 
 
 def bars_begun(prompt: Melody, meter: Meter) -> int:
-    """How many bars of ``meter`` a prompt has begun after its pickup."""
+    """How many bars of ``meter`` a prompt has after its pickup, a last incomplete one counted."""
     return ceil((prompt.duration - prompt.pickup) / meter.bar)
 
 
 def _measured(form: Form, bars: tuple[int, ...]) -> Form:
-    """The form with the phrases' lengths; without a form phrases without letters."""
+    """The form with ``bars`` for each phrase; without a form, phrases without letters.
+
+    Raises `SolfaError` where the form has lengths of its own, or another number of phrases.
+    """
     if not form:
         return tuple(Phrase(bars=length) for length in bars)
     if not bars:
@@ -64,7 +69,10 @@ def _measured(form: Form, bars: tuple[int, ...]) -> Form:
 
 
 def _again(form: Form, bars: int) -> Form:
-    """The phrases again and again until ``bars`` are reached, or more than there may be."""
+    """The phrases, repeated in turn until they have ``bars`` bars.
+
+    Stops one above `MOST_PHRASES`, which validation refuses.
+    """
     filled: list[Phrase] = []
     reached = 0
     for phrase in cycle(form):
