@@ -35,14 +35,16 @@ def option(help: str, *names: str, of: str | None = None, panel: str | None = No
 
 KeyName = Annotated[
     str | None,
-    option("G, 'F# minor', 'D dorian'; the prompt's, told or found, or C, if left out.", of="key"),
+    option(
+        "G, 'F# minor', 'D dorian'; the prompt's, as given or found, or C, if left out.", of="key"
+    ),
 ]
 Mode = Annotated[
     str | None,
     option("major, minor, dorian, phrygian, lydian, mixolydian or locrian.", of="mode"),
 ]
 MeterName = Annotated[
-    str | None, option("2/4, 3/4, 6/8 ...; the prompt's, told or found, or 4/4, if left out.")
+    str | None, option("2/4, 3/4, 6/8 ...; the prompt's, as given or found, or 4/4, if left out.")
 ]
 Scale = Annotated[
     str | None,

@@ -1,4 +1,4 @@
-"""From what people write (``"F# minor"``, ``"3/4"``, ``"C4-G5"``, a file) to a `Request`."""
+"""Reading a request: from what people write (``"F# minor"``, ``"3/4"``, a file) to a `Request`."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ from solfa.errors import RequestError, SolfaError
 from solfa.melody import Key, Melody, Meter
 
 _IN_CONTEXT = ("key", "mode", "meter", "pickup", "prompt")
-"""Wishes that are read with a view to each other."""
+"""Wishes that are read together, since the value of one depends on another."""
 
 
 def ask(*, onward: bool = False, **asked: Any) -> Request:
-    """The request; the prompt says key, metre and pickup where these are not given.
+    """The request; key, metre and pickup are the prompt's where they are not given.
 
     ``asked`` are wishes by name, rows of `WISHES`; None asks for nothing.
-    Modes beyond major and minor are kept to unless a scale is asked for (``chromatic`` is free).
-    What the prompt does not say (symbols neither key nor metre nor pickup) and is not given is
-    found from the notes, and the prompt's comments say so. A tune has ``bars`` bars or ``steps``
-    sixteenths; both count what comes after the prompt where it goes ``onward``. ``phrase_bars``,
-    one number or one a letter, hold without a form again and again. Without bars the tune is as
-    long as its form, four bars a letter where nothing says how many, or 16 bars, or 8 further ones.
-    Without a seed one is drawn. Raises one `RequestError` for all that cannot be read, or for a
-    name that is no wish; `solfa.composing.validation.validate` judges the rest.
+    In modes other than major and minor the tune keeps to the mode's scale unless a scale is asked
+    for (``chromatic`` is free). Key, metre and pickup that the prompt lacks (symbols have none) and
+    that are not given are found from its notes, with a comment. A tune has ``bars`` bars or
+    ``steps`` sixteenths, both counted after the prompt where the tune goes ``onward``.
+    ``phrase_bars`` is one number, or one for each letter; without a form the phrases are repeated
+    to the end. Without bars the tune is as long as its form (four bars a letter by default), or
+    16 bars, or 8 bars after the prompt. Without a seed one is drawn. Raises one `RequestError` for
+    all that cannot be read, or for a name that is no wish; `solfa.composing.validation.validate`
+    judges the rest.
     """
     refuse_unknown(set(asked), set(WISHES))
     asked = {name: value for name, value in asked.items() if value is not None}
     wrong: list[str] = []
 
     def attempt(read: Callable[..., Any], *values: Any) -> Any:
-        """What is read, or None, the reason being noted."""
+        """What ``read`` returns; None where it raises, with the reason added to ``wrong``."""
         try:
             return read(*values)
         except SolfaError as error:
@@ -63,7 +64,7 @@ def ask(*, onward: bool = False, **asked: Any) -> Request:
 def _in_context(
     asked: dict[str, Any], attempt: Callable[..., Any], wrong: list[str]
 ) -> dict[str, Any]:
-    """Key, metre, pickup, prompt, and a scale where the mode asks for one."""
+    """The wishes of `_IN_CONTEXT`, and the scale of modes other than major and minor."""
     mode = asked.get("mode")
     key: Key | None = None
     if "key" in asked:
@@ -85,10 +86,10 @@ def _in_context(
     if key is None:
         key = attempt(parsing.key_in_mode, known.key, mode)
         if prompt and key not in (None, prompt.key):
-            prompt = read(key)  # in the mode asked for, if the prompt says none
+            prompt = read(key)  # in the mode asked for, if the prompt has none
     if pickup is None and prompt:
         pickup = prompt.pickup
-    # few tunes taught a model the other modes: left free, a fifth of its phrygian is not
+    # few training tunes are in other modes: unconstrained, a fifth of phrygian tunes leave theirs
     plain = prompt is not None or key is None or key.mode in ("major", "minor")
     return {
         "key": key or known.key,

@@ -1,4 +1,4 @@
-"""What a number may be, and the line that says so where it is not."""
+"""Bounds: the least and the greatest value of a wish, and the error text outside them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Bounds(NamedTuple):
     above: bool = False
 
     def refusal(self, name: str, value: float) -> str | None:
-        """Why the ``value`` of a wish cannot be; None if it can."""
+        """The error text for a ``value`` out of bounds; None if it is within."""
         high = float("inf") if self.high is None else self.high
         inside = self.low < value if self.above else self.low <= value
         if inside and value <= high and value != float("inf"):

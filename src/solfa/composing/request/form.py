@@ -14,9 +14,10 @@ _PHRASE = re.compile(r"([A-Z])((?:'|’|′)*)(\d{0,3})")
 
 
 class Phrase(NamedTuple):
-    """A phrase of ``bars`` bars (None: an equal share); the same letter comes again.
+    """A phrase of ``bars`` bars (None: an equal share of what other phrases leave).
 
-    With ``primes`` it comes again varied; without a letter nothing is said of its likeness.
+    Phrases with the same letter are alike, with ``primes`` varied; a phrase without a letter may
+    be like any other.
     """
 
     letter: str = ""
@@ -38,8 +39,8 @@ Form = tuple[Phrase, ...]
 def parse_form(text: str) -> Form:
     """``"AABA"``, ``"A A' B4 C8"``: a letter, primes and perhaps bars for each phrase.
 
-    Raises `SolfaError` for anything else, for a variation of what was not heard before, and for
-    more than `MOST_PHRASES` phrases.
+    Raises `SolfaError` for anything else, for a prime on a letter's first phrase, and for more than
+    `MOST_PHRASES` phrases.
     """
     plain = re.sub(r"[\s,\-]", "", text)
     shown = f"form {text if len(text) <= 40 else text[:40] + '...'!r}"
@@ -51,14 +52,14 @@ def parse_form(text: str) -> Form:
     )
     if len(form) > MOST_PHRASES:
         raise SolfaError(f"{shown} has {len(form)} phrases; write at most {MOST_PHRASES}")
-    heard: set[str] = set()
+    letters: set[str] = set()
     for phrase in form:
-        if phrase.primes and phrase.letter not in heard:
+        if phrase.primes and phrase.letter not in letters:
             raise SolfaError(
                 f"{shown} varies {phrase.letter} before it was heard; write {phrase.letter}"
                 " first, without a prime"
             )
-        heard.add(phrase.letter)
+        letters.add(phrase.letter)
     return form
 
 

@@ -1,4 +1,4 @@
-"""From what people write to values; each function raises `SolfaError` for what it cannot read."""
+"""Parsing of values as people write them; all functions raise `SolfaError` for what is no value."""
 
 from __future__ import annotations
 

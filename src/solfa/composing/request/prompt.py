@@ -1,4 +1,4 @@
-"""The prompt: a melody, a file or notes as text, with what it does not say found from the notes."""
+"""The prompt: read from a melody, a file or text; key and metre are found where not given."""
 
 from __future__ import annotations
 
@@ -36,35 +36,36 @@ def complete(
     *,
     whole: bool = False,
 ) -> Melody:
-    """The tune with a metre, and with a key and mode that are told, asked for or found.
+    """The tune with key, mode and metre: its own, else those given here, else found from its notes.
 
-    Readers say in comments what a file does not tell; a tune in free metre tells no metre. What is
-    found is found as of part of a tune, unless it is ``whole``, and comments say so. Raises
-    `SolfaError` for a pickup that fills a bar.
+    What a file lacks is read from the comments of its reader (``key: ...``); a tune in free metre
+    lacks a metre. What is found is added to the comments. The notes are taken for part of a tune,
+    whose last bar need not be full, unless it is ``whole``. Raises `SolfaError` for a pickup that
+    fills a bar.
     """
     if (key, meter, pickup) == (tune.key, tune.meter, tune.pickup):
         return tune
-    untold = {text.partition(":")[0] for text in tune.metadata.found}
+    missing = {text.partition(":")[0] for text in tune.metadata.found}
     if tune.meter is None:
-        untold.add("metre")
-    if not untold & {"key", "mode", "metre"}:
+        missing.add("metre")
+    if not missing & {"key", "mode", "metre"}:
         return tune
     found: tuple[str, ...] = ()
-    if "mode" in untold and key is None:
+    if "mode" in missing and key is None:
         relatives = [Key.of_signature(tune.key.signature, mode) for mode in ("major", "minor")]
         key, found = find_key(tune.notes, relatives, whole=whole), ("mode: found by analysis",)
-    elif not untold & {"key", "mode"}:
+    elif not missing & {"key", "mode"}:
         key = tune.key
-    if "metre" not in untold:
+    if "metre" not in missing:
         meter, pickup = tune.meter, tune.pickup
     bare = barred(tune.notes, key, meter, pickup, whole=whole)
-    anew = [text for text in tune.metadata.found if not text.startswith("notes: ")]
-    others = [text for text in tune.metadata.comments if text not in anew]
+    replaced = [text for text in tune.metadata.found if not text.startswith("notes: ")]
+    others = [text for text in tune.metadata.comments if text not in replaced]
     return tune.replace(
         key=bare.key,
         meter=bare.meter,
         pickup=bare.pickup,
-        meter_changes=() if "metre" in untold else tune.meter_changes,
+        meter_changes=() if "metre" in missing else tune.meter_changes,
         metadata=replace(tune.metadata, comments=(*others, *found, *bare.metadata.comments)),
     )
 
@@ -77,35 +78,36 @@ def read_prompt(
     *,
     whole: bool = False,
 ) -> Melody:
-    """The melody that a prompt is; ``key``, ``meter`` and ``pickup`` hold where it tells none.
+    """The melody of a prompt; ``key``, ``meter`` and ``pickup`` are used where it has none.
 
-    Sol-fa (``"do re mi"``) and degrees (``"5 6 7 1'"``, none above 7) are heard in the ``key``, or
-    in C.
+    Sol-fa (``"do re mi"``) and degrees (``"5 6 7 1'"``, none above 7) are read in the ``key``, or
+    in C. ``whole`` and the rest are as for `complete`. Raises `SolfaError` for what cannot be read
+    and for more than `MOST_QUARTERS` quarters.
     """
-    told = partial(complete, key=key, meter=meter, pickup=pickup, whole=whole)
+    completed = partial(complete, key=key, meter=meter, pickup=pickup, whole=whole)
     if not isinstance(prompt, str | PathLike):
         if not isinstance(getattr(prompt, "melody", prompt), Melody):
             raise SolfaError(
                 f"{shown(prompt)} is no melody; give a file, symbols like '67 _ r', or a Melody"
             )
-        return told(_bounded(as_melody(prompt)))
+        return completed(_bounded(as_melody(prompt)))
     if isinstance(prompt, str) and (reader := _reader(prompt)):
         tune = reader(prompt.encode(errors="replace"), "prompt", ReadOptions(key=key))[0]
         if isinstance(tune, SolfaError):
             raise tune
-        return told(_bounded(tune))
+        return completed(_bounded(tune))
     if isinstance(prompt, str) and not _is_path(prompt):
         bare = Melody(tuple(parse(prompt)))
     else:
         path = _file(prompt)
         bare = read(path, key=key)
         if path.suffix.lower() != ".txt":
-            return told(_bounded(bare))
+            return completed(_bounded(bare))
     return barred(_bounded(bare).notes, key, meter, pickup, whole=whole)
 
 
 def _reader(prompt: str) -> Callable[[bytes, str, ReadOptions], list[Melody | ReadError]] | None:
-    """What reads a text that is neither symbols nor the name of a file."""
+    """The reader of a text that is ABC or sol-fa; None for symbols and names of files."""
     if prompt.lstrip().startswith(("X:", "%abc")):
         return read_abc
     return read_solfa if is_solfa(prompt) else None

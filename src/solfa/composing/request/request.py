@@ -1,8 +1,8 @@
-"""What a person asks of a composition: the table of wishes, and a request that holds them.
+"""The request: all wishes of a composition, each a field with its row of the table of wishes.
 
-A wish is one row here. Its name, type and default are the field's; how it is read, its bounds, help
-and names are the row's (`solfa.composing.request.table`). What follows from several wishes is
-compiled later (`solfa.composing.constraints.problem`).
+A field has the name, type and default of a wish; its row has the reader, bounds, help and names
+(`solfa.composing.request.table`). What follows from several wishes together is compiled later
+(`solfa.composing.constraints.problem`).
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ STEP = Fraction(1, 4)
 
 
 def _bars_of(form: Form) -> Any:
-    """The form as JSON: its letters, or where it has none the bars of each phrase."""
+    """The form as JSON: its letters, or, without letters, the bars of each phrase."""
     return written(form) if form[0].letter else [phrase.bars for phrase in form]
 
 
 def _abc_of(prompt: Melody) -> str:
-    """The prompt as ABC, with what was found of it but without its other comments."""
+    """The prompt as ABC, with the comments on what was found of it, without all others."""
     from solfa.formats import render  # only where it is needed: the command line reads the table
 
     known = prompt.metadata
@@ -46,16 +46,17 @@ class Request:
     the last is shortened by the pickup. A tune of ``steps`` sixteenths, pickup included, has full
     bars and a last one that ends with the steps. One of the two is None. ``scale`` is a name or
     degrees (`solfa.composing.request.scales.semitones`) on the key's tonic, None leaves it to the
-    model; ``range`` are MIDI pitches, both included. ``density``, in notes a quarter, is leaned on,
-    not kept; None leaves it to the model.
+    model; ``range`` are MIDI pitches, both included. ``density``, in notes a quarter, is a
+    condition of the model and no constraint; None leaves it to the model.
     ``prompt`` is how the tune begins, note for note, in the same key and metre. Where some of it
     is to be rewritten (bars in ``rewrite``, 0 being the pickup; phrases in ``rewrite_phrases``,
     from 1), it is the whole tune, neither bars nor steps are asked for, and the notes that begin in
     its other bars and phrases are kept, beyond all rules.
-    ``form`` are the phrases, parting the bars from the tune's beginning on; a letter that comes
-    again is as like its first as ``likeness`` says, 1 being note for note, and one with a prime is
-    varied. ``cadences``, of `solfa.analysis.cadences.CADENCES`, say how each phrase ends, or one
-    how all but the last end; the last ends on the tonic. ``largest_leap`` is in semitones.
+    ``form`` are the phrases, one after the other from the tune's beginning; a phrase whose letter
+    comes again is like the letter's first phrase by ``likeness`` (0..1), 1 being note for note, and
+    one with a prime is varied. ``cadences``, of `solfa.analysis.cadences.CADENCES`, are those of
+    each phrase, or one for all but the last; the last ends on the tonic. ``largest_leap`` is in
+    semitones.
     Of ``candidates`` tunes drawn for each that is asked for (None: as the model needs), the one is
     taken that makes what follows the new bars likeliest.
     ``style_strength`` 0 ignores the style, 1 is as learned, more exaggerates it. ``temperature``,
@@ -72,7 +73,7 @@ class Request:
         Key("C"),
         Wish(
             read.key,
-            "G, 'F# minor', 'D dorian'; the prompt's, told or found, or C, if left out.",
+            "G, 'F# minor', 'D dorian'; the prompt's, as given or found, or C, if left out.",
             "Key | str | None",
             names="key",
             plain=str,
@@ -89,7 +90,7 @@ class Request:
         Meter(4, 4),
         Wish(
             read.meter,
-            "2/4, 3/4, 6/8 ...; the prompt's, told or found, or 4/4, if left out.",
+            "2/4, 3/4, 6/8 ...; the prompt's, as given or found, or 4/4, if left out.",
             "Meter | str | None",
             plain=str,
         ),

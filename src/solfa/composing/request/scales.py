@@ -1,4 +1,4 @@
-"""The pitches that a tune may keep to: scales by name, or the degrees of its key's mode."""
+"""Scales: the pitches that a tune may keep to, by name or by degrees of its key's mode."""
 
 from __future__ import annotations
 

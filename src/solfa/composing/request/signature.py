@@ -17,11 +17,11 @@ class Wishes(TypedDict, total=False):
     """All that can be asked of every composition; what is left out, or None, asks for nothing."""
 
     key: Key | str | None
-    """G, 'F# minor', 'D dorian'; the prompt's, told or found, or C, if left out."""
+    """G, 'F# minor', 'D dorian'; the prompt's, as given or found, or C, if left out."""
     mode: str | None
     """major, minor, dorian, phrygian, lydian, mixolydian or locrian."""
     meter: Meter | str | None
-    """2/4, 3/4, 6/8 ...; the prompt's, told or found, or 4/4, if left out."""
+    """2/4, 3/4, 6/8 ...; the prompt's, as given or found, or 4/4, if left out."""
     pickup: Fraction | str | float | None
     """Quarters before bar 1: 1, 1/2, 0; the prompt's, or the model's choice, if left out."""
     style: str | None

@@ -1,8 +1,8 @@
 """The table of wishes: one row for each thing that can be asked of a composition.
 
-A row says how a value is read, its bounds, what it is when left out, its help and how it is kept as
-JSON. Python's signatures, the command line, the page, validation and replay read the rows; they
-stand beside the fields of `solfa.composing.request.request.Request`.
+A row has the reader of a value, its bounds, default, help text and JSON form. Python's signatures,
+the command line, the page, validation and replay use the rows; they stand beside the fields of
+`solfa.composing.request.request.Request`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _ROW = "wish"
 class Wish:
     """One row of the table.
 
-    ``read`` takes what people write and gives the value, or raises `SolfaError`; ``given`` is the
-    type that callers may give, as source code. ``default`` is what a caller sees where nothing is
-    given; None often means that the prompt or the model decides. ``help`` is one line for the
+    ``read`` turns what people write into the value, or raises `SolfaError`; ``given`` is the type
+    of what callers may pass, as source code. ``default`` is the default that callers see; None
+    often means that the prompt or the model decides. ``help`` is one line for the
     command line, the page and editors; ``kind`` the type of the command line's option, ``names``
     the kind of names that it completes. A row that is not ``shared`` is a parameter of its own of
     the functions and commands that take it. ``plain`` makes JSON of a value. ``part_of`` names the
