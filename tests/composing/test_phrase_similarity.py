@@ -13,11 +13,11 @@ from solfa.composing.compose import biases
 from solfa.composing.constraints.phrase_plan import phrase_spans
 from solfa.composing.constraints.problem import compile_request
 from solfa.composing.decoding.phrase_similarity import (
-    APART,
     GAINS,
     GIVEN,
     LIKENESSES,
     PULL,
+    UNLIKE,
     PhraseSimilarityBias,
 )
 from solfa.composing.request.ask import ask
@@ -91,16 +91,16 @@ def test_a_new_phrase_parts_from_what_it_was_like_in_pitch_only(told):
     assert not gains(NOTES, Note(62, 1), **how).any()
     found = gains(NOTES, Note(60, 1), **how)
     assert set(np.flatnonzero(found)) == {e}
-    assert found[e] == pytest.approx(-APART)
+    assert found[e] == pytest.approx(-UNLIKE)
     found = gains(NOTES, Note(60, 1), Note(65, "1/2"), Note(67, "1/2"), Note(60, 1), **how)
     assert set(np.flatnonzero(found)) == {e, f}
-    assert found[[e, f]] == pytest.approx([-APART, -APART])
+    assert found[[e, f]] == pytest.approx([-UNLIKE, -UNLIKE])
     second = (Note(60, 1), Note(64, "1/2"), Note(67, "1/2"), Note(60, 1), Note(64, "1/2"))
     found = gains(NOTES, *second, **how)
-    assert found[NOTES.encode(Melody([Note(67, 1)]), FRAME)[2]] == pytest.approx(-4 * APART)
+    assert found[NOTES.encode(Melody([Note(67, 1)]), FRAME)[2]] == pytest.approx(-4 * UNLIKE)
     assert found[c] == 0
     same = (Note(60, 1), Note(64, "1/2"))
-    assert gains(GRID, *same, **how)[GRID.symbols.index("67")] == pytest.approx(-APART)
+    assert gains(GRID, *same, **how)[GRID.symbols.index("67")] == pytest.approx(-UNLIKE)
     assert not gains(GRID, *same, Note(67, "1/4"), **how).any()  # it may be held as long
 
 

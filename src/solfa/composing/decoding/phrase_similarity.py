@@ -1,4 +1,4 @@
-"""The bias of phrases towards earlier ones, or away from them, by as much as is asked."""
+"""The phrase similarity bias: makes a planned phrase like an earlier one, or unlike all of them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from solfa.encodings.state import MusicalState
 
 LIKENESSES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 GAINS = {"note": (0.0, 0.8, 1.5, 2.0, 3.3, 6.0), "step": (0.0, 1.8, 3.2, 4.2, 5.4, 9.0)}
-"""By how many nats an echo becomes likelier at each of `LIKENESSES`, where a symbol is part of a
-note and where it is a step, and the model is not given the likeness."""
+"""Nats that the earlier phrase's symbol gains at each of `LIKENESSES`, where a symbol is part of a
+note and where it is a step, for models that are not given the likeness."""
 PULL = 1.5
-"""Nats more for each note that is lacking so far, and less for each that is too many."""
+"""Nats more for each equal note that is lacking so far, and less for each that is too many."""
 GIVEN = 1.0
-"""The same where the model is given how like the phrase is to be, and knows what that means."""
-APART = 1.0
+"""`PULL` for models that are given the likeness of the planned phrase."""
+UNLIKE = 1.0
 """Nats less for each note of a new phrase that was the same as in an earlier one."""
 _MOST = 20.0  # nats
 
 
 class _Durations(NamedTuple):
-    """The symbol that says each duration in ticks; the size of the vocabulary where none does."""
+    """The symbol of each duration in ticks; the size of the vocabulary where there is none."""
 
     symbol_of: np.ndarray
 
@@ -40,23 +40,23 @@ class _Durations(NamedTuple):
 
 
 class PhraseSimilarityBias(Rows):
-    """Leans towards what stands at the same place of the phrase that a planned one is to be like.
+    """A bias towards the note at the same place of the phrase that a planned phrase is to be like.
 
     The duration and the pitch of the note that begins there, or the step of a grid, gain nats of
-    log-odds: as many as `GAINS` says for the likeness that is planned (none if the model is
-    ``given`` it), more where fewer notes of the phrase were the same so far, less (or they lose
-    some) where more were. In a new phrase what stands in earlier new ones loses nats, the more
-    notes were the same. Nothing is leant on where no note begins there, and beyond the end of the
-    earlier phrase. As a `solfa.composing.decoding.sampler.LogitsBias` it forbids nothing.
+    log-odds: those of `GAINS` for the planned likeness (none if the model is ``given`` it), more
+    where fewer notes of the phrase were the same so far, less (or they lose some) where more were.
+    In a new phrase the notes at that place of earlier new phrases lose nats, the more notes were
+    the same. There is no bias where no note begins there, nor beyond the end of the earlier phrase.
+    As a `solfa.composing.decoding.sampler.LogitsBias` it forbids nothing.
     """
 
     def __init__(
         self, encoding: Encoding, all_conditions: Sequence[Conditions], *, given: bool = False
     ) -> None:
         B, P = len(all_conditions), 1 + max(len(conditions.plan) for conditions in all_conditions)
-        self._music = MusicalState(all_conditions)  # what it takes for pitches are symbols
+        self._music = MusicalState(all_conditions)  # its pitches are symbols here
         self._likeness = np.zeros((B, P))
-        self._others = np.full((B, P, P), -1)  # the phrases that each is held against
+        self._others = np.full((B, P, P), -1)  # the phrases that each is compared with
         for row, conditions in enumerate(all_conditions):
             new: list[int] = []
             for number, phrase in enumerate(conditions.plan):
@@ -69,7 +69,7 @@ class PhraseSimilarityBias(Rows):
         kind = "note" if encoding.step_ticks is None else "step"
         gains, pull = (np.zeros(len(LIKENESSES)), GIVEN) if given else (GAINS[kind], PULL)
         self._gain = np.interp(self._likeness, LIKENESSES, gains)
-        self._pull = np.where(self._likeness > 0, pull, APART)
+        self._pull = np.where(self._likeness > 0, pull, UNLIKE)
         self._encoding = encoding
         self._durations = _Durations.of(encoding)
         self._notes, self._same = np.zeros(B, int), np.zeros((B, P), int)  # of the phrase so far
@@ -78,7 +78,7 @@ class PhraseSimilarityBias(Rows):
         self._look()
 
     def __call__(self, weights: np.ndarray) -> np.ndarray:
-        """``weights`` (B, V) with what echoes the earlier phrase made likelier."""
+        """``weights`` (B, V) with the symbols of the earlier phrase made likelier, or less so."""
         planned, ticks, symbols = self._standing
         row, other = np.nonzero(ticks)
         if not len(row):
@@ -87,15 +87,15 @@ class PhraseSimilarityBias(Rows):
         likeness = self._likeness[phrase]
         lack = likeness * self._notes[row] - self._same[row, other]
         nats = self._gain[phrase] + self._pull[phrase] * lack
-        leans = np.zeros((len(weights), weights.shape[1] + 1))
+        gains = np.zeros((len(weights), weights.shape[1] + 1))
         towards = likeness > 0
         echo = symbols[row, other]
         # the rhythm of a new phrase may be that of others
-        np.add.at(leans, (row, echo), np.where(towards | (echo != self._encoding.hold), nats, 0.0))
+        np.add.at(gains, (row, echo), np.where(towards | (echo != self._encoding.hold), nats, 0.0))
         symbol_of = self._durations.symbol_of
-        leans[row[towards], symbol_of[ticks[row, other][towards]]] = nats[towards]
-        leant = weights * np.exp(np.clip(leans[:, :-1], -_MOST, _MOST))
-        return np.asarray(leant / leant.sum(1, keepdims=True))
+        gains[row[towards], symbol_of[ticks[row, other][towards]]] = nats[towards]
+        biased = weights * np.exp(np.clip(gains[:, :-1], -_MOST, _MOST))
+        return np.asarray(biased / biased.sum(1, keepdims=True))
 
     def _look(self) -> None:
         """Finds the phrase (B,) of each row; ticks and symbols (B, P) that stand in the others."""

@@ -9,28 +9,28 @@ import numpy as np
 from solfa.encodings.rows import Rows
 
 LONGEST = (6, 6, 7, 8, 7, 8, 8, 9, 9, 10, 11, 12, 13, 14, 15, 16)
-"""How long all but 1 % of real tunes go on repeating cells of 1, 2, ... 16 notes, in notes.
+"""How long real tunes repeat a cell of 1, 2, ... 16 notes at most, in notes; 1 % exceed it.
 
-So many notes in a row have the pitch that stood a cell's length before them; counted in the
-training songs of all repertoires (`benchmarks/sampling.py --loops`).
+Counted is how many notes in a row have the pitch of the note one cell before them, in the training
+songs of all repertoires (`benchmarks/sampling.py --loops`).
 """
 _LONGEST = np.array(LONGEST)
 
 
 class _Symbols(NamedTuple):
-    """Which symbols (V,) say a pitch or a rest."""
+    """Which symbols (V,) are pitches or rests: booleans."""
 
     melodic: np.ndarray
 
 
 class RepetitionPenalty(Rows):
-    """Leans against going on with what has been repeated for longer than `LONGEST`.
+    """A bias against continuing a cell that has been repeated for longer than `LONGEST`.
 
-    Immediate repetition alone counts: a motif that comes back after something else, a sequence
-    and a rhythm are left in peace, and so is a bar or phrase said twice. Pitches are compared,
-    rests among them, and not durations. The pitch that would go on with a loop loses ``penalty``
-    nats of log-odds for each note by which it would be too long. It loses them to other pitches:
-    what is none of the ``melodic`` symbols (V,) keeps its weight. As a
+    Only immediate repetition counts: a motif that comes back after something else, a sequence and
+    a rhythm are not penalised, nor is a bar or phrase that is repeated once. Pitches are compared,
+    rests among them, and not durations. The pitch that would continue a loop loses ``penalty`` nats
+    of log-odds for each note by which it would be too long. Its weight goes to other pitches:
+    symbols that are not ``melodic`` (V,) keep theirs. As a
     `solfa.composing.decoding.sampler.LogitsBias` it forbids nothing.
     """
 
@@ -41,7 +41,7 @@ class RepetitionPenalty(Rows):
         """Notes (B, 16) that have repeated what stood 1, 2, ... 16 notes before, up to now."""
 
     def __call__(self, weights: np.ndarray) -> np.ndarray:
-        """``weights`` (B, V) with what would go on with a loop made less likely."""
+        """``weights`` (B, V) with the pitches that would continue a loop made less likely."""
         excess = self.runs + 1 - _LONGEST
         looping = np.flatnonzero((excess > 0).any(1))
         if not len(looping):
@@ -57,16 +57,16 @@ class RepetitionPenalty(Rows):
         highest = logs.max(1, keepdims=True)
         after = np.exp(logs - np.where(np.isfinite(highest), highest, 0.0))
         after *= pitches.sum(1, keepdims=True) / np.maximum(after.sum(1, keepdims=True), 1.0)
-        leant = weights.copy()
-        leant[looping] = np.where(self._symbols.melodic, after, before)
-        return leant
+        biased = weights.copy()
+        biased[looping] = np.where(self._symbols.melodic, after, before)
+        return biased
 
     def push(self, symbols: np.ndarray) -> None:
-        """Tells what the next symbols (B,) were."""
-        says = self._symbols.melodic[symbols][:, None]
-        if not says.any():
+        """Adds the next symbol (B,) of every tune."""
+        melodic = self._symbols.melodic[symbols][:, None]
+        if not melodic.any():
             return
         again = np.where(self._recent == symbols[:, None], self.runs + 1, 0)
         newest = np.concatenate([symbols[:, None], self._recent[:, :-1]], 1)
-        self.runs = np.where(says, again, self.runs)
-        self._recent = np.where(says, newest, self._recent)
+        self.runs = np.where(melodic, again, self.runs)
+        self._recent = np.where(melodic, newest, self._recent)

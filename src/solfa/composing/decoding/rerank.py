@@ -1,4 +1,4 @@
-"""Reranking: of several tunes drawn for a gap the one that makes what follows it likeliest."""
+"""Reranking: of several candidates for a gap, takes the one after which the rest is likeliest."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ CANDIDATES = 8
 
 
 def candidates_for(request: Request, model: Model) -> int:
-    """How many to draw for each tune unless asked otherwise: 1 where nothing tells them apart."""
+    """The default number of candidates for each tune.
+
+    1 where no kept note follows a gap, and for models that are given what follows.
+    """
     kept = kept_notes(request)
-    follows = kept != tuple(range(len(kept)))  # some note stands after the first that does not
+    follows = kept != tuple(range(len(kept)))  # some kept note follows a rewritten one
     return CANDIDATES if follows and "left of the gap" not in model.features else 1
 
 
@@ -37,7 +40,7 @@ def after_gap(fixed: Sequence[FixedNote]) -> tuple[FixedNote, ...]:
 def rerank(
     drawn: Sequence[Sampled], fixed: Sequence[FixedNote], encoding: Encoding, conditions: Conditions
 ) -> Sampled:
-    """The tune whose model needs the fewest bits for the ``fixed`` notes; the first of several."""
+    """The tune in which the ``fixed`` notes cost the fewest bits; of equals the first."""
     if len(drawn) == 1:
         return drawn[0]
     onsets = {note.onset for note in fixed}
@@ -47,7 +50,7 @@ def rerank(
 def _cost(
     tune: Sampled, onsets: set[int], encoding: Encoding, conditions: Conditions
 ) -> tuple[int, float]:
-    """How many symbols of these notes are impossible to the model, and the bits of the others."""
+    """How many symbols of the notes at ``onsets`` have probability 0; the bits of the others."""
     melody = encoding.decode(tune.symbols, conditions)
     fixed = np.array([note.onset in onsets for note in notes_in_ticks(melody)])
     bits = tune.bits[fixed[encoding.notes(tune.symbols)]]

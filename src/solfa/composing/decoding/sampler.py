@@ -1,4 +1,7 @@
-"""The sampler: from probabilities to symbols, masked, biased, sharpened. Knows no music."""
+"""The sampler: draws symbols from a model's distribution, masked, biased and sharpened.
+
+It uses no knowledge of music; that is in the constraint and the biases.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,10 @@ class Sampled(NamedTuple):
 
 
 class LogitsBias(Protocol):
-    """What adds to the log-odds of some symbols, and forbids none."""
+    """A bias: adds to the log-odds of some symbols, and forbids none."""
 
     def __call__(self, weights: np.ndarray) -> np.ndarray:
-        """The distribution (B, V) to draw from, given the one so far; what has none gets none."""
+        """The biased distribution (B, V) of ``weights`` (B, V); probabilities of 0 stay 0."""
 
     def push(self, symbols: np.ndarray) -> None:
         """Adds the next symbol (B,) of every tune."""
@@ -44,7 +47,7 @@ def sample(
     biases: Sequence[LogitsBias] = (),
     pushed: Callable[[Sequence[int]], None] = lambda _: None,
 ) -> list[Sampled]:
-    """Draws one tune a row, each from its own generator, until all have said ``end``.
+    """Draws one tune a row, each from its own generator, until the symbol ``end``.
 
     The model's distribution is masked by the ``constraint``, passed through the ``biases`` one by
     one, and sharpened by temperature, ``min_p`` and ``top_p``; where the constraint leaves one
@@ -91,13 +94,16 @@ def sample(
 
 
 def finite_probabilities(session: Session) -> np.ndarray:
-    """The session's probabilities (B, V); what is no finite number is taken for 0."""
+    """The session's probabilities (B, V), with 0 for those that are not finite."""
     probabilities = session.probabilities()
     return np.where(np.isfinite(probabilities), probabilities, 0.0)
 
 
 def masked(probabilities: np.ndarray, allowed: np.ndarray) -> np.ndarray:
-    """The distribution over what is allowed; uniform where the model gives all of it nothing."""
+    """The distribution (B, V) over the symbols ``allowed`` (B, V), renormalised.
+
+    Uniform over them where their probabilities are all 0.
+    """
     usable = allowed & (probabilities > 0)
     weights = np.where(usable, probabilities, 0.0)
     weights = np.where(usable.any(1, keepdims=True), weights, allowed)
@@ -109,7 +115,7 @@ def masked(probabilities: np.ndarray, allowed: np.ndarray) -> np.ndarray:
 def _sharpen(
     weights: np.ndarray, temperature: float, top_p: float, min_p: float = 0.0
 ) -> np.ndarray:
-    """Temperature, then two cuts; what is left sums to 1 again.
+    """``weights`` (B, V) with temperature, min-p and top-p applied, renormalised.
 
     ``min_p`` leaves out what is less likely than that many times the likeliest (Nguyen et al.,
     Turning up the heat, 2024); ``top_p`` keeps the fewest likeliest that together reach it.

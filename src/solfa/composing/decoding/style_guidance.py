@@ -1,4 +1,4 @@
-"""Style guidance: away from what any tune would do, towards what tunes of the style do."""
+"""Style guidance: strengthens a style by comparing the distributions with and without it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _LEAST = 1e-6
 
 
 class StyleGuidance(Rows):
-    """Follows the same tunes with the style unknown, and biases the draw away from them.
+    """A bias away from the model's distribution for the same tunes with the style unknown.
 
-    What is drawn from is p ~ styled^strength * unstyled^(1 - strength): 0 ignores the style, 1 is
-    as learned, more exaggerates what sets the style apart. After Ho and Salimans, Classifier-free
-    diffusion guidance (2022). What is less likely than one in a million without the style counts
-    as that likely, so that no oddity is blown up. A `solfa.composing.decoding.sampler.LogitsBias`.
+    The result is p ~ styled^strength * unstyled^(1 - strength): 0 ignores the style, 1 is as
+    learned, more exaggerates what distinguishes the style. After Ho and Salimans, Classifier-free
+    diffusion guidance (2022). Probabilities below one in a million without the style count as that,
+    so that rare symbols are not amplified. A `solfa.composing.decoding.sampler.LogitsBias`.
     """
 
     def __init__(self, model: Model, all_conditions: Sequence[Conditions], strength: float) -> None:
@@ -31,7 +31,7 @@ class StyleGuidance(Rows):
         self._strength = strength
 
     def __call__(self, weights: np.ndarray) -> np.ndarray:
-        """The guided distribution (B, V), given what is said with the style."""
+        """The guided distribution (B, V); ``weights`` (B, V) is the one with the style."""
         possible = weights > 0
         unstyled = masked(finite_probabilities(self._session), possible)
         if self._strength == 0:
@@ -43,5 +43,5 @@ class StyleGuidance(Rows):
         return np.asarray(guided / guided.sum(1, keepdims=True))
 
     def push(self, symbols: np.ndarray) -> None:
-        """Tells what the next symbols (B,) were."""
+        """Adds the next symbol (B,) of every tune."""
         self._session.push(symbols)
