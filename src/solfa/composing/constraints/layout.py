@@ -1,4 +1,4 @@
-"""The layout of a tune before its first note, tick by tick: fixed notes, phrases, repeats."""
+"""The layout: where, tick by tick, a tune has fixed notes, phrase borders and exact repeats."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _CENTRE = 5  # semitones above the tonic; folk tunes centre there
 
 @dataclass(frozen=True)
 class Layout:
-    """Every place of a tune, in ticks from 0 to its length N; arrays are (N + 1,).
+    """What is settled of every tick of a tune, 0 to its length N; arrays are (N + 1,).
 
     Phrases begin and end at ``borders``. A repeat is copied from its ``source`` (elsewhere
-    `UNKNOWN`), and what binds it binds the phrase that it repeats: both have the same ``fixed``
-    notes, by onset. A composed note that begins at a tick ends at ``stop`` at the latest.
+    `UNKNOWN`), and its constraints hold for the phrase that it repeats too: both have the same
+    ``fixed`` notes, by onset. A composed note that begins at a tick ends at ``stop`` at the latest.
     ``opening`` and ``closing`` are the pitches of composed notes that begin or end at some ticks,
     where these are fewer than elsewhere. What ends the tune ends at ``final``, in the phrase that
     the last repeats, if it does (`UNKNOWN`: it is fixed). Rests may begin and end at
@@ -46,7 +46,7 @@ class _ContradictionError(Exception):
 
 
 def layouts(problem: Problem) -> Iterator[Layout]:
-    """The ways to lay a tune out, the best first; none where fixed notes and phrases contradict.
+    """The possible layouts, the best first; none where fixed notes and phrases contradict.
 
     There is one way, but where exact repeats and a largest leap are asked for together: what a
     phrase ends on must then be near to what others begin with, in several places at once. Where

@@ -1,4 +1,4 @@
-"""The phrases of a request: where each begins and ends, what it repeats, and how it closes."""
+"""The phrase plan of a request: where each phrase begins and ends, what it repeats, its cadence."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class PhraseSpan(NamedTuple):
 def phrase_spans(request: Request) -> tuple[PhraseSpan, ...]:
     """The phrases of the request's form, which must part its bars; the last ends on the tonic.
 
-    Phrases that do not say how many bars they have share what the others leave.
+    Phrases without a number of bars have equal shares of what the others leave.
     """
     bar, form = request.meter.bar, request.form
     given = sum(phrase.bars or 0 for phrase in form) * bar

@@ -1,4 +1,4 @@
-"""A request compiled for one encoding: everything that is settled before the first token."""
+"""The problem: a request compiled for one encoding, in ticks, settled before the first token."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Problem:
 
     ``durations`` and ``pickups`` are those that can occur, ``pitches`` those that may be composed,
     ``tonic`` is where degrees are counted from, and the final. ``fixed`` notes stand, beyond all
-    rules; ``phrase_ends`` are the ends of those that end phrases, None where they do not say.
+    rules; ``phrase_ends`` are the ends of those that end phrases, None where none is marked.
     ``phrases`` part the whole, or there are none. ``rest_free``: rests are composed between phrases
     only. ``conditions`` are what the model is given. Two problems are equal where the same tunes
     answer them.
@@ -107,14 +107,14 @@ def compile_request(request: Request, encoding: Encoding) -> Problem:
     fixed, phrases = tuple(notes[index] for index in kept_notes(request)), phrase_spans(request)
     low, high = request.range or (0, 127)
     conditions = _conditions(request, fixed, phrases)
-    sayable, allowed = encoding.pitches(conditions), request.pitch_classes
+    encodable, allowed = encoding.pitches(conditions), request.pitch_classes
     return Problem(
         to_ticks(request.meter.bar),
         to_ticks(request.meter.beat),
         to_ticks(request.length),
         encoding.durations,
         (encoding.pickups or (0,)) if request.pickup is None else (to_ticks(request.pickup),),
-        frozenset(p for p in sayable if low <= p <= high and p % 12 in allowed),
+        frozenset(p for p in encodable if low <= p <= high and p % 12 in allowed),
         conditions.tonic,
         request.largest_leap,
         fixed,
@@ -161,9 +161,10 @@ def _phrase_ends(prompt: Melody | None, notes: Sequence[FixedNote]) -> frozenset
 def _conditions(
     request: Request, fixed: tuple[FixedNote, ...], phrases: tuple[PhraseSpan, ...]
 ) -> Conditions:
-    """What the model is given. The tonic's register follows the prompt or the range.
+    """The conditions of the model. The tonic's register follows the prompt or the range.
 
-    A range is what a tune may span, and given as what it will where songs span as much.
+    A range bounds the compass of a tune; it is given to the model as the compass itself, unless it
+    is wider than songs are.
     """
     pitches = request.prompt.pitches if request.prompt else request.range or ()
     span = request.range[1] - request.range[0] if request.range else _WIDEST + 1

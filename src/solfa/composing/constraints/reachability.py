@@ -1,7 +1,7 @@
-"""From where a tune can still be completed: one look backward over all of it, for all rules.
+"""Reachability: from which ticks and pitches a tune can be completed, by one pass from its end.
 
-Rules are local: they say which notes may begin and end where. Whether notes that each may stand can
-be joined to the end is asked here and nowhere else, so that no rule looks ahead by itself.
+Rules are local: they decide which notes may begin and end where. Whether such notes can be joined
+up to the end is computed here and nowhere else, so that no rule looks ahead by itself.
 """
 
 from __future__ import annotations
@@ -84,9 +84,9 @@ def backward_reachability(
     may_end: np.ndarray,
     settled: Sequence[FixedSpan],
 ) -> np.ndarray:
-    """After which last pitches a tune can be completed, at every tick: sets (R, N + 1).
+    """The last pitches after which a tune can be completed, at every tick: sets (R, N + 1).
 
-    ``may_stand`` (R, N, D) says where a note of so many ticks may begin, in each of R cases;
+    ``may_stand`` (R, N, D) is whether a note of D ``durations`` may begin, in each of R cases;
     ``may_begin`` and ``may_end`` (N + 1,) are the sets of pitches that one may have there.
     ``settled`` stretches, in order, are passed as they are.
     """

@@ -1,4 +1,4 @@
-"""What every composed melody keeps, whatever the model says, as a constraint on the musical state.
+"""The rules: what every composed melody keeps, as a mask on the model's distribution.
 
 Each rule is local: which note may begin here, end there, have this pitch after that one. Whether a
 note leaves a way to the end is looked up in one table (`solfa.composing.constraints.reachability`),
@@ -36,8 +36,8 @@ class Rules:
     stands in the last bar, nor, in a tune that is rest-free, within a phrase.
 
     Kept notes are beyond all this, and a tune that ends on one ends as it does. Planned phrases end
-    where they should and on what they should, no note being held over, and an exact repeat says its
-    notes again. Where one is planned, no phrase begins with a rest.
+    where and on what they should, no note being held over, and an exact repeat has the same notes.
+    Where one is planned, no phrase begins with a rest.
     """
 
     problem: Problem
@@ -46,9 +46,9 @@ class Rules:
     def possible(self) -> bool:
         """Whether some tune keeps them.
 
-        A tune that could be had is denied in two cases only: where exact repeats and a largest leap
+        False for a tune that does exist in two cases only: where exact repeats and a largest leap
         are asked for together (`solfa.composing.constraints.layout.layouts`), and where nothing but
-        a rest can follow fixed notes, since these may not be composed.
+        a rest can follow fixed notes, since such rests may not be composed.
         """
         return tables_of(self.problem) is not None
 

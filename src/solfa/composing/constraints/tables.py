@@ -1,4 +1,4 @@
-"""Tables that rules look up at every tick: what may begin and end there, what leads to the end."""
+"""Reachability tables: what may begin and end at every tick; the rules look it up."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _MIDI = 128 + 3  # pitches, and at the end what is below 0: a rest, and what is 
 
 @dataclass(frozen=True, eq=False)
 class ReachabilityTables:
-    """A tune of N ticks as rules see it, for each of R pickups.
+    """The tables of a tune of N ticks, for each of R pickups.
 
     ``reach`` (R + 1, N + 1) are the sets of last pitches from which the tune can be completed, and
-    ``may_close`` says where its final note may begin; the last row, empty, is for all other
-    pickups. ``strictness`` (R,) counts what had to be given up of that, 0 being nothing.
+    ``may_close`` is where its final note may begin; the last row, empty, is for all other pickups.
+    ``strictness`` (R,) is the level of rules for the final note that can be met, 0 the strictest.
     ``opening`` and ``closing`` (N + 1,) are the rows of ``sets`` (S, 131) that have the pitches of
     composed notes that begin or end there; row 0 has all, and so has ``all``. ``fixed`` (N + 1, 2)
-    are ticks and pitch of the notes that stand; 0 ticks is none. ``marks`` (N + 1, 2) says whether
-    a phrase may go on or end after a note that ends there.
+    are ticks and pitch of the fixed notes; 0 ticks is none. ``marks`` (N + 1, 2) is whether a
+    phrase may go on or end after a note that ends there.
     """
 
     layout: Layout
@@ -60,9 +60,12 @@ class ReachabilityTables:
         ticks, pitch = self.fixed[music.onset].T
         if (source < 0).all():
             return ticks, pitch
-        said, sounded = music.standing(source[:, None])
+        copied_ticks, copied_pitch = music.standing(source[:, None])
         repeats = source >= 0
-        return np.where(repeats, said[:, 0], ticks), np.where(repeats, sounded[:, 0], pitch)
+        return (
+            np.where(repeats, copied_ticks[:, 0], ticks),
+            np.where(repeats, copied_pitch[:, 0], pitch),
+        )
 
 
 def steady(position: np.ndarray, durations: np.ndarray, beat: int) -> np.ndarray:

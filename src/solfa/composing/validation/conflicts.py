@@ -1,4 +1,4 @@
-"""What of a request contradicts the rest of it: the prompt, the form, the pitches, the time."""
+"""Conflicts: wishes of a request that contradict each other, as error texts with a remedy."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ _FORMLESS: dict[str, Any] = {"form": (), "cadences": ()}
 def conflicts(
     request: Request, encoding: Encoding, wrong: Collection[str]
 ) -> tuple[list[str], Problem | None]:
-    """All of them, but those in which a wish takes part that is ``wrong`` by itself.
+    """The error texts of all conflicts, and the compiled problem if there is one.
 
-    Beside them the compiled problem, as far as wishes that contradict leave one.
+    Conflicts that involve a wish that is ``wrong`` by itself are left out; the problem is compiled
+    without the wishes that are wrong or contradict.
     """
     wrong, found = set(wrong), list[str]()
     if request.prompt and "prompt" not in wrong:
@@ -54,8 +55,8 @@ def conflicts(
     try:
         problem = compile_request(usable, encoding)
     except SolfaError as error:
-        unsayable = f"the model cannot say the prompt ({error}); change the prompt or the model"
-        return [*found, *unfit, unsayable], None
+        not_encodable = f"the model cannot say the prompt ({error}); change the prompt or the model"
+        return [*found, *unfit, not_encodable], None
     found += unfit
     if unformed := list(_form(problem)):
         found += unformed
@@ -268,11 +269,11 @@ def _cadences_of_prompt(problem: Problem, inside: list[list[FixedNote]]) -> Iter
 
 
 def _pitches(problem: Problem, encoding: Encoding) -> Iterator[str]:
-    """Cadences need notes that lie in the range and the scale and that the model can say."""
+    """Cadences need notes in the range, in the scale and in the model's vocabulary."""
     request = problem.request
     key, (low, high) = request.key, request.range or (0, 127)
-    sayable = encoding.pitches(problem.conditions)
-    finals = [pitch for pitch in sayable if pitch % 12 == key.pitch_class]
+    encodable = encoding.pitches(problem.conditions)
+    finals = [pitch for pitch in encodable if pitch % 12 == key.pitch_class]
     where = f"range {key.spell(low)}-{key.spell(high)}"
     reached = problem.fixed[-1].end if problem.fixed else 0
     if reached < problem.length and not any(low <= pitch <= high for pitch in finals):
@@ -285,13 +286,14 @@ def _pitches(problem: Problem, encoding: Encoding) -> Iterator[str]:
         if not half & request.pitch_classes:
             yield f"scale {request.scale!r} has no half cadence; add {names}"
         elif not any(
-            low <= pitch <= high and pitch % 12 in half & request.pitch_classes for pitch in sayable
+            low <= pitch <= high and pitch % 12 in half & request.pitch_classes
+            for pitch in encodable
         ):
             yield f"{where} has no half cadence; include {names}"
 
 
 def _times(problem: Problem, encoding: Encoding) -> Iterator[str]:
-    """Bars must be fillable, and the prompt leave room and be sayable."""
+    """Bars must be fillable, and the prompt leave room and be in the model's vocabulary."""
     request = problem.request
     prompt, pickup, meter = request.prompt, request.pickup, request.meter
     unit = "steps" if request.bars is None else "bars"
@@ -339,7 +341,7 @@ def _times(problem: Problem, encoding: Encoding) -> Iterator[str]:
 
 
 def _say(problem: Problem, encoding: Encoding) -> None:
-    """`SolfaError` says what the model has no symbols for among the notes that are fixed."""
+    """Raises `SolfaError` for fixed notes that the model has no symbols for."""
     fixed = tuple(
         Note(None if note.pitch == REST else note.pitch, to_quarters(note.duration))
         for note in problem.fixed

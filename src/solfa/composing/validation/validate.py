@@ -1,4 +1,4 @@
-"""Every reason why a request cannot be met, given together and before any work."""
+"""Validation: every reason why a request cannot be met, in one error and before any work."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _prompt(prompt: Melody) -> str | None:
 
 
 def _rewrite(request: Request, prompt: Melody | None) -> str | None:
-    """What is wrong with the bars and phrases to be written anew, if anything is."""
+    """What is wrong with the bars and phrases to be rewritten, if anything is."""
     bars, phrases = request.rewrite, request.rewrite_phrases
     if prompt is None:
         asked = f"bars {spans(bars)}" if bars else f"phrases {spans(phrases)}"
