@@ -196,7 +196,7 @@ def biases(
 
 
 class _Notes:
-    """Passes on the notes of a batch as they are complete; ``indices`` are those of its tunes."""
+    """Calls ``listen`` with each complete note of a batch; ``indices`` are those of its tunes."""
 
     def __init__(self, session: Session, indices: Sequence[int], listen: Listen) -> None:
         self._session, self._indices, self._listen = session, indices, listen
@@ -211,19 +211,22 @@ class _Notes:
                 self._listen(self._indices[row], Note(midi, to_quarters(ticks)))
 
     def close(self, melodies: Iterable[Melody]) -> None:
-        """Passes on what the ends of the tunes have completed."""
+        """Calls ``listen`` with the last notes, which the ends of the tunes completed."""
         for row, melody in enumerate(melodies):
             for note in melody.notes[self._passed[row] :]:
                 self._listen(self._indices[row], note)
 
 
 def generator(seed: int, *place: int) -> np.random.Generator:
-    """What draws the tune of a request with ``seed`` that stands at ``place``: its index first."""
+    """The random generator of a tune of a request with ``seed``.
+
+    ``place`` is the tune's index, and the candidate's number where there are several.
+    """
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=place))
 
 
 def generators(seed: int, index: int, candidates: int) -> list[np.random.Generator]:
-    """What draws each of so many candidates for the tune ``index``."""
+    """The random generators of the ``candidates`` for the tune ``index``."""
     if candidates == 1:
         return [generator(seed, index)]
     return [generator(seed, index, number) for number in range(candidates)]
@@ -259,7 +262,7 @@ def _finished(problem: Problem, model: Model, index: int, drawn: Sampled) -> Com
 
 
 def _symbols(melody: Melody, encoding: Encoding) -> str | None:
-    """The tune in the report's symbols, if it was composed on a grid that they can say."""
+    """The tune in the report's symbols, if it was composed on a grid of whole sixteenths."""
     if encoding.step_ticks is None or encoding.step_ticks % SIXTEENTH:
         return None
     return " ".join(to_symbols(melody.notes))

@@ -1,4 +1,4 @@
-"""A composition: a melody with the request and the model that made it, and what was checked."""
+"""Compositions: a melody with the request and the model that made it, its bits and its checks."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from solfa.notebook import SHOWN, show, show_all
 
 @dataclass(frozen=True)
 class Composition:
-    """A melody and all that made it.
+    """A melody, how it was made, and what was verified of it.
 
     ``index`` counts the tunes of one request from 0; ``score`` are the bits (log2) that each note
-    costs under the model alone, before any rule; ``checks`` say what was verified afterwards;
-    ``symbols`` are the report's, one a sixteenth, where the model speaks in steps, else None.
+    costs under the model alone, before any rule; ``checks`` are the guarantees verified afterwards;
+    ``symbols`` are the report's, one a sixteenth, for models whose tokens are steps, else None.
     """
 
     melody: Melody

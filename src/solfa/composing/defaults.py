@@ -1,4 +1,4 @@
-"""Defaults that depend on the model; every way of composing goes through `resolve`."""
+"""Defaults: the values of a request that depend on the model; all composing calls `resolve`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _MINOR = "melodic minor"
 
 
 def resolve(request: Request, model: Model) -> Request:
-    """The request with what it leaves open settled as ``model`` needs it.
+    """The request with the defaults of ``model`` for what it leaves open.
 
-    Asked twice, the second time changes nothing.
+    Idempotent: resolving a resolved request changes nothing.
     """
     candidates = request.candidates
     if candidates is None:
@@ -27,7 +27,7 @@ def resolve(request: Request, model: Model) -> Request:
 
 
 def in_scale(request: Request, encoding: Encoding) -> Request:
-    """The request with a scale, if its key and the encoding want one and none is asked for."""
+    """The request with the default scale of its key and the encoding, if none is asked for."""
     if request.scale is not None:
         return request
     prompt = [request.prompt] if request.prompt else []
@@ -35,11 +35,11 @@ def in_scale(request: Request, encoding: Encoding) -> Request:
 
 
 def scale_of(key: Key, encoding: Encoding, tunes: Iterable[Melody]) -> str | None:
-    """The scale of a tune of which none is asked; None leaves every pitch free.
+    """The default scale of a tune in ``key``; None allows every pitch.
 
-    In minor its scales, where the model is not given the mode: a grid says pitches only, and seven
-    of eight songs that taught its models are in major; left free, they sing major thirds in F#
-    minor. ``tunes`` that are given, in the same key, and go beyond them set it free.
+    Melodic minor in minor keys where the model is not given the mode: a grid has pitches only, and
+    seven of eight training songs of its models are in major; unconstrained, they compose major
+    thirds in F# minor. None if one of the given ``tunes``, in the same key, has other pitches.
     """
     if key.mode != "minor" or encoding.knows_mode:
         return None

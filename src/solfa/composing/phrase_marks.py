@@ -1,4 +1,4 @@
-"""Where the phrases of a finished tune end: as asked, as fixed, as the model says."""
+"""Phrase marks: where the phrases of a finished tune end, as planned, as kept, or as composed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from solfa.melody import Melody
 
 
 def mark_phrases(melody: Melody, problem: Problem) -> Melody:
-    """The tune with the ends of the phrases of its form, and with those that are kept.
+    """The tune with phrase marks at the ends of its form's phrases, and with those that are kept.
 
     A phrase that is kept begins and ends where it did; where the prompt marks phrases, no fixed
-    note ends a phrase that it did not end. A tune that marks none still does not when bars of it
+    note ends a phrase that it did not end. A tune without phrase marks has none after bars of it
     are rewritten.
     """
     over = [note.end for note in notes_in_ticks(melody)]

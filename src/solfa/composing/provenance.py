@@ -1,4 +1,4 @@
-"""What a file tells of how its tune was made, so that it can be made again."""
+"""Provenance: the record in a file of how its tune was made, so that it can be replayed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from solfa.errors import ReadError
 from solfa.melody import Key, Melody, Meter, MeterChange
 
 _NAME = re.compile(r"[\w.+!-]{1,64}")
-"""Of a version, a model, a hash: a file's own words are shown to people, and pasted."""
+"""What names of a version, a model or a hash may be: they come from a file, and are displayed."""
 
 
 @dataclass(frozen=True)
 class Provenance:
     """The tune ``index`` of those that ``request`` asked of a model.
 
-    ``request`` is plain data: what `Request.to_json` says, or, where ``latent`` names a function
-    of `solfa.composing.latent`, its arguments. ``solfa`` is the version that composed, ``hash``
-    names the weights, ``digest`` the tune as it was composed (`digest`), so that an edited file
-    shows.
+    ``request`` is plain data: `Request.to_json`, or, where ``latent`` names a function of
+    `solfa.composing.latent`, its arguments. ``solfa`` is the version that composed, ``hash`` that
+    of the weights, ``digest`` that of the tune as it was composed (`digest`), by which an edited
+    file is recognised.
     """
 
     solfa: str
@@ -63,7 +63,7 @@ class Provenance:
 
 
 class Fingerprint(NamedTuple):
-    """What every format that carries a record says of a melody, rests being what lies between.
+    """The parts of a melody that every format with a provenance keeps; rests are left implicit.
 
     ``sounds`` are (onset, pitch, duration), ``phrase_ends`` times; all in quarters.
     """
@@ -78,7 +78,7 @@ class Fingerprint(NamedTuple):
 
 
 def fingerprint(melody: Melody) -> Fingerprint:
-    """The face of ``melody``."""
+    """The fingerprint of ``melody``."""
     notes = list(zip(melody.onsets(), melody.notes, strict=True))
     return Fingerprint(
         melody.key,
@@ -92,5 +92,5 @@ def fingerprint(melody: Melody) -> Fingerprint:
 
 
 def digest(melody: Melody) -> str:
-    """Twelve hexadecimal digits that name the melody's face."""
+    """Twelve hexadecimal digits: a hash of the melody's fingerprint."""
     return sha256(repr(tuple(fingerprint(melody))).encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Whether a finished melody keeps what was asked: judged from its notes alone."""
+"""Verification: whether a finished melody keeps what was asked, judged from its notes alone."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ Notes = tuple[FixedNote, ...]
 
 
 def verify(melody: Melody, problem: Problem) -> tuple[Check, ...]:
-    """Every guarantee of the ``problem``, held against ``melody`` without asking any rule.
+    """Checks of every guarantee of the ``problem`` on ``melody``, computed without the rules.
 
-    What is kept of a tune in which bars are rewritten, and what repeats it note for note, need not
-    be as asked.
+    Where bars of a tune are rewritten, the kept notes and exact repeats of them are exempt.
     """
     notes = notes_in_ticks(melody)
     return (
