@@ -1,4 +1,4 @@
-"""The conditions of a tune: what is given of it before its first token."""
+"""Conditions: what a model is given of a tune before its first token."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from solfa.melody import Key, Melody, Meter, MeterChange
 
 
 class FixedNote(NamedTuple):
-    """A note that stands whatever else is written: ticks, and a MIDI pitch or `REST`."""
+    """A note that stands whatever else is composed: ticks, and a MIDI pitch or `REST`."""
 
     onset: int
     pitch: int
@@ -44,8 +44,7 @@ class Conditions:
     ``length`` the whole length in quarters; ``pickup`` in quarters; ``density`` the notes a
     quarter; ``span`` the semitones from the lowest pitch to the highest; ``plan`` the phrases, the
     first at the tune's beginning; ``fixed`` the notes that stand already, in order; ``phrases``
-    whether phrase ends are told and asked for. Free metre and unknown metre are the same to a
-    model.
+    whether phrase ends are tokens. Free metre and unknown metre are the same to a model.
     """
 
     key: Key
@@ -65,7 +64,7 @@ class Conditions:
     def of(cls, melody: Melody, *, phrases: bool = True, whole: bool = False) -> Conditions:
         """The conditions of a tune; phrases only where the tune marks them.
 
-        ``whole``: what only the end tells is known too: length, density and span.
+        ``whole``: length, density and span, which follow from the whole tune, are given too.
         """
         return cls(
             key=melody.key,

@@ -1,6 +1,7 @@
-"""What a note model is told before each note: the last one, its place, and what was there before.
+"""Features: what a note model is given before each note, as integers.
 
-Everything follows from the notes so far, so that training, composing and evaluation hear the same.
+All are computed from the notes so far and the conditions, by the same code in training, composing
+and evaluation.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ PITCHES = 2 * SPAN + 2
 """How many pitch symbols there are; the rest is the last of them."""
 REST_SYMBOL = PITCHES - 1
 SIXTEENTHS = 64
-"""So many of them are counted to the end of a phrase, a plan or a gap."""
-_POSITIONS, _PHRASES, _BARS, _ALIKE = 192, 16, 40, 8  # features stop counting
+"""The most sixteenths that are counted to the end of a phrase, a planned phrase or a gap."""
+_POSITIONS, _PHRASES, _BARS, _ALIKE = 192, 16, 40, 8  # features count no further
 _DENSITIES, _RANGE = 16, 30
-_PLACE = TICKS // 12  # positions in the bar are told to a twelfth of a quarter
+_PLACE = TICKS // 12  # positions in the bar are rounded down to a twelfth of a quarter
 
 FEATURES = (
     "duration", "pitch", "position", "bar",
@@ -50,33 +51,33 @@ FEATURES = (
     *(f"{what} {n} bar{'s' * (n > 1)} ahead" for n in BARS_AGO for what in ("duration", "pitch")),
     "bars left", "mode", "metre", "style", "density", "range",
 )  # fmt: skip
-"""What a note model is told before each note; the last six are conditions.
+"""The names of the features of a note model; the last six are conditions.
 
-Besides the last note and its place: what stood some bars ago and for how many notes the tune has
-agreed with it; what followed when the tune's last notes were heard before, as they are and at their
-place in the bar (echoed), at any pitch (transposed), in rhythm or in pitch alone; where the phrase
-is, what stood there in other phrases, and in how many sixteenths it is as long as these.
-Of a plan: in how many sixteenths the phrase ends, how like an earlier one it is to be, what stands
-there, and how it ends. In a gap between notes that are kept: how many sixteenths are left, the
-first notes after it, and what stands so many bars ahead, beyond it.
+Besides the last note and its place: the notes some bars ago, and for how many notes the tune has
+agreed with these; the note that followed when the tune's last notes occurred before, as they are
+and at their place in the bar (echoed), at any pitch (transposed), in rhythm or in pitch alone; the
+place in the phrase, the notes at that place of other phrases, and in how many sixteenths the phrase
+is as long as these. Of a planned phrase: in how many sixteenths it ends, how like an earlier one it
+is to be, the note at this place of that one, and the cadence. In a gap between kept notes: how many
+sixteenths are left, the first notes after the gap, and the notes some bars ahead, beyond it.
 """
 PHRASES = FEATURES[
     FEATURES.index("sixteenths in phrase") : FEATURES.index("left of planned phrase")
 ]
-"""The features that tell of phrases."""
+"""The features of phrases."""
 PLAN = FEATURES[FEATURES.index("left of planned phrase") : FEATURES.index("left of the gap")]
-"""The features that tell of the plan."""
+"""The features of the planned phrase."""
 SIDES = FEATURES[FEATURES.index("left of the gap") : FEATURES.index("bars left")]
-"""The features that tell, in a gap, of what follows it."""
+"""The features of what follows a gap."""
 LIKENESSES = (0.3, 0.5, 0.7, 1.0)
-"""From each of these likenesses on a planned phrase is of another class; below all it is new."""
+"""The lower limits of the classes of likeness; below all of them a planned phrase is new."""
 
 
 class FeatureExtractor(Rows):
-    """Follows a batch of B tunes note by note, and tells their features.
+    """Computes the features of a batch of B tunes, note by note.
 
-    ``conditions`` (B, 5) are the last five features, ``tonic`` (B,) is in MIDI; ``memory`` is of
-    whole notes, each at its place in the bar.
+    ``conditions`` (B, 5) are the last five features, ``tonic`` (B,) is in MIDI; ``memory`` finds
+    repeated notes, equal in duration, pitch and place in the bar.
     """
 
     def __init__(self, encoding: NoteEncoding, all_conditions: Sequence[Conditions]) -> None:
@@ -104,11 +105,11 @@ class FeatureExtractor(Rows):
                 closed = 0 if phrase.closed is None else 1 + phrase.closed
                 self._asked[row, number] = likeness_class(phrase.likeness), closed
         self._phrases = bool(all_conditions) and all_conditions[0].phrases
-        self._heard = np.zeros((B, 64, 2), np.int32)  # duration and pitch of every note
+        self._notes = np.zeros((B, 64, 2), np.int32)  # duration and pitch of every note
         self._encoding = encoding
 
     def features(self, music: MusicalState, duration: np.ndarray, pitch: np.ndarray) -> np.ndarray:
-        """What is known before the next note, shape (B, F), in the order of `FEATURES`.
+        """The features before the next note, shape (B, F), in the order of `FEATURES`.
 
         Each counts from 0 below the limit that `limits` gives. ``duration`` and ``pitch`` (B,) are
         symbols of the last note.
@@ -143,16 +144,16 @@ class FeatureExtractor(Rows):
         return [column for pair in zip(duration.T, pitch.T, strict=True) for column in pair]
 
     def _echoes(self, last: np.ndarray) -> list[np.ndarray]:
-        """What followed when the last notes were heard before, in four ways; see `FEATURES`."""
+        """What followed when the last notes occurred before, in four ways; see `FEATURES`."""
         rows, columns = np.arange(len(self.tonic)), []
         for memory in self._memories:
             then, length = memory.find()
-            duration, pitch = self._heard[rows, then].T
+            duration, pitch = self._notes[rows, then].T
             found = then >= 0
             if memory is not self._pitches:
                 columns.append(np.where(found, duration + 1, 0))
             if memory is self._intervals:
-                moved = last + pitch - self._heard[rows, then - 1, 1]
+                moved = last + pitch - self._notes[rows, then - 1, 1]
                 found = found & (pitch != REST_SYMBOL) & (moved >= 0) & (moved < REST_SYMBOL)
                 pitch = moved
             if memory is not self._rhythms:
@@ -186,19 +187,19 @@ class FeatureExtractor(Rows):
         return [np.where(inside, column, 0) for column in columns]
 
     def remember(self, music: MusicalState, duration: np.ndarray, pitch: np.ndarray) -> None:
-        """Adds a note (symbols (B,)) to the memories, before the cursor goes beyond it."""
+        """Adds a note (symbols (B,)) to the memories, before ``music`` advances beyond it."""
         count = int(music.count[0]) if len(music) else 0
         place = (music.position.astype(np.int64) + 1) * 1000 + duration
         self.memory.add(place * 1000 + pitch)
         self._rhythms.add(place)
         self._pitches.add(pitch)
-        before = self._heard[:, count - 1, 1] if count else np.full(len(pitch), REST_SYMBOL)
+        before = self._notes[:, count - 1, 1] if count else np.full(len(pitch), REST_SYMBOL)
         sounding = (pitch != REST_SYMBOL) & (before != REST_SYMBOL)
         interval = (pitch - before + PITCHES) * 1000 + duration
         self._intervals.add(np.where(sounding, interval, -1))
-        if count == self._heard.shape[1]:
-            self._heard = np.pad(self._heard, ((0, 0), (0, count), (0, 0)))
-        self._heard[:, count] = np.stack([duration, pitch], 1)
+        if count == self._notes.shape[1]:
+            self._notes = np.pad(self._notes, ((0, 0), (0, count), (0, 0)))
+        self._notes[:, count] = np.stack([duration, pitch], 1)
 
     def _pitch_index(self, midi: np.ndarray) -> np.ndarray:
         return np.where(midi == REST, REST_SYMBOL, midi - self.tonic[:, None] + SPAN)

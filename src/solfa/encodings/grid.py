@@ -1,9 +1,9 @@
-"""The report's encoding: one symbol a time step; MIDI numbers, ``_`` holds, ``r`` rests.
+"""The grid encoding of the report: one symbol a time step; MIDI numbers, ``_`` holds, ``r`` rests.
 
 Vocabularies are the report's ``mapping.json``: every symbol with its number, ``/`` (the
 delimiter between songs) among them. Phrase ends, key and metre are not in the symbols. With a
-``home``, tunes are heard from the tonic: each is moved there on its way in, and back on its way
-out, so that one key is learned and every key can be asked for.
+``home``, pitches are relative to the tonic: a tune is transposed there when it is encoded and back
+when it is decoded, so that one key is learned and every key can be asked for.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from solfa.formats.grid_text import REST as REST_SYMBOL
 from solfa.melody import Melody, Note
 
 HOME = 65
-"""Where tonics are moved to, if they are; folk tunes centre five semitones above theirs."""
+"""The MIDI pitch that tonics are transposed to; folk tunes centre five semitones above theirs."""
 LONGEST = Fraction(8)
 """Composed notes last at most this many quarters."""
 
@@ -39,7 +39,7 @@ LONGEST = Fraction(8)
 class GridEncoding:
     """``symbols[i]`` is written i; ``step`` is the time of one symbol in quarters.
 
-    ``home`` is the MIDI pitch where every tonic is heard; None hears pitches as they are.
+    ``home`` is the MIDI pitch that every tonic is transposed to; None leaves pitches as they are.
     """
 
     symbols: tuple[str, ...]
@@ -137,7 +137,7 @@ class GridEncoding:
 
     @cached_property
     def ticks(self) -> np.ndarray:
-        """No symbol says a duration: zeros (size,)."""
+        """No symbol is a duration: zeros (size,)."""
         return np.zeros(self.size, np.int32)
 
     @cached_property
@@ -156,18 +156,18 @@ class GridEncoding:
         return np.asarray(self.midi != NO_PITCH)
 
     def shift(self, conditions: Conditions) -> int:
-        """Semitones by which a tune of ``conditions`` is moved to be heard from home."""
+        """Semitones by which a tune of ``conditions`` is transposed to ``home``."""
         return 0 if self.home is None else self.home - conditions.tonic
 
-    def heard(self, conditions: Conditions) -> np.ndarray:
-        """`midi` as it sounds in ``conditions``; what MIDI does not have is negative."""
+    def midi_in(self, conditions: Conditions) -> np.ndarray:
+        """`midi` (size,) transposed to the key of ``conditions``; `NO_PITCH` beyond MIDI."""
         moved = self.midi - self.shift(conditions)
         moved[(moved < 0) | (moved > 127)] = NO_PITCH
         return np.where(self.midi < 0, self.midi, moved)
 
     def pitches(self, conditions: Conditions) -> tuple[int, ...]:
-        """The MIDI pitches that the vocabulary has in ``conditions``."""
-        return tuple(int(pitch) for pitch in self.heard(conditions) if pitch >= 0)
+        """The MIDI pitches of the vocabulary, transposed to the key of ``conditions``."""
+        return tuple(int(pitch) for pitch in self.midi_in(conditions) if pitch >= 0)
 
     def notes(self, symbols: np.ndarray) -> np.ndarray:
         """The index of the note that each symbol of a tune (S,) begins, holds or closes."""
@@ -212,8 +212,8 @@ class GridEncoding:
 class GridState(Rows):
     """A batch of tunes followed step by step.
 
-    ``music`` stands where the sounding note began; ``pitch`` (`NO_PITCH` before the first) and
-    ``steps`` (B,) say what sounds and for how long it has.
+    ``music`` is the musical state where the sounding note began; ``pitch`` (B,) is that note's
+    (`NO_PITCH` before the first), ``steps`` (B,) how many steps it has lasted.
     """
 
     def __init__(self, encoding: GridEncoding, all_conditions: Sequence[Conditions]) -> None:
@@ -222,7 +222,7 @@ class GridState(Rows):
         self.pitch = np.full(len(all_conditions), NO_PITCH)
         self.steps = np.zeros(len(all_conditions), np.int32)
         self._midi = np.stack(
-            [encoding.heard(conditions) for conditions in all_conditions]
+            [encoding.midi_in(conditions) for conditions in all_conditions]
         )  # (B, V)
 
     def __len__(self) -> int:
@@ -244,10 +244,10 @@ class GridState(Rows):
             music.advance(self.steps * self.encoding.step_ticks, self.pitch, phrase_end, sounding)
 
     def allowed(self, constraint: Constraint) -> np.ndarray:
-        """The symbols, (B, size) booleans, that a judge of notes lets come next.
+        """The mask (B, size) of the symbols that ``constraint`` allows next.
 
-        A note is judged whole: it may be held if some longer duration is allowed, and may end
-        if its present one is; a pitch may begin if some duration of it is allowed then.
+        The constraint is on whole notes: one may be held if some longer duration is allowed, and
+        may end if its present one is; a pitch may begin if some duration of it is allowed then.
         """
         encoding, rows = self.encoding, np.arange(len(self))
         begin = np.flatnonzero(encoding.midi != NO_PITCH)
@@ -255,10 +255,10 @@ class GridState(Rows):
         durations = np.array(encoding.durations)
         sounding = self.pitch != NO_PITCH
         now = np.argmax(pitches == self.pitch[:, None], 1)
-        verdict = constraint.notes(self.music, durations, pitches)[rows, :, now]  # (B, D)
+        allowed_notes = constraint.notes(self.music, durations, pitches)[rows, :, now]  # (B, D)
         longer = np.arange(len(durations)) >= self.steps[:, None]
-        may_hold = sounding & (verdict & longer).any(1)
-        may_end = ~sounding | verdict[rows, np.clip(self.steps, 1, len(durations)) - 1]
+        may_hold = sounding & (allowed_notes & longer).any(1)
+        may_end = ~sounding | allowed_notes[rows, np.clip(self.steps, 1, len(durations)) - 1]
         after = deepcopy(self.music)
         self._end_notes(after, may_end)
         allowed = np.zeros((len(self), encoding.size), bool)

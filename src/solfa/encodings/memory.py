@@ -1,4 +1,4 @@
-"""A tune's memory of itself: where its last events were heard before, and what came then."""
+"""Memory of a tune: finds where its last events occurred before, and what followed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from solfa.encodings.rows import Rows
 
 
 class Memory(Rows):
-    """Where in each of B tunes its last events, given as numbers, were heard before.
+    """Finds the longest match of the last events of B tunes in what came before.
 
-    A negative event is like none, itself included.
+    Events are integers; a negative one equals no other.
     """
 
     def __init__(self, batch: int) -> None:
         self._count = 0
         self._events = np.zeros((batch, 64), np.int64)
-        self._matches = np.zeros((batch, 64), np.int32)  # events alike, up to here and up to now
+        self._matches = np.zeros(
+            (batch, 64), np.int32
+        )  # equal events in a row, up to here and up to now
 
     def add(self, events: np.ndarray) -> None:
         """Adds an event (B,) to every tune."""
@@ -32,9 +34,9 @@ class Memory(Rows):
         self._count += 1
 
     def find(self) -> tuple[np.ndarray, np.ndarray]:
-        """What followed the longest match, the latest of them: its index, -1 if none; the length.
+        """The index (B,) of the event after the longest match, and the match's length (B,).
 
-        Both are (B,).
+        Of several the latest; -1 and 0 where nothing matches.
         """
         rows, n = np.arange(len(self._events)), self._count
         if n == 0:

@@ -1,4 +1,4 @@
-"""The note encoding: one step a note, heard from the tonic.
+"""The note encoding: a few tokens a note, pitches relative to the tonic.
 
 A tune is its pickup, then for each note its duration, its pitch given the duration, and
 whether a phrase ends there; an end symbol among the durations closes it. Pitches are
@@ -28,7 +28,7 @@ from solfa.melody import Melody, Meter, Note
 
 
 class Field(IntEnum):
-    """What the next symbol says."""
+    """The kinds of symbols, by what they encode."""
 
     PICKUP = 0
     DURATION = 1
@@ -115,7 +115,7 @@ class NoteEncoding:
 
     @cached_property
     def ticks(self) -> np.ndarray:
-        """The ticks (size,) that each symbol says as a duration; 0 where it says none."""
+        """The ticks (size,) of each symbol that is a duration; 0 for the others."""
         return np.array([*self.durations, *[0] * (self.size - len(self.durations))], np.int32)
 
     @cached_property
@@ -127,7 +127,7 @@ class NoteEncoding:
 
     @cached_property
     def melodic(self) -> np.ndarray:
-        """Whether each symbol says a pitch or a rest: booleans (size,)."""
+        """Whether each symbol is a pitch or a rest: booleans (size,)."""
         return np.asarray(self.fields == Field.PITCH)
 
     @cached_property
@@ -135,16 +135,19 @@ class NoteEncoding:
         return {ticks: symbol for symbol, ticks in enumerate(self.durations)}
 
     def pitches(self, conditions: Conditions) -> tuple[int, ...]:
-        """The MIDI pitches within `SPAN` of the frame's tonic."""
+        """The MIDI pitches within `SPAN` of the conditions' tonic."""
         return tuple(range(max(conditions.tonic - SPAN, 0), min(conditions.tonic + SPAN, 127) + 1))
 
     def notes(self, symbols: np.ndarray) -> np.ndarray:
-        """The index of the note that each symbol of a tune (S,) says; the ends' are the nearest."""
+        """The index of the note that each symbol of a tune (S,) belongs to.
+
+        The pickup belongs to the first note, the end to the last.
+        """
         begins = (self.fields[symbols] == Field.DURATION) & (symbols != self.end)
         return np.asarray(np.maximum(np.cumsum(begins) - 1, 0))
 
     def encode(self, melody: Melody, conditions: Conditions) -> np.ndarray:
-        """The symbols of a tune, shape (S,); `SolfaError` says what the vocabulary lacks."""
+        """The symbols of a tune, shape (S,); `SolfaError` for what the vocabulary lacks."""
         pitch0, phrase0 = self.first[Field.PITCH], self.first[Field.PHRASE]
         pickup = to_ticks(melody.pickup)
         if pickup not in self.pickups:
@@ -167,7 +170,7 @@ class NoteEncoding:
         return np.array([*symbols, self.end], np.int32)
 
     def decode(self, symbols: Sequence[int] | np.ndarray, conditions: Conditions) -> Melody:
-        """The tune that the symbols spell, closed or not; an unfinished note is left out."""
+        """The tune of the symbols, with or without the end; an unfinished note is left out."""
         pickup, notes, ends = Fraction(0), [], []
         duration = Fraction(0)
         for symbol in symbols:
@@ -202,7 +205,7 @@ class NoteState(Rows):
     """A batch of tunes followed symbol by symbol; all rows stand at the same `Field`.
 
     ``music`` is their musical state after the last whole note; ``duration`` and ``pitch``
-    (symbols less the first of their field, (B,)) are what has been said of the newest note.
+    (symbols less the first of their field, (B,)) are the newest note's, as far as it is encoded.
     """
 
     def __init__(self, encoding: NoteEncoding, all_conditions: Sequence[Conditions]) -> None:
@@ -211,19 +214,19 @@ class NoteState(Rows):
         self.field = Field.PICKUP
         phrases = {conditions.phrases for conditions in all_conditions}
         if len(phrases) > 1:
-            raise ValueError("a batch must agree on whether phrases are told")
+            raise ValueError("a batch must agree on whether phrase ends are tokens")
         self.phrases = phrases.pop()
         B = len(all_conditions)
         self.duration = np.full(B, encoding.end, np.int32)
         self.pitch = np.full(B, PITCHES, np.int32)
-        self._verdict: np.ndarray | None = None
+        self._allowed_notes: np.ndarray | None = None
         self.extractor = FeatureExtractor(encoding, all_conditions)
 
     def __len__(self) -> int:
         return len(self.duration)
 
     def features(self) -> np.ndarray:
-        """What is known before the next note, (B, F); see `solfa.encodings.features`."""
+        """The features before the next note, (B, F); see `solfa.encodings.features`."""
         return self.extractor.features(self.music, self.duration, self.pitch)
 
     def push(self, symbols: np.ndarray) -> None:
@@ -250,20 +253,22 @@ class NoteState(Rows):
         self.field = Field.DURATION
 
     def allowed(self, constraint: Constraint) -> np.ndarray:
-        """The symbols, (B, size) booleans, that a judge of notes lets come next."""
+        """The mask (B, size) of the symbols that ``constraint`` allows next."""
         encoding, first = self.encoding, self.encoding.first
         allowed = np.zeros((len(self), encoding.size), bool)
         if self.field is Field.PICKUP:
             allowed[:, first[Field.PICKUP] :] = constraint.pickups(self.music, encoding.pickups)
         elif self.field is Field.DURATION:
             pitches = self._midi(np.tile(np.arange(PITCHES), (len(self), 1)))
-            self._verdict = constraint.notes(self.music, np.array(encoding.durations), pitches)
-            allowed[:, : encoding.end] = self._verdict.any(2)
+            self._allowed_notes = constraint.notes(
+                self.music, np.array(encoding.durations), pitches
+            )
+            allowed[:, : encoding.end] = self._allowed_notes.any(2)
             allowed[:, encoding.end] = constraint.end(self.music)
         elif self.field is Field.PITCH:
-            if self._verdict is None:
+            if self._allowed_notes is None:
                 raise ValueError("ask what durations are allowed before asking for pitches")
-            pitches = self._verdict[np.arange(len(self)), self.duration]
+            pitches = self._allowed_notes[np.arange(len(self)), self.duration]
             allowed[:, first[Field.PITCH] : first[Field.PHRASE]] = pitches
         else:
             phrases = constraint.phrases(self.music, self.encoding.ticks[self.duration])

@@ -1,4 +1,4 @@
-"""What an encoding is to models, evaluation and composing."""
+"""The protocols of encodings: what models, evaluation and composing use of one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from solfa.melody import Melody
 
 
 class Constraint(Protocol):
-    """Says which notes may come next; each encoding turns the verdict into a mask of its own."""
+    """Which notes may come next; each encoding turns this into a mask of its symbols."""
 
     def pickups(self, music: MusicalState, pickups: Sequence[int]) -> np.ndarray:
         """Which pickups (N ticks) a tune may begin with: (B, N) booleans."""
@@ -42,19 +42,18 @@ class SequenceState(Protocol):
         """Goes on with these rows (indices) only."""
 
     def allowed(self, constraint: Constraint) -> np.ndarray:
-        """The symbols, (B, V) booleans, that a judge of notes lets come next."""
+        """The mask (B, V) of the symbols that ``constraint`` allows next."""
 
 
 class Encoding(Protocol):
-    """Melody to integers and back; ``decode(encode(m, f), f)`` is m, up to what it can say.
+    """Melody to integers and back; ``decode(encode(m, c), c)`` is m, but for what is not encoded.
 
-    ``fields`` names for each symbol what it speaks of (``fields[symbol]`` indexes
-    ``field_names``); ``end`` is the symbol that closes a tune; ``melodic`` (size,) marks those
-    that say the pitch of a note, or a rest. ``durations`` and ``pickups`` are in ticks; no pickups,
-    no styles: the symbols do not speak of them. ``knows_mode``: models that speak it are given the
-    mode. Either every symbol is a step of ``step_ticks``, and ``hold`` goes on with a note; or
-    (``step_ticks`` None) some say durations, ``ticks`` (size,) being how long, 0 for the others,
-    and then the pitch.
+    ``fields`` (size,) is the kind of each symbol, as an index into ``field_names``; ``end`` is the
+    symbol that closes a tune; ``melodic`` (size,) is whether a symbol is a pitch or a rest.
+    ``durations`` and ``pickups`` are in ticks; ``pickups`` and ``styles`` are empty where they are
+    not encoded. ``knows_mode``: models with this encoding are given the mode. Either every symbol
+    is a step of ``step_ticks``, and ``hold`` continues a note; or (``step_ticks`` None) some are
+    durations, ``ticks`` (size,) being how long, 0 for the others, each followed by its pitch.
     """
 
     @property
@@ -88,7 +87,7 @@ class Encoding(Protocol):
         """Every MIDI pitch that a tune in ``conditions`` can have."""
 
     def notes(self, symbols: np.ndarray) -> np.ndarray:
-        """For each symbol of a tune (S,), the index of the note that it speaks of."""
+        """For each symbol of a tune (S,), the index of the note that it belongs to."""
 
     def encode(self, melody: Melody, conditions: Conditions) -> np.ndarray: ...
     def decode(self, symbols: Sequence[int] | np.ndarray, conditions: Conditions) -> Melody: ...

@@ -1,4 +1,4 @@
-"""Every encoding by its name, made from the tunes that it has to say."""
+"""The registry of encodings: each by its name, made from the tunes that it must encode."""
 
 from __future__ import annotations
 

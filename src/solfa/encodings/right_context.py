@@ -1,4 +1,4 @@
-"""The fixed notes after the place where a tune is being written."""
+"""Right context: the fixed notes after the place where a tune is being composed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RightContext(Rows):
         return bool((self._onsets < NEVER).any())
 
     def gap(self, onset: np.ndarray) -> np.ndarray:
-        """Where the gap ends (B,) that a note at ``onset`` (B,) is written into; -1 in none."""
+        """Where the gap around ``onset`` (B,) ends (B,); -1 where there is none."""
         end = self._onsets[np.arange(len(onset)), self._next(onset)]
         return np.where((end > onset) & (end < NEVER), end, -1)
 

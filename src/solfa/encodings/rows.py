@@ -1,4 +1,4 @@
-"""What follows a batch of tunes and goes on with some of them."""
+"""Rows of a batch: a base class whose arrays can be reduced to some of the tunes."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import numpy as np
 
 @runtime_checkable
 class Selects(Protocol):
-    """Anything that can go on with some rows of its batch."""
+    """Anything that can be reduced to some rows of its batch."""
 
     def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows (indices) only."""
+        """Keeps these rows (indices) only."""
 
 
 class Rows:
-    """Base of what follows B tunes: every array that it holds has one row a tune, in axis 0.
+    """Base class for the state of B tunes: every array attribute has one row a tune, in axis 0.
 
-    What it holds besides that has rows, such as a session's state, is selected with it. Tables that
-    belong to no tune stay with the encoding or the model.
+    Attributes that have rows themselves, such as a session's state, are selected too. Tables that
+    belong to no tune are attributes of the encoding or the model.
     """
 
     def select(self, rows: np.ndarray) -> None:
-        """Goes on with these rows (indices) only."""
+        """Keeps these rows (indices) only."""
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
                 setattr(self, name, value[rows])

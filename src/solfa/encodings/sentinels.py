@@ -1,4 +1,4 @@
-"""Numbers that stand in integer arrays where there is no pitch or no time."""
+"""Sentinels: the numbers in integer arrays where there is no pitch or no time."""
 
 import numpy as np
 

@@ -1,8 +1,8 @@
-"""Where tunes stand while they are read or written, note by note: the musical state.
+"""The musical state: where a batch of tunes stands, note by note.
 
-One cursor follows a batch of tunes at once. Features for training, probabilities while
-composing, and the rules that guarantee metre and form all read it, so each fact of music
-(where in the bar? what stood two bars ago? how much is left?) is computed in one place.
+Features for training, probabilities while composing, and the rules that guarantee metre and form
+all read it, so each fact of music (the place in the bar, the note two bars ago, what is left) is
+computed in one place.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class MusicalState(Rows):
 
     @property
     def last(self) -> tuple[np.ndarray, np.ndarray]:
-        """Ticks and pitch (B,) of the newest note; what they say before the first means nothing."""
+        """Ticks and pitch (B,) of the newest note; undefined before the first."""
         rows, note = np.arange(len(self)), np.maximum(self.count, 1) - 1
         return self._durations[rows, note], self._pitches[rows, note]
 
@@ -133,8 +133,8 @@ class MusicalState(Rows):
     def in_phrase(self, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Ticks and pitch (B, K) of what stands as far into other phrases as the next note will.
 
-        ``number`` (B, K) are indices of phrases, of which only past ones tell anything; else as
-        `bars_ago`.
+        ``number`` (B, K) are indices of phrases; 0 ticks and `NO_PITCH` for those that are not
+        past, else as `bars_ago`.
         """
         then, over = self._phrase(number)
         return self.standing(np.where(then < over, then, UNKNOWN))

@@ -1,4 +1,4 @@
-"""Time in ticks: whole numbers for the musical state and for constraints."""
+"""Ticks: the unit of time, whole numbers, of the musical state and of constraints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tune cut into units of four bars: what a latent of `melody_vae` stands for."""
+"""Units: a tune cut into four bars each, which one latent of `melody_vae` represents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from solfa.melody import Meter
 BARS = 4
 """Bars of a unit."""
 PLACES = 128
-"""Sixteenths of a unit that are told apart; what lies beyond counts as the last."""
+"""Sixteenths of a unit that are distinguished; those beyond count as the last."""
 _FREE = 16 * TICKS  # of a unit where the metre is unknown
 
 
