@@ -17,7 +17,7 @@ from fractions import Fraction
 import numpy as np
 
 from solfa import corpora
-from solfa.analysis.metre import DURATIONS, Habits, find_meter, hear, places
+from solfa.analysis.metre import DURATIONS, Habits, find_meter, metre_features, places
 from solfa.melody import Melody, Meter, Note
 
 METERS = [Meter(2, 4), Meter(3, 4), Meter(4, 4), Meter(3, 8), Meter(6, 8)]
@@ -54,10 +54,10 @@ def _habits(meter: Meter, songs: list[Melody], all_songs: int) -> Habits:
     for tune in (tune for tune in songs if tune.meter == meter):
         upbeat = int(4 * tune.pickup)
         pickups[upbeat] += 1
-        heard = hear(tune.notes)
-        place = places(heard.steps, meter, upbeat)
-        np.add.at(durations, (place, heard.columns), 1)
-        np.add.at(repeats, (place, heard.repeats), 1)
+        features = metre_features(tune.notes)
+        place = places(features.steps, meter, upbeat)
+        np.add.at(durations, (place, features.columns), 1)
+        np.add.at(repeats, (place, features.repeats), 1)
     often = np.maximum(np.rint(10_000 * durations / durations.sum()), 1).astype(int)
     repeated = np.rint(1000 * repeats[:, 1] / repeats[:, :2].sum(1)).astype(int)
     thousandths = {p: round(1000 * n / pickups.total()) for p, n in sorted(pickups.items())}

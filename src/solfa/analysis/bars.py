@@ -1,4 +1,4 @@
-"""How many bars a tune has."""
+"""Counting the bars of a tune."""
 
 from math import ceil
 
@@ -6,5 +6,8 @@ from solfa.melody import Melody, Meter
 
 
 def bars_of(melody: Melody) -> int:
-    """The bars after the pickup, the last counted however full; in 4/4 where it has no metre."""
+    """The number of bars after the pickup, a last incomplete one counted.
+
+    A tune in free metre is counted in 4/4.
+    """
     return max(1, ceil((melody.duration - melody.pickup) / (melody.meter or Meter(4, 4)).bar))

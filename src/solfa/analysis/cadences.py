@@ -1,13 +1,13 @@
-"""How a phrase ends: at rest, or wanting more."""
+"""Cadences: how a phrase ends, on the tonic (full), on the dominant (half), or elsewhere."""
 
 from solfa.melody import MODES, Key
 
 CADENCES = ("half", "full", "free")
-"""How a phrase may end: on a note of the dominant (2nd, 5th, 7th degree), on the tonic, anyhow."""
+"""How a phrase may end: on a note of the dominant (2nd, 5th, 7th degree), on the tonic, freely."""
 
 
 def endings(cadence: str, mode: str) -> frozenset[int]:
-    """On what a phrase with such a cadence may end, in semitones above the tonic.
+    """The pitches on which a phrase with this cadence may end, in semitones above the tonic.
 
     In minor the 7th degree is the lowered or the raised one.
     """

@@ -41,7 +41,7 @@ def families(tunes: Sequence[Melody]) -> np.ndarray:
 
 
 def _links(tunes: Sequence[Melody]) -> Iterator[tuple[int, int]]:
-    """Pairs of kin, enough of them to hold every family together."""
+    """Pairs of variants, enough of them to connect every family."""
     yield from _chain((title_key(t), i) for i, t in enumerate(tunes))
     yield from _chain((id_stem(t.metadata.id), i) for i, t in enumerate(tunes))
     intervals = [np.diff(np.array(t.pitches, dtype=np.int16)).astype(np.int8) for t in tunes]
@@ -50,7 +50,7 @@ def _links(tunes: Sequence[Melody]) -> Iterator[tuple[int, int]]:
 
 
 def _chain(keyed: Iterable[tuple[Hashable, int]]) -> Iterator[tuple[int, int]]:
-    """Neighbours among the indices that share a key; an empty key shares nothing."""
+    """Pairs of neighbouring indices with the same key; those with an empty key are in no pair."""
     groups = defaultdict(list)
     for key, index in keyed:
         if key:
@@ -60,7 +60,7 @@ def _chain(keyed: Iterable[tuple[Hashable, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _shared_runs(intervals: Sequence[np.ndarray]) -> Iterator[tuple[int, int]]:
-    """Neighbours among the tunes that hold a run of `RUN` intervals, for every run."""
+    """Pairs of neighbouring tunes that share a run of `RUN` intervals, for every run."""
     long = [(i, d) for i, d in enumerate(intervals) if len(d) >= RUN]
     if not long:
         return
@@ -92,7 +92,7 @@ def title_key(tune: Melody) -> str:
 def id_stem(identity: str) -> str:
     """``E0001`` for ``E0001A``, since ESAC numbers variants by a capital; nothing for other ids.
 
-    ``C0000`` is how ESAC says that a song has no number.
+    ``C0000`` is ESAC's id of songs without a number.
     """
     match = _ESAC.fullmatch(identity)
     return match["stem"] if match and int(match["number"]) else ""

@@ -1,9 +1,9 @@
-"""The form of a tune, found by ear: which phrases come again, the same or varied, which are new.
+"""The form of a tune, found from its notes: which phrases are repeated, varied or new.
 
-Nothing is known of what was asked: only notes and phrase marks are read, as any file carries them.
+What was asked of a tune is not used: only notes and phrase marks are read, as any file has them.
 Phrases are compared by an edit distance (after Mongeau and Sankoff, Comparison of musical
 sequences, 1990), which notes that are inserted or left out do not upset;
-`solfa.analysis.note_overlap`, which models are told, counts equal notes at equal times only.
+`solfa.analysis.note_overlap`, which models are given, counts equal notes at equal times only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ _FEWEST, _USUAL = 3, 4  # phrases of a tune
 
 
 class FoundPhrase(NamedTuple):
-    """A phrase by its letter, as it is heard: the same name is the same again, primes vary it.
+    """A phrase of the form that was found: the same letter and primes are the same notes.
+
+    With other primes it is a variation.
 
     ``similarity`` is to the most similar earlier phrase, ``like`` that phrase's index; None if the
     phrase is new.
@@ -78,7 +80,7 @@ def edit_similarity(one: Sequence[Note], other: Sequence[Note]) -> float:
     A note more or less costs 1, another pitch 1, another time in the phrase 1/2, another duration
     1/4, of as much as all notes of both.
     """
-    first, second = _heard(one), _heard(other)
+    first, second = _placed(one), _placed(other)
     if not first or not second:
         return float(not first and not second)
     row = [_NOTE * place for place in range(len(second) + 1)]
@@ -92,7 +94,7 @@ def edit_similarity(one: Sequence[Note], other: Sequence[Note]) -> float:
 
 
 def segment(melody: Melody) -> tuple[tuple[Note, ...], ...]:
-    """The phrases of the tune, as `find_form` takes them to be."""
+    """The phrases of the tune that `find_form` names."""
     cuts = _cuts(melody)
     for phrases in cuts:
         if any(phrase.like is not None for phrase in name_phrases(phrases)):
@@ -121,7 +123,7 @@ def _cuts(melody: Melody) -> list[tuple[tuple[Note, ...], ...]]:
     ]
 
 
-def _heard(notes: Sequence[Note]) -> list[tuple[float, int | None, float]]:
+def _placed(notes: Sequence[Note]) -> list[tuple[float, int | None, float]]:
     """Onset, pitch and duration of each note."""
     return [
         (float(onset), note.pitch, float(note.duration))

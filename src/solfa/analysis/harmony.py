@@ -70,7 +70,7 @@ class _Candidate(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """What one chord may hold for: a bar or its half, and the notes in it."""
+    """The span of one chord: a bar or half of one, and the notes in it."""
 
     onset: Fraction
     beat: Fraction
@@ -164,7 +164,7 @@ def _between(bar: Bar, start: Fraction, stop: Fraction) -> Iterator[tuple[Piece,
 
 
 def _carries(chord: _Candidate, span: _Span, key: Key, piece: Piece, length: Fraction) -> float:
-    """How well the chord carries a note: long notes and those on the beat ask for their own."""
+    """How well a note fits the chord; long notes and those on a beat weigh more."""
     if piece.pitch is None:
         return 0.0
     after = max(piece.onset - span.onset, Fraction(0))
@@ -175,7 +175,7 @@ def _carries(chord: _Candidate, span: _Span, key: Key, piece: Piece, length: Fra
 
 
 def _goes(old: _Candidate, new: _Candidate, span: _Span) -> float:
-    """How well one chord follows another (Aldwell and Schachter: falling fifths lead home)."""
+    """How well one chord follows another (Aldwell and Schachter: falling fifths to the tonic)."""
     if old == new:
         return 0.1
     value = 0.0 if span.opens_bar else _HALF

@@ -1,4 +1,4 @@
-"""Finding the key of notes that do not say it."""
+"""Finding the key: tonic and mode of notes without a key."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Finding the bar lines of notes that do not say them."""
+"""Finding the metre: metre and pickup of notes without bar lines."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -115,15 +115,15 @@ def find_meter(
     first 16 (4/4 without a pickup: 7 %).
     """
     tune = list(notes)
-    heard = hear(tune)
+    features = metre_features(tune)
     end = int(4 * sum(note.duration for note in tune))
 
     def fit(candidate: tuple[Meter, int]) -> float:
         known, upbeat = candidate
         habits, bar = HABITS[known], int(4 * known.bar)
         durations, repeats = _weights(known)
-        place = places(heard.steps, known, upbeat)
-        logs = durations[place, heard.columns].sum() + repeats[place, heard.repeats].sum()
+        place = places(features.steps, known, upbeat)
+        logs = durations[place, features.columns].sum() + repeats[place, features.repeats].sum()
         logs += np.log(habits.share * habits.pickups.get(upbeat, 1))
         if whole:
             logs += np.log(_FILLED if end % bar == 0 else (1 - _FILLED) / (bar - 1))
@@ -142,10 +142,10 @@ def find_meter(
     return meter or found, Fraction(upbeat, 4) if pickup is None else pickup
 
 
-class Heard(NamedTuple):
-    """What tells the metre, for each of N notes.
+class MetreFeatures(NamedTuple):
+    """The features of N notes from which the metre is found; arrays are (N,).
 
-    ``steps`` are the sixteenths it begins at; ``columns`` index its duration in a table;
+    ``steps`` are the sixteenths where notes begin; ``columns`` index their durations in a table;
     ``repeats`` is 1 for the pitch before, 0 for another, 2 for a rest or the first pitch.
     """
 
@@ -154,8 +154,8 @@ class Heard(NamedTuple):
     repeats: np.ndarray
 
 
-def hear(notes: Iterable[Note]) -> Heard:
-    """What of the notes tells the metre."""
+def metre_features(notes: Iterable[Note]) -> MetreFeatures:
+    """The features of notes from which the metre is found."""
     tune = list(notes)
     lengths = [4 * note.duration for note in tune]
     repeats, before = [], None
@@ -163,7 +163,7 @@ def hear(notes: Iterable[Note]) -> Heard:
         silent = note.pitch is None or before is None
         repeats.append(2 if silent else int(note.pitch == before))
         before = before if note.pitch is None else note.pitch
-    return Heard(
+    return MetreFeatures(
         np.array([int(4 * onset) for onset in note_onsets(tune)], int),
         np.array([DURATIONS.index(d) if d in DURATIONS else -1 for d in lengths], int),
         np.array(repeats, int),
@@ -178,7 +178,10 @@ def places(steps: np.ndarray, meter: Meter, upbeat: int) -> np.ndarray:
 
 @cache
 def _weights(meter: Meter) -> tuple[np.ndarray, np.ndarray]:
-    """How much each duration (places, 9) and repeated pitch (places, 3) speaks for each place."""
+    """The log-likelihoods of durations (places, 9) and repeated pitches (places, 3) at each place.
+
+    What is common everywhere in the metre counts by half only.
+    """
     table = np.array(HABITS[meter].places, float)
     durations, repeated = table[:, :-1], table[:, -1:] / 1000
     notes = durations.sum(1, keepdims=True)
@@ -191,6 +194,6 @@ def _weights(meter: Meter) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _same_bars(known: Meter, meter: Meter) -> bool:
-    """Whether a table speaks for a metre: 2/2 goes like 4/4, but 6/8 not like 3/4."""
+    """Whether the table of a metre serves for another: that of 4/4 for 2/2, of 3/4 not for 6/8."""
     in_threes = [m.beat.numerator == 3 for m in (known, meter)]
     return known.bar == meter.bar and in_threes[0] == in_threes[1]

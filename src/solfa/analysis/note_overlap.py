@@ -1,4 +1,4 @@
-"""How alike phrases are, and what each phrase of a tune takes from those before."""
+"""Note overlap: how alike phrases are, and the phrase plan of a tune by it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Placed: TypeAlias = "tuple[Fraction, int | None, Fraction]"
 """A note of a phrase: when, from its start on, what, and for how long."""
 
 UNLIKE = 0.3
-"""Phrases less alike than this have nothing to do with each other."""
+"""Phrases less alike than this are unrelated."""
 
 
 class PhrasePlan(NamedTuple):
@@ -43,11 +43,11 @@ def _placed(notes: Sequence[Note]) -> set[Placed]:
 
 
 def phrase_plan_of(melody: Melody, parts: Fraction | None = None) -> tuple[PhrasePlan, ...]:
-    """The phrases of a tune as one who had planned it would tell them.
+    """The phrase plan that a finished tune answers, for training and measuring.
 
-    They are those that the tune marks, or ``parts`` of so many quarters from its beginning on; none
-    where none is marked, or where a note goes on from one part into the next. Each refers to the
-    earlier phrase most like it, the first of several, unless all are `UNLIKE` it.
+    Its phrases are those that the tune marks, or ``parts`` of so many quarters from its beginning
+    on; none where none is marked, or where a note goes on from one part into the next. Each refers
+    to the earlier phrase most like it, the first of several, unless all are `UNLIKE` it.
     """
     phrases = _parted(melody, parts) if parts else melody.phrases() if melody.phrase_ends else ()
     placed = [_placed(phrase) for phrase in phrases]

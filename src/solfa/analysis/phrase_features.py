@@ -1,4 +1,4 @@
-"""Figures of a few bars: how dense, how wide, how high, rising or falling, how smooth."""
+"""Features of a few bars: density, compass, height, slope, steps, repeated pitches, unevenness."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ ATTRIBUTES = {
     "share of repeated pitches": repeated,
     "unevenness of rhythm": unevenness,
 }
-"""What can be said of a few notes, by name; each takes them and the tonic (MIDI)."""
+"""The features of a few notes, by name; each function takes them and the tonic (MIDI)."""
 
 
 def _pitches(notes: Sequence[Note]) -> list[int]:

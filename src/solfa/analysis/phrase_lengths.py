@@ -1,4 +1,4 @@
-"""Finding the rhythm of phrases: how many bars each has, by its marks or by what its notes do."""
+"""Finding phrase lengths: the pattern of bars a phrase, from phrase marks or from the notes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ import numpy as np
 from solfa.melody import Melody, Meter, Note, note_onsets, total
 
 BARS = (2, 3, 4)
-"""Bars a phrase that are told apart where no phrase is marked; 99 % of regular songs have these."""
+"""The phrase lengths in bars that are found without phrase marks; 99 % of regular songs have one.
+"""
 
 
 class PhraseLengths(NamedTuple):
-    """Phrases of ``bars``, again and again from a tune's very beginning; none without a rhythm.
+    """The pattern of phrase lengths in ``bars``, repeated from a tune's beginning; may be empty.
 
     ``marked``: by the tune's own marks, else found from its notes.
     """
@@ -37,19 +38,19 @@ class PhraseLengths(NamedTuple):
 
 
 def find_phrase_lengths(melody: Melody) -> PhraseLengths:
-    """The rhythm of the phrases of a tune, or of the beginning of one, cut off anywhere.
+    """The phrase lengths of a tune, or of the beginning of one, cut off anywhere.
 
-    It must have one metre.
+    They are empty where no pattern is found, in free metre, and where the metre changes.
     """
     bar = melody.meter.bar if melody.meter and not melody.meter_changes else None
     ends = _ends(melody)
     if bar is None or not ends:
-        return PhraseLengths(() if bar is None else _heard(melody), False)
+        return PhraseLengths(() if bar is None else _found_in_notes(melody), False)
     return PhraseLengths(_regular([round(end / bar) for end in ends], melody.duration / bar), True)
 
 
 def _ends(melody: Melody) -> list[Fraction]:
-    """When marked phrases end, in quarters; but for a mark where the tune was cut within a bar."""
+    """When marked phrases end, in quarters; a mark at the end of an incomplete bar is left out."""
     over = melody.ends()
     ends = [over[index] for index in melody.phrase_ends]
     cut = bool(ends) and melody.meter is not None and ends[-1] == melody.duration
@@ -57,17 +58,17 @@ def _ends(melody: Melody) -> list[Fraction]:
 
 
 def _regular(ends: list[int], reached: Fraction) -> tuple[int, ...]:
-    """The shortest pattern of phrase lengths that was heard twice and goes on as it began.
+    """The shortest pattern of phrase lengths that occurs twice and goes on as it began.
 
     ``ends`` and ``reached`` count bars. What ends with the tune may be cut off.
     """
     lengths = [end - before for before, end in zip([0, *ends], ends, strict=False)]
-    for heard in (lengths, lengths[:-1] if ends[-1] == reached else []):
-        left = reached - sum(heard)
-        for period in range(1, 1 + max(1, len(heard) // 2)):
-            pattern = heard[:period]
-            going_on = pattern[len(heard) % period] if pattern else 0
-            agrees = all(a == b for a, b in zip(heard, heard[period:], strict=False))
+    for complete in (lengths, lengths[:-1] if ends[-1] == reached else []):
+        left = reached - sum(complete)
+        for period in range(1, 1 + max(1, len(complete) // 2)):
+            pattern = complete[:period]
+            going_on = pattern[len(complete) % period] if pattern else 0
+            agrees = all(a == b for a, b in zip(complete, complete[period:], strict=False))
             if pattern and min(pattern) > 0 and agrees and left <= going_on:
                 return tuple(pattern)
     return ()
@@ -77,7 +78,7 @@ class Habits(NamedTuple):
     """How the phrases of folk songs go, in hundredths of the natural logarithm of odds.
 
     ``bars``: how usual phrases of each of `BARS` are, by metre; ``notes``: mean and spread of the
-    logarithm (to base 2) of a phrase's sounding notes. How much speaks for a phrase's end at a bar
+    logarithm (to base 2) of a phrase's sounding notes. The evidence for a phrase's end at a bar
     line: ``over``, that a note sounds on; ``lengths``, how long the last note is by the median one
     (below 3/4, 5/4, 9/5, 5/2, 7/2 of it, or longer); ``rests``, that none, the last note or the
     next is a rest; ``leaps``, to the next pitch: the same, a step, a third, more; ``again``, how
@@ -120,11 +121,11 @@ HABITS = Habits(
 
 _LENGTHS = [Fraction(a, b) for a, b in ((3, 4), (5, 4), (9, 5), (5, 2), (7, 2))]
 _SURE = 0.7
-"""Below this probability a rhythm is not trusted: above it 19 of 20 are right."""
+"""The least probability of a phrase length that is accepted; 19 of 20 such are right."""
 
 
 class Place(NamedTuple):
-    """What is heard at a bar line, as indices into `Habits`; all None where a note sounds on."""
+    """The features of a bar line, as indices into `Habits`; all None where a note is held over."""
 
     length: int | None = None
     rest: int | None = None
@@ -133,15 +134,15 @@ class Place(NamedTuple):
 
 
 def places(notes: Sequence[Note], bar: Fraction) -> list[Place]:
-    """What is heard after each whole bar (quarters) of time, up to the end of the notes."""
+    """The features of each bar line, ``bar`` quarters apart, up to the end of the notes."""
     onsets = [*note_onsets(notes), total([note.duration for note in notes])]
     index = {onset: i for i, onset in enumerate(onsets)}
     median = median_low(note.duration for note in notes)
     first = _bar(notes, onsets, Fraction(0), bar)
-    heard = []
+    found = []
     for number in range(1, -(-onsets[-1] // bar)):
         if (at := index.get(number * bar)) is None:
-            heard.append(Place())
+            found.append(Place())
             continue
         last, after = notes[at - 1], notes[at]
         rest = 1 if last.pitch is None else 2 * (after.pitch is None)
@@ -150,7 +151,7 @@ def places(notes: Sequence[Note], bar: Fraction) -> list[Place]:
             length += notes[at - 2].duration
         here = _bar(notes, onsets, number * bar, bar)
         same = len(first & here) / max(1, len(first | here))
-        heard.append(
+        found.append(
             Place(
                 sum(length >= edge * median for edge in _LENGTHS),
                 rest,
@@ -158,13 +159,13 @@ def places(notes: Sequence[Note], bar: Fraction) -> list[Place]:
                 (same >= 1 / 3) + (same >= 3 / 5),
             )
         )
-    return heard
+    return found
 
 
 def _bar(
     notes: Sequence[Note], onsets: Sequence[Fraction], start: Fraction, bar: Fraction
 ) -> set[tuple[Fraction, int | None]]:
-    """When in a bar's time which pitches begin."""
+    """The notes that begin in a bar's time, as (time from its start, pitch)."""
     return {
         (onset - start, note.pitch)
         for onset, note in zip(onsets, notes, strict=False)
@@ -188,8 +189,8 @@ def likely(melody: Melody) -> dict[int, float]:
     return dict(zip(BARS, (odds / odds.sum()).tolist(), strict=True))
 
 
-def _heard(melody: Melody) -> tuple[int, ...]:
-    """Phrases of so many bars, if one was heard whole and the notes speak clearly for it."""
+def _found_in_notes(melody: Melody) -> tuple[int, ...]:
+    """The likeliest phrase length in bars; none if it is improbable or longer than the melody."""
     if not melody.pitches or not melody.meter:
         return ()
     chances = likely(melody)
@@ -202,14 +203,14 @@ def _logit(melody: Melody, bar: Fraction, length: int) -> float:
     habits, sounding = HABITS, len(melody.pitches) / float(melody.duration / bar)
     usual = habits.bars.get(melody.meter, habits.bars[None])[BARS.index(length)]
     mean, spread = habits.notes
-    said = usual - 50 * ((log2(length * sounding) - mean) / spread) ** 2
+    evidence = usual - 50 * ((log2(length * sounding) - mean) / spread) ** 2
     for place in places(melody.notes, bar)[length - 1 :: length]:
-        said += sum(_said(place))
-    return float(said / 100)
+        evidence += sum(_evidence(place))
+    return float(evidence / 100)
 
 
-def _said(place: Place) -> list[int]:
-    """How much each thing that is heard speaks for a phrase's end."""
+def _evidence(place: Place) -> list[int]:
+    """The log-odds of a phrase's end, in hundredths, by each feature of a bar line."""
     habits = HABITS
     if place.length is None:
         return [habits.over]

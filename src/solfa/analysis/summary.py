@@ -1,4 +1,4 @@
-"""What can be said of one tune, gathered: its frame, its phrases, its form, what is like what."""
+"""The summary of a tune: key, metre and length, phrases, form, and how alike its phrases are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from solfa.melody import Key, Melody, Meter, Note, total
 
 @dataclass(frozen=True)
 class PhraseFacts:
-    """A phrase as it is heard: its name in the form, as ``A'``.
+    """A phrase of the form that was found: its ``name`` there, as ``A'``.
 
     ``bars`` are the numbers of its first and last, None in free metre; ``ends_on`` is the
     last degree that sounds, as ``"5"``, None if none does; ``cadence`` is one of
@@ -35,14 +35,14 @@ class PhraseFacts:
 
 @dataclass(frozen=True)
 class Summary:
-    """What is known of a tune, and what its notes tell.
+    """The facts of a tune, and what was found from its notes.
 
-    ``key`` is as the tune tells it, ``key_of_notes`` as its notes alone let one think (None if
-    none sounds); ``found`` says what of the frame was not told but found. ``bars`` does not count
-    the pickup, ``notes`` not the rests. ``duration`` is in quarters, ``seconds`` at the tempo told
-    (quarters a minute), None if none is. ``marked`` counts the phrases that the tune marks;
-    ``phrases`` are those of the ``form`` (`solfa.analysis.form`), and ``alike`` says of each pair
-    how alike they are, 0..1 (`solfa.analysis.note_overlap`).
+    ``key`` is the tune's own, ``key_of_notes`` the one found from its notes alone (None if none
+    sounds); ``found`` lists what of key, mode, metre and pickup was not given but found. ``bars``
+    does not count the pickup, ``notes`` not the rests. ``duration`` is in quarters, ``seconds`` at
+    the tune's ``tempo`` (quarters a minute), None if it has none. ``marked`` counts the phrases
+    that the tune marks; ``phrases`` are those of the ``form`` (`solfa.analysis.form`), and
+    ``alike`` is how alike each pair of them is, 0..1 (`solfa.analysis.note_overlap`).
     """
 
     title: str
@@ -98,8 +98,8 @@ class Summary:
 
 def summarise(melody: Melody) -> Summary:
     """The facts of a melody, whatever it is."""
-    heard = segment(melody) if melody.notes else ()
-    names = [str(found) for found in name_phrases(heard)]
+    phrases = segment(melody) if melody.notes else ()
+    names = [str(found) for found in name_phrases(phrases)]
     sounding = melody.pitches
     return Summary(
         title=melody.metadata.title,
@@ -117,20 +117,20 @@ def summarise(melody: Melody) -> Summary:
         tempo=melody.metadata.tempo,
         marked=len(melody.phrases()) if melody.phrase_ends else 0,
         form="".join(names),
-        phrases=_phrases(melody, heard, names),
-        alike=tuple(tuple(note_overlap(one, other) for other in heard) for one in heard),
+        phrases=_phrases(melody, phrases, names),
+        alike=tuple(tuple(note_overlap(one, other) for other in phrases) for one in phrases),
     )
 
 
 def _phrases(
-    melody: Melody, heard: Sequence[Sequence[Note]], names: Sequence[str]
+    melody: Melody, phrases: Sequence[Sequence[Note]], names: Sequence[str]
 ) -> tuple[PhraseFacts, ...]:
     lines = [onset for onset, *_ in melody.bar_lines()]
     first = melody.bar_numbers.start
-    lengths = (total([note.duration for note in phrase]) for phrase in heard)
+    lengths = (total([note.duration for note in phrase]) for phrase in phrases)
     spans = pairwise(accumulate(lengths, initial=Fraction(0)))
     found = []
-    for called, phrase, (start, end) in zip(names, heard, spans, strict=True):
+    for called, phrase, (start, end) in zip(names, phrases, spans, strict=True):
         sounding = tuple(note for note in phrase if note.pitch is not None)
         degrees = syllables(Melody(sounding, melody.key), "degrees")
         bars = None

@@ -116,7 +116,7 @@ class GridEncoding:
 
     @property
     def fields(self) -> np.ndarray:
-        """All symbols speak of a step: zeros (size,)."""
+        """The only field is the step: zeros (size,)."""
         return np.zeros(self.size, int)
 
     @property
