@@ -21,7 +21,7 @@ from page import write_section
 from solfa.composing.constraints.problem import Problem
 from solfa.composing.request.request import Request
 from solfa.corpora.repertoires import REPERTOIRES
-from solfa.evaluation.sampling import Apiece, as_composed, drawn, problems_of, requests
+from solfa.evaluation.sampling import RulesPerTune, as_composed, drawn, problems_of, requests
 from solfa.evaluation.statistics import rank_correlation
 from solfa.markdown import table
 from solfa.melody import Melody
@@ -76,7 +76,7 @@ def main() -> None:
     for span in SPANS:
         given = problems_of(model, [within(request, span) for request in asked])
         without = [without_span(problem) for problem in given]
-        figures = [_figures(drawn(model, each, Apiece), span) for each in (without, given)]
+        figures = [_figures(drawn(model, each, RulesPerTune), span) for each in (without, given)]
         ranges.append([str(span), *(cell for row in figures for cell in row)])
     text = _TEXT.format(
         name=model.name, hash=model.hash, count=arguments.count,

@@ -33,7 +33,7 @@ from solfa.encodings.conditions import Conditions
 from solfa.encodings.state import MusicalState
 from solfa.encodings.ticks import to_ticks
 from solfa.encodings.units import BARS
-from solfa.evaluation.sampling import Apiece, drawn, problems_of
+from solfa.evaluation.sampling import RulesPerTune, drawn, problems_of
 from solfa.evaluation.songs import notes_within
 from solfa.melody import Melody, Meter
 from solfa.models.protocol import Model
@@ -164,7 +164,7 @@ def variations_of(
             asked = [placed_like(song, peer, temperature=0.9) for song in some]
             bars = [random.random(bars_of(song) + 1) < share for song in some]
             problems = problems_of(peer, asked)
-            rules = BarsKept(some, bars, Apiece(problems))
+            rules = BarsKept(some, bars, RulesPerTune(problems))
             again += drawn(peer, problems, lambda _, rules=rules: rules)  # type: ignore[misc]
         kept = [share_kept(*pair) for pair in zip(usable, again, strict=True)]
         found.append(Variation(peer.name, share, float(np.mean(kept)), price(again)))
@@ -174,7 +174,9 @@ def variations_of(
 class BarsKept:
     """Rules under which some bars of each song stay as they are, as far as the others let them."""
 
-    def __init__(self, songs: Sequence[Melody], bars: Sequence[np.ndarray], rules: Apiece) -> None:
+    def __init__(
+        self, songs: Sequence[Melody], bars: Sequence[np.ndarray], rules: RulesPerTune
+    ) -> None:
         self._rules = rules
         self._kept: list[dict[int, tuple[int, int]]] = []
         for song, select in zip(songs, bars, strict=True):

@@ -1,4 +1,4 @@
-"""`evaluate`: what held-out songs cost models, in one call."""
+"""`evaluate`: bits per note of models on held-out songs, in one call."""
 
 from __future__ import annotations
 

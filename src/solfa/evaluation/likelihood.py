@@ -1,8 +1,9 @@
-"""Likelihood: how many bits a note costs a model that hears real tunes.
+"""Likelihood: how many bits a note of real tunes costs a model.
 
 The cost of a tune is minus log2 of its probability, its end included, and tunes are compared by
-bits per note, rests counted as notes. Every model is asked through its Protocol alone, so figures
-of different encodings compare; only encodings with a field of pitches say what these cost apart.
+bits per note, rests counted as notes. Every model is used through its Protocol alone, so figures
+of different encodings compare; only with a field of pitches in the encoding are the bits of pitch
+and duration separate.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ _ARRAYS = ("bits", "notes", "songs", "symbols")
 class Likelihood:
     """What S songs cost: ``bits`` (S, F) by song and field, ``notes`` (S,), in the order given.
 
-    ``given`` says what the model was told before the first note; ``refused`` counts the songs
-    that its encoding cannot say, by reason, which cost nothing here. ``songs`` (S,) are the places
-    of the others among those given, ``symbols`` (S,) how many symbols spell each.
+    ``given`` names the conditions that the model was given; ``refused`` counts the songs that its
+    encoding cannot encode, by reason, which are left out. ``songs`` (S,) are the indices of the
+    others among all songs, ``symbols`` (S,) the number of symbols of each.
     """
 
     fields: tuple[str, ...]
@@ -69,7 +70,7 @@ class Likelihood:
         return float(self.bits[:, columns].sum() / self.notes.sum())
 
     def interval(self, draws: int = DRAWS, seed: int = 0) -> tuple[float, float]:
-        """A 95 % interval of the total: songs drawn anew with replacement."""
+        """A 95 % interval of the total: songs resampled with replacement."""
         return bootstrap(self.bits.sum(1), self.notes, draws, seed)
 
     def sentence(self) -> str:
@@ -102,12 +103,12 @@ class Likelihood:
 
         The pickup is counted with the durations; phrase ends, where asked for, only in the total.
         """
-        apart = "pitch" in self.fields
+        separate = "pitch" in self.fields
         return {
             "bits_per_note": {
                 "total": self.total,
-                "pitch": self.of("pitch") if apart else None,
-                "duration": self.of("pickup", "duration") if apart else None,
+                "pitch": self.of("pitch") if separate else None,
+                "duration": self.of("pickup", "duration") if separate else None,
             },
             "interval": list(self.interval()),
             "songs": len(self.notes),
@@ -128,9 +129,9 @@ def bits(
 ) -> Likelihood:
     """What the songs cost ``model``, key and metre given, a ``batch`` of them at a time.
 
-    ``phrases``: the marks of the past are told where a song has them, and the next is asked for.
-    ``style``: the song's style is told. ``progress`` is called with the songs done since it last
-    was. Raises `SolfaError` if no song is left.
+    ``phrases``: phrase marks are tokens where a song has them: past ones are given, the next one is
+    predicted. ``style``: the song's style is given. ``progress`` is called with the number of songs
+    done since its last call. Raises `SolfaError` if no song is left.
     """
     encoding = model.encoding
     tunes: list[tuple[Conditions, np.ndarray]] = []
@@ -148,17 +149,17 @@ def bits(
             refused[str(error)] += 1
     if not tunes:
         raise SolfaError(f"{model.name} can say none of the {len(melodies)} songs; give others")
-    said = symbol_bits(model, tunes, batch, progress)
+    tune_costs = symbol_bits(model, tunes, batch, progress)
     fields, width = np.asarray(encoding.fields), len(encoding.field_names)
     costs = np.array(
         [
             np.bincount(fields[symbols], weights=cost, minlength=width)
-            for (_, symbols), cost in zip(tunes, said, strict=True)
+            for (_, symbols), cost in zip(tunes, tune_costs, strict=True)
         ]
     )
-    heard = style and bool(encoding.styles), phrases and "phrase" in encoding.field_names
+    is_given = style and bool(encoding.styles), phrases and "phrase" in encoding.field_names
     names = ("style", MARKS)
-    given = ("key", "metre", *(name for name, is_ in zip(names, heard, strict=True) if is_))
+    given = ("key", "metre", *(name for name, is_ in zip(names, is_given, strict=True) if is_))
     return Likelihood(
         encoding.field_names,
         costs,
@@ -187,12 +188,12 @@ def symbol_bits(
 
 
 def _batches(tunes: Sequence[tuple[Conditions, np.ndarray]], size: int) -> list[list[int]]:
-    """The songs' numbers, those of like length together, rising, phrases told or not apart."""
+    """The indices of songs in batches of like length, rising, with and without phrase marks."""
     order = sorted(range(len(tunes)), key=lambda row: len(tunes[row][1]))
     return [
         group[start : start + size]
-        for told in (False, True)
-        for group in [[row for row in order if tunes[row][0].phrases is told]]
+        for marked in (False, True)
+        for group in [[row for row in order if tunes[row][0].phrases is marked]]
         for start in range(0, len(group), size)
     ]
 
@@ -203,15 +204,15 @@ def _costs(model: Model, tunes: Sequence[tuple[Conditions, np.ndarray]]) -> list
     session = model.begin([conditions for conditions, _ in tunes])
     first = 0  # tunes before it have closed
     for step in range(len(tunes[-1][1])):
-        said = np.array([symbols[step] for _, symbols in tunes[first:]])
-        probabilities = session.probabilities()[np.arange(len(said)), said]
-        with np.errstate(divide="ignore"):  # what a model rules out costs infinitely much
+        now = np.array([symbols[step] for _, symbols in tunes[first:]])
+        probabilities = session.probabilities()[np.arange(len(now)), now]
+        with np.errstate(divide="ignore"):  # a probability of 0 costs infinitely many bits
             for cost, bits in zip(costs[first:], -np.log2(probabilities), strict=True):
                 cost[step] = bits
         closed = sum(len(symbols) == step + 1 for _, symbols in tunes[first:])
         first += closed
         if first < len(tunes):
             if closed:
-                session.select(np.arange(closed, len(said)))
-            session.push(said[closed:])
+                session.select(np.arange(closed, len(now)))
+            session.push(now[closed:])
     return costs

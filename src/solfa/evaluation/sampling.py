@@ -34,7 +34,7 @@ _LONGEST = 2  # a tune as it comes is cut at this many times the length asked fo
 def requests(
     songs: Sequence[Melody], encoding: Encoding, count: int, seed: int, temperature: float = 1.0
 ) -> list[Request]:
-    """What ``count`` of the songs would have been asked for, drawn without repeating if they last.
+    """Requests like ``count`` of the songs, drawn without repetition where there are enough.
 
     Left out are songs in free or changing metre and those whose pickup the encoding lacks.
     Raises `SolfaError` if none is left.
@@ -53,13 +53,16 @@ def requests(
 
 def as_composed(model: Model, requests: Sequence[Request]) -> list[Melody]:
     """A tune for each request, with all that is guaranteed; they share all but the conditions."""
-    return drawn(model, problems_of(model, requests), Apiece)
+    return drawn(model, problems_of(model, requests), RulesPerTune)
 
 
 def as_they_come(model: Model, requests: Sequence[Request]) -> list[Melody]:
-    """A tune for each request as the model says it, no rule kept; they share one temperature."""
+    """A tune for each request, without rules, min-p and repetition penalty.
+
+    The requests must have one temperature.
+    """
     plain = [replace(request, loop_penalty=0.0, min_p=0.0) for request in requests]
-    return drawn(model, problems_of(model, plain), AnythingSayable)
+    return drawn(model, problems_of(model, plain), Unconstrained)
 
 
 def problems_of(model: Model, requests: Sequence[Request]) -> list[Problem]:
@@ -94,7 +97,7 @@ def drawn(
 
 
 @dataclass(frozen=True)
-class AnythingSayable:
+class Unconstrained:
     """No rules: any note may come, and the tune may end after any.
 
     The pickup is the one asked for, and no tune lasts more than twice as long as asked.
@@ -122,8 +125,8 @@ class AnythingSayable:
         return np.asarray(music.count > 0)
 
 
-class Apiece:
-    """Every tune of a batch under the rules of its own problem."""
+class RulesPerTune:
+    """The constraint of a batch in which every tune has the rules of its own problem."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self._rules = [Rules(problem) for problem in problems]
@@ -133,31 +136,31 @@ class Apiece:
     def _each(
         self, music: MusicalState, ask: Callable[[Constraint, MusicalState, np.ndarray], np.ndarray]
     ) -> np.ndarray:
-        """What the rules say, each ``ask``-ed about its own rows with the state of these."""
+        """The masks of all rules, each ``ask``-ed about its own rows with the state of these."""
         groups = self._group[music.row]
         rows = [np.flatnonzero(groups == group) for group in np.unique(groups)]
-        verdicts = []
+        masks = []
         for inside in rows:
             part = copy(music)
             part.select(inside)
-            verdicts.append(ask(self._rules[groups[inside[0]]], part, inside))
-        joined = np.concatenate(verdicts)
+            masks.append(ask(self._rules[groups[inside[0]]], part, inside))
+        joined = np.concatenate(masks)
         return joined[np.argsort(np.concatenate(rows))]
 
     def pickups(self, music: MusicalState, pickups: Sequence[int]) -> np.ndarray:
-        """(B, N), as the rules of each say."""
+        """(B, N), by the rules of each tune."""
         return self._each(music, lambda rules, part, _: rules.pickups(part, pickups))
 
     def notes(self, music: MusicalState, durations: np.ndarray, pitches: np.ndarray) -> np.ndarray:
-        """(B, D, P), as the rules of each say."""
+        """(B, D, P), by the rules of each tune."""
         return self._each(
             music, lambda rules, part, rows: rules.notes(part, durations, pitches[rows])
         )
 
     def phrases(self, music: MusicalState, durations: np.ndarray) -> np.ndarray:
-        """(B, 2), as the rules of each say."""
+        """(B, 2), by the rules of each tune."""
         return self._each(music, lambda rules, part, rows: rules.phrases(part, durations[rows]))
 
     def end(self, music: MusicalState) -> np.ndarray:
-        """(B,), as the rules of each say."""
+        """(B,), by the rules of each tune."""
         return self._each(music, lambda rules, part, _: rules.end(part))

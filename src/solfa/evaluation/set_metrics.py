@@ -1,4 +1,4 @@
-"""Metrics of sets of melodies: what models say, beside real songs, all measured alike."""
+"""Metrics of sets of melodies: tunes of models beside real songs, measured in the same way."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ class Figure:
 class Row:
     """The figures of one set: ``count`` tunes of a ``model``, ``how`` they were drawn; or songs.
 
-    ``figures`` go by the names of `describe` and `DISTRIBUTIONS`: means over the tunes that they
-    can be told of, and divergences in bits from the test songs. What no tune tells is left out.
+    ``figures`` have the names of `describe` and `DISTRIBUTIONS`: means over the tunes for which
+    they are defined, and divergences in bits from the test songs. What is defined for no tune is
+    left out.
     """
 
     model: str
@@ -106,10 +107,10 @@ def row(melodies: Sequence[Melody], model: str, how: str, against: Sequence[Melo
 
 
 def _diverges(tunes: Sequence[Counter[object]], songs: Counter[object]) -> Figure | None:
-    """The divergence of all tunes together, its margin by drawing tunes anew with replacement.
+    """The divergence of all tunes together, with a margin by resampling tunes with replacement.
 
-    The margin is from the deviation of the draws: drawing anew favours the tunes at hand, so
-    their mean lies above the value itself.
+    The margin is from the deviation of the resampled values, since their mean lies above the value
+    itself: the bootstrap is biased here.
     """
     names = list(sum(tunes, Counter(songs)))
     counts = np.array([[tune[name] for name in names] for tune in tunes])

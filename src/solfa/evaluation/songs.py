@@ -1,4 +1,4 @@
-"""Real songs as what tunes are asked for: the request that a song would answer, and parts of it."""
+"""Requests from real songs: the request that a song would answer, and parts of songs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LENGTHS = {"bars", "steps", "form", "phrase_bars", "prompt"}
 def asked_like(song: Melody, encoding: Encoding, **asked: Any) -> Request:
     """A request in the song's key, metre, pickup and style, with what else is ``asked``.
 
-    The tune has as many bars, unless ``asked`` says how long it is. A style that the encoding lacks
+    The tune has as many bars, unless a length is ``asked``. A style that the encoding lacks
     is left out, and defaults are those of composing with a model of this encoding. Raises
     `RequestError` for what cannot be read; whether the rest can be had is not judged.
     """

@@ -1,7 +1,7 @@
 """Statistics that measuring uses: rank correlation, divergence, and 95 % intervals of every kind.
 
 Three kinds of interval stand side by side, as they differ in what they assume. Wilson's is for a
-share of what was counted (`Share`). The bootstrap draws tunes or songs anew with replacement and
+share of what was counted (`Share`). The bootstrap resamples tunes or songs with replacement and
 takes quantiles (`bootstrap`, `Mean`). The normal one is a `margin` on either side of a value, from
 the standard error of a mean or the deviation of resampled values.
 """
@@ -39,7 +39,7 @@ def bootstrap(
 ) -> tuple[float, float]:
     """The ends of the 95 % interval of ``over.sum() / under.sum()`` (both (N,)).
 
-    The N (tunes, songs or gaps) are drawn anew with replacement, ``draws`` times.
+    The N (tunes, songs or gaps) are resampled with replacement, ``draws`` times.
     """
     picked = np.random.default_rng(seed).integers(len(over), size=(draws, len(over)))
     low, high = np.quantile(over[picked].sum(1) / under[picked].sum(1), _QUANTILES)
@@ -106,7 +106,7 @@ class Mean(NamedTuple):
 
 
 def divergence(counts: Mapping[Any, int], other: Mapping[Any, int]) -> float:
-    """How far two distributions are apart: the Jensen-Shannon divergence, in bits, 0..1.
+    """The Jensen-Shannon divergence of two distributions, in bits, 0..1.
 
     0 for the same shares, 1 where nothing is shared; what is compared are shares of whatever was
     counted. After Lin, Divergence measures based on the Shannon entropy (1991). Raises

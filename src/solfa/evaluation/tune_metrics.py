@@ -1,4 +1,4 @@
-"""Metrics of one tune, of what the eye sees in it: form, key and rhythm.
+"""Metrics of one tune: form, key and rhythm.
 
 Every figure is a pure function of one `Melody`; `describe` and `DISTRIBUTIONS` name them all.
 Key and degrees are the melody's own, found from its notes without trusting its end, so that a tune
@@ -36,7 +36,7 @@ class Repeats(NamedTuple):
 
 
 def repeats(melody: Melody) -> Repeats:
-    """How much of a melody was heard before: bars that repeat any earlier bar.
+    """How much of a melody is repetition: the shares of bars that repeat any earlier bar.
 
     Each bar counts once, as the closest kind: with the same pitches and rhythm; with the same
     rhythm and intervals at another pitch (of two notes or more); or with the same rhythm only. The
@@ -102,7 +102,7 @@ def own_key(melody: Melody) -> Key | None:
 def key_as_asked(melody: Melody) -> float:
     """1 if the own key is the one that the melody is labelled with; else 0.
 
-    Modes beyond major and minor are told by their third.
+    Other modes count as major or minor by their third.
     """
     own, asked = own_key(melody), melody.key
     if own is None:
@@ -130,8 +130,8 @@ def units(melody: Melody) -> list[Sequence[Note]]:
     """The melody in fours of bars, as far as they sound, the pickup with the first.
 
     A note belongs where it begins; free metre is one unit. Bars are counted whatever phrases are
-    marked: models that mark none stand beside others that do, and a longer phrase tells its key
-    better.
+    marked: so models that mark none compare with those that do, and the key of a longer part is
+    found more surely.
     """
     begins = [bar.onset for bar in _full_bars(melody)[::UNIT_BARS]][1:]
     inside: list[list[Note]] = [[] for _ in range(len(begins) + 1)]
@@ -141,12 +141,12 @@ def units(melody: Melody) -> list[Sequence[Note]]:
 
 
 def related(key: Key, other: Key) -> bool:
-    """Whether keys are the same or closely related: signatures at most one accidental apart.
+    """Whether keys are the same or closely related: signatures differ by one accidental at most.
 
     Six of the twenty-four are: of C major itself, G and F major, A, E and D minor.
     """
-    apart = (key.signature - other.signature) % 12
-    return min(apart, 12 - apart) <= 1
+    difference = (key.signature - other.signature) % 12
+    return min(difference, 12 - difference) <= 1
 
 
 class KeyKept(NamedTuple):
@@ -161,7 +161,7 @@ def key_kept(melody: Melody) -> KeyKept:
     """Whether the key lasts: the key of each phrase (`units`) alone, against that of the whole.
 
     A few bars are easily taken for the dominant's key in real songs too, hence also the share of
-    phrases in the same or a closely `related` key; what a share means only real songs can say.
+    phrases in the same or a closely `related` key; a share is to be compared with real songs'.
     ``last_as_first`` allows related keys.
     """
     own = own_key(melody)
@@ -218,12 +218,12 @@ Length = tuple[Fraction, bool]
 
 
 def durations(melody: Melody) -> Counter[Length]:
-    """How often each duration occurs, rests apart."""
+    """How often each duration occurs, of notes and of rests."""
     return Counter((note.duration, note.pitch is None) for note in melody.notes)
 
 
 def duration_pairs(melody: Melody) -> Counter[tuple[Length, Length]]:
-    """How often each duration follows each, rests apart."""
+    """How often each pair of durations occurs in a row, of notes and of rests."""
     return Counter(pairwise((note.duration, note.pitch is None) for note in melody.notes))
 
 
@@ -237,11 +237,11 @@ def held_over(melody: Melody) -> float:
 
 def describe(melody: Melody) -> dict[str, float]:
     """Every number of a melody by its name, nan where there is nothing to judge."""
-    heard, kept = repeats(melody), key_kept(melody)
+    repeated, kept = repeats(melody), key_kept(melody)
     return {
-        "repeated exactly": heard.exactly,
-        "repeated transposed": heard.transposed,
-        "repeated in rhythm": heard.in_rhythm,
+        "repeated exactly": repeated.exactly,
+        "repeated transposed": repeated.transposed,
+        "repeated in rhythm": repeated.in_rhythm,
         "notes on one pitch": longest_run(melody),
         "range": compass(melody),
         "bars": bars(melody),

@@ -1,4 +1,4 @@
-"""The floor of every table: how often each symbol is said, whatever came before."""
+"""The unigram model, the baseline of every table: the share of each symbol, without context."""
 
 from __future__ import annotations
 
@@ -56,5 +56,5 @@ class UnigramSession(Rows):
         return np.tile(self._model.shares[field], (len(self.state.music), 1))
 
     def push(self, symbols: np.ndarray) -> None:
-        """Tells what the next symbols (B,) were."""
+        """Adds the next symbol (B,) of every tune."""
         self.state.push(symbols)
