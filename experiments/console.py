@@ -8,7 +8,7 @@ from argparse import Action, ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from solfa.cli.console import log, speak
+from solfa.cli.console import log, set_verbosity
 from solfa.cli.options import folder
 from solfa.errors import SolfaError
 from solfa.files import write_atomically
@@ -51,7 +51,7 @@ def write(page: Path, text: str) -> None:
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
     """Runs a command on the arguments of this process: an error is one line, exit code 1."""
-    speak(quiet=False, verbose=False)
+    set_verbosity(quiet=False, verbose=False)
     try:
         main(sys.argv[1:])
     except SolfaError as error:

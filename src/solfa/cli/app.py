@@ -1,4 +1,4 @@
-"""The application that commands join, and where errors cross to the person."""
+"""The application that commands are added to; it prints errors as one line."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from solfa.cli.console import speak
+from solfa.cli.console import set_verbosity
 from solfa.errors import PluginWarning, SolfaError
 
 
 class _Group(TyperGroup):
-    """Where errors cross to the person: one line, no traceback."""
+    """The group of all commands: prints an error as one line, without a traceback."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         try:
@@ -42,7 +42,7 @@ class _Group(TyperGroup):
 
 
 def _word_warnings() -> None:
-    """Says that a package is passed over in one line, and nothing while the shell completes."""
+    """Prints one line on a package that is passed over, and nothing while the shell completes."""
     others = warnings.showwarning
 
     def show(message: Any, category: type[Warning], *place: Any, **how: Any) -> None:
@@ -143,7 +143,7 @@ def _solfa(
 ) -> None:
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose contradict; leave one out")
-    speak(quiet, verbose)
+    set_verbosity(quiet, verbose)
     from solfa.cli.config import defaults, place
 
     context.obj = place(config)

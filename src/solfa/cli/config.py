@@ -26,10 +26,10 @@ def place(asked: Path | None) -> Path:
 
 
 def defaults(path: Path, command: Any) -> dict[str, Any]:
-    """What the file at ``path`` says, by the parameters of ``command`` and of those below.
+    """The values in the file at ``path``, by the parameters of ``command`` and of those below.
 
-    A missing file says nothing, unless it is not one of the usual. Raises `SolfaError` for what
-    cannot be read and for names that no command or option has.
+    A missing file at one of the usual places is empty. Raises `SolfaError` for another missing
+    file, for what cannot be read and for names that no command or option has.
     """
     try:
         return _of_group(tomllib.loads(path.read_text("utf-8")), command, str(path), "")
@@ -97,7 +97,7 @@ def config(context: typer.Context) -> None:
     system's folder for configuration the first is read; --config or SOLFA_CONFIG names another.
     """
     path = context.find_root().obj
-    said = path.read_text("utf-8").strip() if path.is_file() else ""
+    content = path.read_text("utf-8").strip() if path.is_file() else ""
     typer.echo(f"{path}{'' if path.is_file() else ' (not there)'}")
-    if said:
-        typer.echo(said)
+    if content:
+        typer.echo(content)

@@ -1,4 +1,4 @@
-"""What commands say beside their results: to standard error, as much as is wanted."""
+"""Messages of commands beside their results: to standard error, as many as are wanted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 log = logging.getLogger("solfa")
-"""``info`` says how work goes on; ``debug``, told with --verbose, what is read and how long."""
+"""``info`` is the progress of work; ``debug``, with --verbose, what is read and how long."""
 
 
 class _Stderr(logging.Handler):
@@ -21,8 +21,8 @@ class _Stderr(logging.Handler):
         typer.echo(record.getMessage(), err=True)
 
 
-def speak(quiet: bool, verbose: bool) -> None:
-    """Sets how much is said."""
+def set_verbosity(quiet: bool, verbose: bool) -> None:
+    """Sets which messages are printed."""
     log.handlers = [_Stderr()]
     log.propagate = False
     log.setLevel(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
@@ -40,7 +40,7 @@ def watched() -> bool:
 
 @contextmanager
 def timed(what: str) -> Iterator[None]:
-    """Says with --verbose how long something took."""
+    """Prints with --verbose how long something took."""
     start = perf_counter()
     yield
     log.debug(f"{what}: {perf_counter() - start:.2f} s")

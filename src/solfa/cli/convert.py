@@ -61,7 +61,7 @@ class Source(NamedTuple):
 
 
 class Tune(NamedTuple):
-    """A tune that was read: ``name`` says which of which file."""
+    """A tune that was read, with the ``name`` of its file and its number there."""
 
     name: str
     stem: Path
@@ -138,7 +138,7 @@ def convert(
 
 
 def _suffixes(out: str, to: str | None, engraver: str) -> list[str]:
-    """What is to be written; `SolfaError` where it cannot be, or is not said."""
+    """What is to be written; `SolfaError` where it cannot be, or is not given."""
     if to is None and (out == STANDARD or Path(out).is_dir() or not Path(out).suffix):
         raise SolfaError(f"nothing says what to write into {out}; say --to and a format like mid")
     suffixes = suffixes_of(Path(out).suffix if to is None else to, engraver)

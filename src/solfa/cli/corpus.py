@@ -23,11 +23,11 @@ def corpus_list(json: Json = False) -> None:
     from solfa.corpora import REPERTOIRES
 
     if json:
-        told = [
+        repertoires = [
             {"name": name, "description": r.description, "region": r.region, "terms": r.terms}
             for name, r in REPERTOIRES.items()
         ]
-        print_json({"repertoires": told})
+        print_json({"repertoires": repertoires})
         return
     for name, repertoire in REPERTOIRES.items():
         typer.echo(f"{name:11} {repertoire.description}; {repertoire.terms}")

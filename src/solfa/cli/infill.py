@@ -1,4 +1,4 @@
-"""`solfa infill`: bars of a tune written anew, the others kept."""
+"""`solfa infill`: rewrites bars of a tune and keeps the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`solfa join`: an ensemble of networks that were trained apart."""
+"""`solfa join`: an ensemble of networks that were trained separately."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names that options take, offered on TAB: told without loading what bears them."""
+"""The names that options take, offered on TAB, without loading what has them."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "syllables": lambda: ("do", "la", "degrees"),
     "split": lambda: ("train", "valid", "test"),
 }
-"""What can be told of each kind of name."""
+"""The names of each kind, by functions that list them."""
 
 
 def complete(kind: str) -> Callable[[str], list[str]]:

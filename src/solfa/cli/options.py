@@ -29,7 +29,7 @@ def option(help: str, *names: str, of: str | None = None, panel: str | None = No
         help=help,
         autocompletion=completion,
         rich_help_panel=panel,
-        show_envvar=False,  # all have one; `solfa --help` says how they are named
+        show_envvar=False,  # all have one; `solfa --help` explains their names
     )
 
 

@@ -25,12 +25,12 @@ def note_printer() -> Callable[[int, Note], None] | None:
     if not watched():
         return None
 
-    def hear(tune: int, note: Note) -> None:
+    def print_note(tune: int, note: Note) -> None:
         if tune == 0:
             name = "r" if note.pitch is None else str(note.pitch)
             typer.echo(f"{name}:{note.duration} ", err=True, nl=False)
 
-    return hear
+    return print_note
 
 
 def prepare(files: Files, how: HowSet, tunes: int = 1) -> None:
@@ -61,7 +61,7 @@ def _suffixes(files: Files, how: HowSet, *, grid: bool = False) -> list[str]:
 
 
 def write_tunes(compositions: list[Composition], files: Files, how: HowSet) -> None:
-    """Writes the tunes into their files and tells of them, in words or as one JSON document."""
+    """Writes the tunes into their files and prints their facts, as text or as one JSON document."""
     from solfa.files import write_atomically
 
     request, first = compositions[0].request, compositions[0]
@@ -70,26 +70,26 @@ def write_tunes(compositions: list[Composition], files: Files, how: HowSet) -> N
     if str(files.out) == STANDARD:
         _to_standard_output(first, suffixes[0], how)
         return
-    telling = not (quiet() or files.json)
-    told = []
-    if telling and request.prompt:
+    in_words = not (quiet() or files.json)
+    written: list[dict[str, Any]] = []
+    if in_words and request.prompt:
         what = "tune" if request.infills else "prompt"
         typer.echo(f"{what}: {_facts(request.prompt)}\n")
     for composition in compositions:
-        if telling:
+        if in_words:
             typer.echo(f"{_abc(composition.melody)}\n{_words(composition)}")
         with timed("writing"):
             paths = _write(composition, files.out, suffixes, how)
         if files.json:
-            told.append({**_data(composition), "files": [str(path) for path in paths]})
+            written.append({**_data(composition), "files": [str(path) for path in paths]})
         else:
-            typer.echo("\n".join(map(str, paths)) + ("\n" if telling else ""))
+            typer.echo("\n".join(map(str, paths)) + ("\n" if in_words else ""))
     sheet = files.sheet
     if sheet:
         melodies = [composition.melody for composition in compositions]
         write_atomically(sheet, rendered(melodies, sheet.suffix, how.options()))
     if files.json:
-        print_json({"tunes": told, "sheet": sheet and str(sheet)})
+        print_json({"tunes": written, "sheet": sheet and str(sheet)})
     elif sheet:
         typer.echo(str(sheet))
 
@@ -145,7 +145,7 @@ def _words(composition: Composition) -> str:
 
 
 def _data(composition: Composition) -> dict[str, Any]:
-    """The tune as plain data: what `solfa show` tells of any, and what composing knows."""
+    """The tune as plain data: the facts of `solfa show`, ABC, symbols, checks and bits."""
     from solfa.cli.summary import facts_of
 
     return {

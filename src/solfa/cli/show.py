@@ -1,4 +1,4 @@
-"""`solfa show`: what can be said of a tune, and its score."""
+"""`solfa show`: the facts of a tune, and its score."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def show(
     As a picture in terminals that can (kitty, Ghostty, iTerm2, WezTerm, mintty), else as ABC. What
     cannot be read is told at the end, and the exit code is 1.
     """
-    told: list[dict[str, Any]] = []
+    shown: list[dict[str, Any]] = []
     refused: list[SolfaError] = []
     for name in files:
         try:
@@ -56,13 +56,13 @@ def show(
                 refused.append(tune)
             elif json:
                 source = "standard input" if name == STANDARD else name
-                told.append({"file": source, "tune": number, **facts_of(tune)})
+                shown.append({"file": source, "tune": number, **facts_of(tune)})
             else:
                 place = f"{name}, tune {number} of {len(tunes)}\n" if len(tunes) > 1 else ""
                 lines = "\n".join(lines_of(tune))
                 typer.echo(f"{place}{lines}\n\n{_score(tune, set)}")
     if json:
-        print_json({"tunes": told, "refused": [refusal(each) for each in refused]})
+        print_json({"tunes": shown, "refused": [refusal(each) for each in refused]})
     for each in refused:
         typer.echo(f"solfa: {each}", err=True)
     if refused:

@@ -32,7 +32,7 @@ def suffixes_of(names: str, engraver: str) -> list[str]:
 def read_source(name: str, form: str | None, how: HowRead) -> list[Melody | ReadError]:
     """Every tune of the file, or of standard input, in order, or why it is refused.
 
-    ``form`` is the format where the name tells none. Raises `SolfaError` where the whole is.
+    ``form`` is the format where the name has no suffix. Raises `SolfaError` where the whole is.
     """
     from solfa.formats import READERS, reader
 

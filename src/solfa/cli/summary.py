@@ -23,7 +23,7 @@ def lines_of(melody: Melody) -> list[str]:
     from solfa.analysis.summary import summarise
 
     found = summarise(melody)
-    told = _request(melody)
+    made_by = _request(melody)
     return [
         *([f"title: {found.title}"] if found.title else []),
         f"key: {_key(found)}",
@@ -32,12 +32,12 @@ def lines_of(melody: Melody) -> list[str]:
         f"notes: {found.notes}, rests {found.rests}{_range(melody, found)}",
         *([f"found: {'; '.join(found.found)}"] if found.found else []),
         *_phrases(found),
-        *([f"made by: {told}"] if told else []),
+        *([f"made by: {made_by}"] if made_by else []),
     ]
 
 
 def _record(melody: Melody) -> Provenance | None:
-    """What made the tune, if solfa did and it is still told."""
+    """The provenance of the tune; None if it has none or a broken one."""
     from solfa.composing.provenance import Provenance
     from solfa.errors import ReadError
 
@@ -91,7 +91,7 @@ def _phrases(found: Summary) -> list[str]:
 
 
 def _request(melody: Melody) -> str:
-    """What composed the tune, of what was asked only what says something."""
+    """The provenance in words, without tunes and wishes left out; empty if there is none."""
     record = _record(melody)
     if record is None:
         return ""

@@ -24,7 +24,7 @@ def drawing(environment: Mapping[str, str]) -> Draw | None:
 
 
 def protocol(environment: Mapping[str, str]) -> Draw | None:
-    """The protocol of the terminal that ``environment`` tells of, None if it has none."""
+    """The image protocol of the terminal, by ``environment``; None if it has none."""
     term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
     if term.startswith(("tmux", "screen")):  # which let no pictures through
         return None
