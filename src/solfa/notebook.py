@@ -27,7 +27,7 @@ _QUIET = "font-size:85%;color:#666"
 def show(melody: Melody, *lines: str) -> str:
     """The melody as HTML: title, key, metre, bars; the score; a player; and ``lines`` below.
 
-    What cannot be drawn or played is a line that says why.
+    Where a tune cannot be drawn or played, a line gives the reason instead.
     """
     title = melody.metadata.title or "Melody"
     plain = melody.replace(metadata=replace(melody.metadata, title=""))  # the heading has it
@@ -49,10 +49,10 @@ def show_all(shown: Sequence[str], count: int) -> str:
 def _frame(melody: Melody) -> str:
     """Key, metre and length in a few words."""
     bars = len(melody.bar_lines()) - (melody.pickup > 0)
-    told = [str(melody.key), str(melody.meter) if melody.meter else "free metre"]
+    facts = [str(melody.key), str(melody.meter) if melody.meter else "free metre"]
     if melody.meter:
-        told.append(f"{bars} bar{'s' * (bars != 1)}{' and a pickup' if melody.pickup else ''}")
-    return " · ".join(told)
+        facts.append(f"{bars} bar{'s' * (bars != 1)}{' and a pickup' if melody.pickup else ''}")
+    return " · ".join(facts)
 
 
 def _score(melody: Melody, title: str) -> str:
@@ -75,7 +75,7 @@ def _data(content: bytes) -> str:
 
 
 def _or_why(what: str, make: Callable[[], str]) -> str:
-    """What ``make`` makes, or a line that says why there is none: a display never fails."""
+    """What ``make`` returns, or a line with its error, so that a display never fails."""
     try:
         return make()
     except Exception as error:

@@ -16,7 +16,7 @@ from solfa import SolfaError, runtime
 from solfa.composing.request.ask import ask
 from solfa.formats import WRITERS, render
 from solfa.formats.grid_text import parse
-from solfa.studio.given import AGAIN, ANEW, EXAMPLE
+from solfa.studio.given import AGAIN, EXAMPLE, REWRITE
 from solfa.studio.tune import DOWNLOADS
 
 PAGE = Path(solfa.__file__).parent / "studio" / "page.py"
@@ -308,7 +308,7 @@ def test_several_tunes_are_each_on_a_tab(page):
 
 def test_bars_are_written_anew_and_the_others_kept(page):
     upload(page, "song.abc", SONG)
-    choose(page, ANEW)
+    choose(page, REWRITE)
     assert told(page) == "G major, 3/4, pickup of 1 quarters, bars 0-6"
     field(page, "Bars").set_value("2-3, 5")
     (composition,) = compositions(compose(page))
@@ -329,7 +329,7 @@ def test_typed_symbols_can_be_written_anew_too(page):
     typed = f"{EXAMPLE} _ {EXAMPLE} _"
     field(page, "Notes").set_value(typed)
     field(page, "Metre").set_value("2/4").run()
-    choose(page, ANEW)
+    choose(page, REWRITE)
     field(page, "Bars").set_value("3")
     composed, typed = symbols(compose(page)).split(), typed.split()
     assert len(composed) == len(typed)
@@ -340,7 +340,7 @@ def test_typed_symbols_can_be_written_anew_too(page):
 def test_phrases_and_candidates_reach_infill(page):
     song = solfa.compose(key="G", meter="3/4", phrase_bars="4", bars=8, seed=7)[0].melody
     upload(page, "song.abc", render(song, ".abc"))
-    choose(page, ANEW)
+    choose(page, REWRITE)
     assert told(page).endswith("phrases 1-2")
     field(page, "or phrases").set_value("1")
     field(page, "Best of").set_value(2)
@@ -350,7 +350,7 @@ def test_phrases_and_candidates_reach_infill(page):
 
 def test_bars_that_are_not_named_are_asked_for(page):
     upload(page, "song.abc", SONG)
-    choose(page, ANEW)
+    choose(page, REWRITE)
     assert not page.error
     assert error(compose(page)).startswith("nothing is to be written anew; give bars")
 

@@ -1,4 +1,4 @@
-"""The tune that a person gives, and what is to become of it."""
+"""The fields for the tune that a person gives, and for what to do with it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ from solfa.melody import Melody
 EXAMPLE = "67 _ 67 _ 67 _ _ 65 64 _ 64 _ 64 _ _"
 """The report's prompt."""
 
-ONWARD, ANEW, AGAIN = "Go on", "Write bars anew", "Make it again"
-"""What is to become of the tune; only a file can say how it was made."""
+ONWARD, REWRITE, AGAIN = "Go on", "Write bars anew", "Make it again"
+"""What to do with the tune; only a file can be made again, by its provenance."""
 
 
 class Given(NamedTuple):
-    """A tune's notes or file; what to do with it; which parts ``anew``, as `infill` takes it."""
+    """A tune's notes or file; what to do with it; the parts to ``rewrite``, as `infill` takes them.
+
+    ``wish`` is one of `ONWARD`, `REWRITE` and `AGAIN`.
+    """
 
     tune: str | UploadedFile | None
     wish: str
-    anew: dict[str, Any]
+    rewrite: dict[str, Any]
 
     @property
     def name(self) -> str:
@@ -71,13 +74,13 @@ def show_given() -> Given:
             label_visibility="collapsed",
         ).strip()
     wish = _wish(how) if given else ONWARD
-    return Given(given, wish, _anew() if wish == ANEW else {})
+    return Given(given, wish, _rewrite() if wish == REWRITE else {})
 
 
 def _wish(how: str) -> str:
     return st.segmented_control(
         "What to do with it",
-        [ONWARD, ANEW, AGAIN] if how == "File" else [ONWARD, ANEW],
+        [ONWARD, REWRITE, AGAIN] if how == "File" else [ONWARD, REWRITE],
         default=ONWARD,
         required=True,
         key=f"what to do with {how}",
@@ -85,7 +88,7 @@ def _wish(how: str) -> str:
     )
 
 
-def _anew() -> dict[str, Any]:
+def _rewrite() -> dict[str, Any]:
     left, middle, right = st.columns(3)
     bars = left.text_input(
         "Bars",
@@ -113,7 +116,7 @@ def facts(request: Request, given: Given) -> str:
         return f"{request.key}, {request.meter}"
     pickup = f"pickup of {prompt.pickup} quarters" if prompt.pickup else "no pickup"
     lines = [f"{prompt.key}, {prompt.meter or 'free metre'}, {pickup}"]
-    if given.wish == ANEW and prompt.meter:
+    if given.wish == REWRITE and prompt.meter:
         bars = prompt.bar_numbers
         lines[0] += f", bars {bars[0]}-{bars[-1]}"
         if prompt.phrase_ends:

@@ -1,4 +1,4 @@
-"""What few ask for, folded away: each field left alone asks for nothing."""
+"""The fields of further wishes, folded away; an empty field asks for nothing."""
 
 from __future__ import annotations
 

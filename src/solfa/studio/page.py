@@ -8,13 +8,13 @@ from solfa.errors import SolfaError
 from solfa.formats import render
 from solfa.models.protocol import Model
 from solfa.runtime import MODELS, load_model
-from solfa.studio.given import AGAIN, ANEW, ONWARD
+from solfa.studio.given import AGAIN, ONWARD, REWRITE
 from solfa.studio.tune import Tune, show_score, show_tunes
 from solfa.studio.wishes import Wishes, plain, show_wishes
 
 PROMISES = {
     ONWARD: "The first notes. **Compose** goes on from here.",
-    ANEW: "The tune as it is. **Compose** writes the bars that you name anew.",
+    REWRITE: "The tune as it is. **Compose** writes the bars that you name anew.",
     AGAIN: "The tune as the file has it. **Compose** makes it again.",
 }
 """What becomes of the tune that is given."""
@@ -53,7 +53,7 @@ def _answer(wishes: Wishes) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _model(name: str) -> Model | None:
-    """The model of this name; None for one that a file tells of and that is not bundled."""
+    """The model of this name; None for one that a file names and that is not bundled."""
     return load_model(name) if name in MODELS else None
 
 

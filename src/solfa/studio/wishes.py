@@ -19,7 +19,7 @@ from solfa.melody import Key, Melody
 from solfa.models import registry
 from solfa.models.protocol import Model
 from solfa.runtime import MODELS
-from solfa.studio.given import AGAIN, ANEW, Given, facts, show_given
+from solfa.studio.given import AGAIN, REWRITE, Given, facts, show_given
 from solfa.studio.more import PHRASED, show_more
 
 KEYS = [str(Key.of(pitch, mode)) for mode in ("major", "minor") for pitch in range(12)]
@@ -29,9 +29,10 @@ LENGTHS = {"bars": 16, "steps": 500}
 
 
 class Wishes(NamedTuple):
-    """What composes as asked, told the ``model``; that model's name; the tune given, if one is.
+    """What the page asks for: ``compose`` takes the model, whose name is ``model``.
 
-    ``wish`` says what is to become of that tune, and ``pressed`` whether to compose now.
+    ``given`` is the tune given, if one is, ``wish`` what to do with it, and ``pressed`` whether to
+    compose now.
     """
 
     compose: Callable[..., list[Composition]]
@@ -42,7 +43,7 @@ class Wishes(NamedTuple):
 
 
 def show_wishes() -> Wishes:
-    """Draws every field, then reads them; `SolfaError` says what of it cannot be understood."""
+    """Draws every field, then reads them; `SolfaError` for what cannot be read."""
     given = show_given()
     if given.wish == AGAIN:
         return _show_again(given)
@@ -60,7 +61,7 @@ def show_wishes() -> Wishes:
     with st.expander("More wishes", key="more"):
         more = show_more()
     with before:
-        length = {} if given.wish == ANEW else _length(not more.keys().isdisjoint(PHRASED))
+        length = {} if given.wish == REWRITE else _length(not more.keys().isdisjoint(PHRASED))
     pressed = _button()
 
     found.caption("Key and metre are not known yet.")
@@ -69,8 +70,8 @@ def show_wishes() -> Wishes:
     request = ask(prompt=tune, **asked)
     found.caption(plain(facts(request, given)))
     composing = (
-        partial(infill, tune, **given.anew, **asked)
-        if given.wish == ANEW
+        partial(infill, tune, **given.rewrite, **asked)
+        if given.wish == REWRITE
         else partial(compose, prompt=tune, **asked)
     )
     return Wishes(composing, model, request.prompt, given.wish, pressed)
