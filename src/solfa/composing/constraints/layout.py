@@ -48,10 +48,10 @@ class _ContradictionError(Exception):
 def layouts(problem: Problem) -> Iterator[Layout]:
     """The possible layouts, the best first; none where fixed notes and phrases contradict.
 
-    There is one way, but where exact repeats and a largest leap are asked for together: what a
-    phrase ends on must then be near to what others begin with, in several places at once. Where
-    both are composed, they are confined to one window as wide as the leap, the nearest to the
-    centre that can be had. That is stricter than what was asked.
+    There is one layout, unless exact repeats and a largest leap are asked for together: then the
+    last pitch of a phrase must be near the first pitches of several others. Where both are
+    composed, they are confined to one window of pitches as wide as the leap; there is a layout for
+    each window, the nearest to the centre first. That is stricter than what was asked.
     """
     try:
         layout = _lay_out(problem)
@@ -123,7 +123,10 @@ Span = tuple[int, int]
 def _fixed_everywhere(
     problem: Problem, repeats: Sequence[tuple[Span, Span]]
 ) -> dict[int, FixedNote]:
-    """The kept notes by onset, with those that phrases take over from what they are like."""
+    """The fixed notes by onset, with those that exact repeats copy from each other.
+
+    Raises `_ContradictionError` where these are not the same.
+    """
     fixed = {note.onset: note for note in problem.fixed}
     groups = {
         home: [home, *(span for other, span in repeats if other == home)] for home, _ in repeats
@@ -147,7 +150,7 @@ def _fixed_everywhere(
 
 
 def _sounding(fixed: dict[int, FixedNote], span: Span) -> Span:
-    """The span without the kept rests at its beginning and end."""
+    """The span without the fixed rests at its beginning and end."""
     start, end = span
     rest_of = {note.end: note for note in fixed.values() if note.pitch == REST}
     while start < end and start in fixed and fixed[start].pitch == REST:
@@ -160,7 +163,7 @@ def _sounding(fixed: dict[int, FixedNote], span: Span) -> Span:
 def _settled(
     fixed: dict[int, FixedNote], source: np.ndarray, repeats: Sequence[Span]
 ) -> tuple[FixedSpan, ...]:
-    """Kept notes without a gap between, and whole repeats."""
+    """The runs of fixed notes without a gap, and whole repeats, in order."""
     found = [FixedSpan(start, end, free=True) for start, end in repeats]
     run = FixedSpan(UNKNOWN, UNKNOWN)
     for note in fixed.values():
@@ -177,8 +180,8 @@ def _settled(
 
 
 def _joined(problem: Problem, layout: Layout, leap: int) -> Iterator[Layout]:
-    """The layout with what phrases begin and end with confined, so that no joint leaps too far."""
-    given = {note.onset for note in problem.fixed}  # and not taken over from another phrase
+    """The layouts in which the first and last pitches of phrases never leap too far at a border."""
+    given = {note.onset for note in problem.fixed}  # and not copied from another phrase
     ends = {note.end: note for note in layout.fixed.values()}
     borders = np.flatnonzero(layout.borders).tolist()
     spans = [_sounding(layout.fixed, span) for span in pairwise(borders)]
@@ -213,13 +216,16 @@ def _around(note: FixedNote, leap: int) -> frozenset[int]:
 
 
 def _refuse_leap(one: FixedNote, other: FixedNote, given: set[int], leap: int) -> None:
-    """Where phrases take over kept notes, these may be too far from their neighbours there."""
+    """Raises `_ContradictionError` for a leap too large to a fixed note copied by a repeat.
+
+    Leaps between two fixed notes that were ``given`` themselves are allowed.
+    """
     if abs(other.pitch - one.pitch) > leap and not {one.onset, other.onset} <= given:
         raise _ContradictionError
 
 
 def _refuse_leaps(layout: Layout, given: set[int], leap: int) -> None:
-    """Within phrases; see `_refuse_leap`."""
+    """Refuses leaps too large between neighbouring fixed notes of a phrase; see `_refuse_leap`."""
     before: FixedNote | None = None
     over = -1
     for note in layout.fixed.values():

@@ -13,7 +13,7 @@ from solfa.composing.request.request import Request
 from solfa.encodings.ticks import to_quarters, to_ticks
 
 VARIED = 0.7
-"""How alike a phrase with a prime is, where repeats are exact."""
+"""The likeness of a phrase with a prime, where repeats are exact."""
 _CLOSED = {"half": False, "full": True, "free": None}
 
 

@@ -24,7 +24,7 @@ _WIDEST = 21  # semitones; one song in twenty spans more
 
 
 class Repeat(NamedTuple):
-    """What stands from ``start`` to ``end`` comes again, note for note, from ``other`` on."""
+    """The notes from ``start`` to ``end`` (ticks) are repeated exactly from ``other`` on."""
 
     start: int
     end: int
@@ -33,7 +33,7 @@ class Repeat(NamedTuple):
 
 @dataclass(frozen=True)
 class Problem:
-    """What a tune has to be, in ticks and MIDI pitches. Made by `compile_request` only.
+    """All that a tune must satisfy, in ticks and MIDI pitches. Made by `compile_request` only.
 
     ``durations`` and ``pickups`` are those that can occur, ``pitches`` those that may be composed,
     ``tonic`` is where degrees are counted from, and the final. ``fixed`` notes stand, beyond all
@@ -136,7 +136,7 @@ def kept_notes(request: Request) -> tuple[int, ...]:
 
 
 def _rewritten(request: Request, prompt: Melody) -> list[tuple[Fraction, Fraction]]:
-    """From when to when (quarters) the prompt is rewritten."""
+    """The spans (quarters) of the prompt that are rewritten."""
     spans = [
         (onset, onset + length)
         for number, (onset, length, _) in zip(prompt.bar_numbers, prompt.bar_lines(), strict=True)

@@ -17,9 +17,9 @@ _BITS = 64
 
 
 class FixedSpan(NamedTuple):
-    """Ticks that are settled already, with the first and last pitch that sound; None: rests.
+    """A span of ticks that needs no composing, with its first and last pitch; None: only rests.
 
-    If it is ``free``, any pitch may come before and after, since other rules see to them.
+    If it is ``free``, any pitch may come before and after, as far as reachability is concerned.
     """
 
     start: int
@@ -31,7 +31,7 @@ class FixedSpan(NamedTuple):
 
 @dataclass(frozen=True)
 class Pitches:
-    """Sets of pitches as the bits of one number each, and which pitches are near to them.
+    """Sets of pitches as bit sets, and the pitches within a leap of them.
 
     Bit 0 is the pitch ``lowest``; where leaps are free (``leap`` None, else in semitones) it
     stands for all pitches. Pitches 64 semitones above ``lowest`` and further have no bit.
@@ -58,7 +58,7 @@ class Pitches:
         return sum(1 << bit for bit in bits if 0 <= bit < _BITS)
 
     def near(self, sets: np.ndarray) -> np.ndarray:
-        """The pitches from which a leap reaches some of a set, or into which one leads from it."""
+        """The pitches within a leap of any pitch of a set."""
         reached, radius = sets, 0
         while radius < (self.leap or 0):
             step = min(radius + 1, (self.leap or 0) - radius)
@@ -117,7 +117,7 @@ def backward_reachability(
 
 
 def _through(pitches: Pitches, stretch: FixedSpan, after: np.ndarray) -> np.ndarray:
-    """After which pitches (R,) a stretch may come, after whose last the tune can be completed."""
+    """The pitches (R,) after which the span may come, given the sets reachable ``after`` it."""
     if stretch.free:
         return np.where(after > 0, pitches.every, 0).astype(pitches.dtype)
     if stretch.first is None or stretch.last is None:

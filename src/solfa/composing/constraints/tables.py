@@ -75,9 +75,9 @@ def steady(position: np.ndarray, durations: np.ndarray, beat: int) -> np.ndarray
 
 @lru_cache(maxsize=32)
 def tables_of(problem: Problem) -> ReachabilityTables | None:
-    """The tables of the best layout that can be filled; None if none can.
+    """The tables of the best layout in which a tune can be completed; None if there is none.
 
-    The best lets the final note stand as strictly as any layout does; the first of equals.
+    The best has the strictest rule for the final note; of equals the first.
     """
     pickups = tuple(p for p in problem.pickups if p < min(problem.bar, problem.length))
     if not pickups:
@@ -86,27 +86,30 @@ def tables_of(problem: Problem) -> ReachabilityTables | None:
     pitches = Pitches(min(midi, default=0), problem.largest_leap)
     found: list[ReachabilityTables] = []
     for number, layout in enumerate(layouts(problem)):
-        tables = _looked_over(problem, layout, pickups, pitches)
+        tables = _tables(problem, layout, pickups, pitches)
         if tables.fillable:
             found.append(tables)
             if not tables.strictness.any():
                 break  # no layout is stricter
         if number == 0 and not tables.fillable:
-            free = _looked_over(problem, layout, pickups, Pitches(0, None))
+            free = _tables(problem, layout, pickups, Pitches(0, None))
             if not free.fillable:
                 break  # its durations alone do not fill it, whatever the pitches
     return _strictest(found) if found else None
 
 
 def _strictest(found: Sequence[ReachabilityTables]) -> ReachabilityTables:
-    """The tables with most pickups as strict as in any; without the pickups that are less so."""
+    """The tables with the most pickups at the strictest level that any table has for them.
+
+    Pickups at a less strict level are made unreachable.
+    """
     strictest = np.min([tables.strictness for tables in found], 0)
     best = max(found, key=lambda tables: int((tables.strictness == strictest).sum()))
     best.reach[:-1][best.strictness > strictest] = 0
     return best
 
 
-def _looked_over(
+def _tables(
     problem: Problem, layout: Layout, pickups: tuple[int, ...], pitches: Pitches
 ) -> ReachabilityTables:
     R, N = len(pickups), problem.length
