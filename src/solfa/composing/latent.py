@@ -275,7 +275,7 @@ def _like(
 
 
 def _request(space: LatentSpace, model: Model, asked: dict[str, Any]) -> Request:
-    """The request for tunes from this space, as long as it can represent unless bars are asked.
+    """The request for a tune from this space; its default length is all that a point represents.
 
     Raises `RequestError` for a wish outside `ASKED`, and for more bars than a point represents.
     """

@@ -23,12 +23,12 @@ def with_lengths(request: Request, phrase_bars: tuple[int, ...], onward: bool) -
     Without bars and steps the length is that of the form, else 16 bars (8 after a prompt), rounded
     up to whole phrases. Raises `SolfaError` where ``phrase_bars`` contradict the form.
     """
-    form = _measured(request.form, phrase_bars)
+    form = _with_bars(request.form, phrase_bars)
     bars, steps, prompt = request.bars, request.steps, request.prompt if onward else None
     begun = bars_begun(prompt, request.meter) if prompt else 0
     if request.infills:
         whole = request.length / request.meter.bar
-        return replace(request, form=form if request.form else _again(form, ceil(whole)))
+        return replace(request, form=form if request.form else _repeated(form, ceil(whole)))
     if bars is None and steps is None:
         once = sum(_PHRASE if phrase.bars is None else phrase.bars for phrase in form)
         least = begun + _FURTHER if prompt else _BARS
@@ -38,7 +38,7 @@ def with_lengths(request: Request, phrase_bars: tuple[int, ...], onward: bool) -
     elif prompt and bars is None and steps is not None and steps >= 1:
         steps += ceil(prompt.duration / STEP)
     if not request.form and bars is not None:
-        form = _again(form, bars)
+        form = _repeated(form, bars)
     return replace(request, bars=bars, steps=steps, form=form)
 
 
@@ -47,7 +47,7 @@ def bars_begun(prompt: Melody, meter: Meter) -> int:
     return ceil((prompt.duration - prompt.pickup) / meter.bar)
 
 
-def _measured(form: Form, bars: tuple[int, ...]) -> Form:
+def _with_bars(form: Form, bars: tuple[int, ...]) -> Form:
     """The form with ``bars`` for each phrase; without a form, phrases without letters.
 
     Raises `SolfaError` where the form has lengths of its own, or another number of phrases.
@@ -68,7 +68,7 @@ def _measured(form: Form, bars: tuple[int, ...]) -> Form:
     return tuple(phrase._replace(bars=length) for phrase, length in zip(form, every, strict=True))
 
 
-def _again(form: Form, bars: int) -> Form:
+def _repeated(form: Form, bars: int) -> Form:
     """The phrases, repeated in turn until they have ``bars`` bars.
 
     Stops one above `MOST_PHRASES`, which validation refuses.

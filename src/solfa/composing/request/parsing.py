@@ -27,7 +27,7 @@ _short.maxlist = _short.maxtuple = 8
 
 
 def shown(value: Any) -> str:
-    """The value on one line, cut where it is long."""
+    """The value as one line for an error text, cut where it is long."""
     try:
         return " ".join(_short.repr(value).split())
     except ValueError:  # an int beyond what Python writes out
@@ -238,7 +238,7 @@ def _pitch(pitch: int | str, remedy: str) -> int:
 
 
 def _parts(value: Any, remedy: str) -> list[str]:
-    """What commas and white space part, or the members of a sequence."""
+    """The parts of a text between commas and white space, or the members of a sequence."""
     if isinstance(value, range):
         value = list(value[:_MOST])
     if isinstance(value, list | tuple) and len(value) <= _MOST:

@@ -28,7 +28,7 @@ _EASED: dict[str, tuple[Any, str]] = {
     "scale": (None, "choose another scale"),
     "range": (None, "widen it"),
 }
-"""What may leave no way to the end: free of it, and what to do about it."""
+"""Wishes that can make a request impossible: the value that frees it, and the remedy."""
 _FREE: dict[str, Any] = {"pickup": None, "scale": None, "range": None, "largest_leap": None}
 """Wishes that are wrong by themselves are left out before the others are compiled."""
 _FORMING = {"form", "cadences", "likeness"}
@@ -109,7 +109,7 @@ def _against_prompt(request: Request, prompt: Melody, wrong: set[str]) -> Iterat
 
 
 def _parting(request: Request) -> Iterator[str]:
-    """Why the phrases do not part this tune."""
+    """Why the form does not divide this tune into phrases: error texts, none if it does."""
     form, cadences = request.form, request.cadences
     if not form:
         if cadences:
@@ -132,7 +132,7 @@ def _parting(request: Request) -> Iterator[str]:
 
 
 def _form(problem: Problem) -> Iterator[str]:
-    """What is wrong with the phrases as parts of this tune."""
+    """Conflicts of the phrases with the likeness, the prompt and each other."""
     request, phrases = problem.request, problem.phrases
     if phrases and request.likeness != 1 and all(phrase.like is None for phrase in phrases):
         yield (
@@ -146,14 +146,14 @@ def _form(problem: Problem) -> Iterator[str]:
 
 
 def _name(form: Form) -> str:
-    """How the form was asked for."""
+    """The wish by which the form was asked: ``form ...`` or ``phrase_bars ...``."""
     if form[0].letter:
         return f"form {written(form)}"
     return f"phrase_bars {','.join(str(phrase.bars) for phrase in form)}"
 
 
 def _parted(request: Request, name: str) -> str | None:
-    """Why the phrases do not part the tune's bars, if they do not."""
+    """Why the phrases do not add up to the tune's bars; None if they do."""
     bars = request.length / request.meter.bar
     if bars.denominator != 1:
         return (
@@ -320,7 +320,7 @@ def _times(problem: Problem, encoding: Encoding) -> Iterator[str]:
         )
         return
     try:
-        _say(problem, encoding)
+        _encode(problem, encoding)
     except SolfaError as error:
         yield f"the model cannot say the prompt ({error}); change the prompt or the model"
         return
@@ -340,7 +340,7 @@ def _times(problem: Problem, encoding: Encoding) -> Iterator[str]:
         )
 
 
-def _say(problem: Problem, encoding: Encoding) -> None:
+def _encode(problem: Problem, encoding: Encoding) -> None:
     """Raises `SolfaError` for fixed notes that the model has no symbols for."""
     fixed = tuple(
         Note(None if note.pitch == REST else note.pitch, to_quarters(note.duration))
@@ -355,12 +355,12 @@ def _say(problem: Problem, encoding: Encoding) -> None:
 
 
 def _possible(request: Request, encoding: Encoding, **instead: Any) -> bool:
-    """Whether some tune would answer the request if it asked otherwise in this."""
+    """Whether a tune can be composed for the request with the values ``instead``."""
     return Rules(compile_request(replace(request, **instead), encoding)).possible
 
 
 def _eased(request: Request, encoding: Encoding) -> str | None:
-    """Which single wish leaves no way to the end, if one does."""
+    """The error text for the single wish that makes the request impossible; None if none does."""
     for name, (free, remedy) in _EASED.items():
         value = getattr(request, name)
         if value == free or not _possible(request, encoding, **{name: free}):
@@ -378,7 +378,7 @@ def _eased(request: Request, encoding: Encoding) -> str | None:
 
 
 def _larger(request: Request, leap: int, encoding: Encoding) -> str:
-    """What to do about a largest leap with which no tune can be had."""
+    """The remedy for a largest leap that is too small: the smallest that is possible."""
     bounds = WISHES["largest_leap"].bounds
     assert bounds is not None
     assert bounds.high is not None
