@@ -56,7 +56,8 @@ def test_names_that_come_later_are_those_of_their_modules() -> None:
         assert getattr(solfa, name) is found
         assert getattr(found, "__module__", module) == module
     known = {*solfa._LATER, *solfa._MODULES, "SolfaError", "__version__"}
-    assert known | {"Note", "Key", "Meter", "Melody", "Metadata"} == {*solfa.__all__}
+    errors = {"ModelError", "ReadError", "RequestError"}
+    assert known | errors | {"Note", "Key", "Meter", "Melody", "Metadata"} == {*solfa.__all__}
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,7 @@ def test_what_cannot_be_engraved_can_be_heard(
     assert len(page.content("audio")) == 1
 
 
+@pytest.mark.slow
 @given(melodies(max_size=4))
 @settings(max_examples=10, deadline=None)
 def test_whatever_the_melody_its_page_is_well_formed(melody: Melody) -> None:
@@ -162,6 +163,7 @@ def test_the_plain_repr_can_still_be_pasted() -> None:
     assert eval(repr(TUNE), vars(solfa.melody)) == TUNE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "said"), [(2, ""), (SHOWN + 3, "and 3 more")])
 def test_a_list_of_compositions_shows_each(count: int, said: str) -> None:
     tunes = solfa.compose(count=count, bars=2, seed=1)

@@ -59,6 +59,7 @@ def test_a_piano_roll_has_a_bar_for_each_sounding_note(melody: Melody) -> None:
     assert lines == [float(onset) for onset, *_ in melody.bar_lines()]
 
 
+@pytest.mark.slow
 @given(melodies())
 @law
 def test_a_contour_is_at_every_notes_pitch_and_breaks_at_rests(melody: Melody) -> None:
@@ -110,6 +111,7 @@ def test_intervals_are_counted(melody: Melody) -> None:
     assert {step: share for step, share in found.items() if share} == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @given(melodies(free=False))
 @law
 def test_bars_are_like_themselves_and_each_other_alike(melody: Melody) -> None:

@@ -245,6 +245,7 @@ def test_a_broken_row_is_one_line_where_it_is_used(
     assert len(str(e.value).splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_broken_package_harms_nothing_else(tmp_path: Path) -> None:
     """All ways at once: the program ends, metadata cannot be read, names are odd or taken."""
     folder = broken_metadata(tmp_path / "site", "unreadable", b"[solfa.models]\nno equals sign\n")

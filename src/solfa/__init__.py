@@ -9,7 +9,7 @@ solfa.read("theme.abc").transpose(5)
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from solfa.errors import SolfaError
+from solfa.errors import ModelError, ReadError, RequestError, SolfaError
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 if TYPE_CHECKING:
@@ -31,8 +31,11 @@ __all__ = [
     "Melody",
     "Metadata",
     "Meter",
+    "ModelError",
     "Note",
+    "ReadError",
     "Request",
+    "RequestError",
     "SolfaError",
     "__version__",
     "compose",

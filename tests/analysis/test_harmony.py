@@ -54,6 +54,7 @@ def test_chords_stand_on_beats_of_bars_and_change(melody):
     assert all(one.onset < other.onset and one[1:] != other[1:] for one, other in pairwise(chords))
 
 
+@pytest.mark.slow
 @given(tunes, st.integers(-11, 11))
 @settings(deadline=None)
 def test_transposing_the_tune_transposes_the_chords(melody, semitones):

@@ -16,7 +16,7 @@ from hand_made_models import UNIFORM
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """Runs a command in an empty folder, with no config of a person's own."""
-    monkeypatch.setattr(composing, "load_model", lambda name: UNIFORM["notes"])
+    monkeypatch.setattr(composing, "as_model", lambda name: UNIFORM["notes"])
     monkeypatch.setattr("platformdirs.user_config_path", lambda *a, **k: tmp_path / "own")
     monkeypatch.chdir(tmp_path)
     return lambda *arguments, **how: CliRunner().invoke(cli.app, list(arguments), **how)

@@ -61,7 +61,7 @@ def test_continue_says_what_it_found(run):
 
 
 def test_a_tune_of_the_grid_is_told_in_symbols_too(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(composing, "load_model", lambda name: UNIFORM["grid"])
+    monkeypatch.setattr(composing, "as_model", lambda name: UNIFORM["grid"])
     prompt = "67 _ 67 _ 67 _ _ 65 64 _ 64 _ 64 _ _"
     asked = ("compose", "--prompt", prompt, "--steps", "100", "--temperature", "0.3")
     done = run(*asked, "--meter", "4/4", "--pickup", "0", "--seed", "1")
@@ -153,7 +153,7 @@ def test_what_cannot_be_done_is_one_line_on_stderr(run, tmp_path, arguments, mes
 
 def test_a_missing_musescore_is_told_before_any_work(run, tmp_path, monkeypatch):
     monkeypatch.setenv("SOLFA_MUSESCORE", "nowhere")
-    monkeypatch.setattr(composing, "load_model", lambda name: pytest.fail("too late"))
+    monkeypatch.setattr(composing, "as_model", lambda name: pytest.fail("too late"))
     for command in (["compose"], ["continue", "67 _"]):
         done = run(*command, "--engraver", "musescore")
         assert done.exit_code == 1
@@ -185,7 +185,7 @@ def test_control_c_is_quiet(run, monkeypatch):
     def interrupted(name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(composing, "load_model", interrupted)
+    monkeypatch.setattr(composing, "as_model", interrupted)
     done = run("compose")
     assert done.exit_code == 130
     assert done.output == ""

@@ -106,6 +106,7 @@ def light(code, cwd):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_help_and_completion_need_nothing_heavy(tmp_path):
     asked = (["--version"], ["--help"], ["compose", "--help"], ["infill", "--help"])
     asked += (["convert", "--help"], ["train", "--help"], ["config"])

@@ -49,6 +49,7 @@ def asked(draw):
     return request
 
 
+@pytest.mark.slow
 @given(asked(), st.sampled_from(MODELS), st.integers(0, 2**40))
 @settings(max_examples=70, deadline=None)
 def test_every_guarantee_holds_for_every_model(request_, model, seed):
@@ -74,6 +75,7 @@ def test_each_model_is_held_to_it(model):
         assert len(tune.checks) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 @pytest.mark.parametrize("steps", [1, 15, 16, 17, 50])
 def test_a_tune_has_as_many_steps_as_asked(model, steps):
@@ -92,6 +94,7 @@ def test_the_lowest_pitches_are_not_taken_for_rests(ask):
         assert all(kept for _, kept in tune.checks)
 
 
+@pytest.mark.slow
 @given(themes(), st.sampled_from(MODELS), st.integers(1, 6))
 @settings(max_examples=40, deadline=None)
 def test_a_prompt_is_kept_to_the_note(theme, model, bars):
@@ -111,6 +114,7 @@ def test_a_prompt_is_kept_to_the_note(theme, model, bars):
         assert ends == told
 
 
+@pytest.mark.slow
 @given(themes(), st.sampled_from(MODELS), st.integers(1, 60))
 @settings(max_examples=40, deadline=None)
 def test_new_steps_follow_the_prompt(theme, model, steps):
@@ -277,6 +281,7 @@ def test_checks_see_a_changed_prompt():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [UNIFORM["notes"], UNIFORM["grid"]], ids=["notes", "grid"])
 @given(st.sampled_from(["2/4", "3/4", "4/4", "6/8"]), st.integers(2, 6), st.integers(0, 999))
 @settings(max_examples=40, deadline=None)
@@ -368,3 +373,28 @@ def test_minor_is_minor_where_the_model_is_not_told_the_mode():
     assert 4 in sung(scale="chromatic")
     assert 4 in sung(model=UNIFORM["notes"])
     assert 4 in sung(prompt=Melody([Note(70, 1)], Key("F#", "minor")))  # begins on the major third
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"range": "115-127", "bars": 2},
+        {"range": "120-127", "bars": 4},
+        {"range": "0-12", "bars": 2},
+    ],
+    ids=str,
+)
+def test_pitches_beyond_midi_are_never_composed(asked):
+    for tune in solfa.compose(**asked, seed=1, count=3, model=UNIFORM["notes"]):
+        assert all(kept for _, kept in tune.checks)
+
+
+@pytest.mark.parametrize("model", [3, None, 1.5], ids=str)
+def test_what_is_no_model_is_refused_in_a_line(model):
+    with pytest.raises(solfa.ModelError, match="is no model, having no name; give a name"):
+        solfa.compose(model=model, bars=2)
+
+
+def test_help_lists_every_wish():
+    for function in (solfa.compose, solfa.continue_, solfa.infill):
+        assert "rest_free: No rests but between phrases." in function.__doc__

@@ -47,6 +47,7 @@ def found(composition):
     return composition.request.prompt.metadata.found
 
 
+@pytest.mark.slow
 @given(
     bars=st.integers(1, 5),
     meter=st.sampled_from([Meter(2, 4), Meter(3, 4), Meter(4, 4), Meter(6, 8)]),

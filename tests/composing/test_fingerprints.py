@@ -14,6 +14,7 @@ def test_the_record_is_of_this_version():
     assert RECORDED["version"] == solfa.__version__, REMEDY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", fingerprints.REQUESTS)
 def test_equal_requests_give_the_tunes_that_this_version_recorded(name):
     tunes = [digest(tune.melody) for tune in fingerprints.REQUESTS[name]()]

@@ -117,6 +117,7 @@ def test_degrees_are_those_of_the_keys_own_mode(scale, key, pitch_classes):
     assert (f"degrees {request.scale}", True) in tune.checks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", [NOTES, GRID], ids=["notes", "grid"])
 @pytest.mark.parametrize(
     "asked",

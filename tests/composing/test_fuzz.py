@@ -4,6 +4,7 @@ import json
 from dataclasses import fields
 from fractions import Fraction
 
+import pytest
 from hand_made_models import MODELS
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
@@ -137,6 +138,7 @@ def anything(draw):
     return call, asked
 
 
+@pytest.mark.slow
 @given(fitting() | fitting() | anything(), st.sampled_from(MODELS))
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_tune_that_keeps_all_or_one_line(request_, model):
@@ -157,6 +159,7 @@ def test_a_tune_that_keeps_all_or_one_line(request_, model):
     assert ask(**request.to_json()) == request
 
 
+@pytest.mark.slow
 @given(fitting() | anything())
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_plain_data_asks_the_same_again(request_):

@@ -191,6 +191,7 @@ def is_exact(request: Request) -> bool:
     return request.largest_leap is None or not repeats_of(request)
 
 
+@pytest.mark.slow
 @given(small())
 @settings(max_examples=200, deadline=None)
 def test_what_may_come_next_is_what_can_be_completed(asked):
@@ -304,6 +305,7 @@ def told(draw, request: Request) -> Request:
     return replace(request, prompt=prompt, pickup=pickup, rewrite=tuple(sorted(anew)), bars=None)
 
 
+@pytest.mark.slow
 @given(asked(), st.sampled_from(MODELS))
 @settings(max_examples=100, deadline=None)
 def test_all_is_kept_or_refused(request_, model):
@@ -370,6 +372,7 @@ def test_gaps_are_filled_and_nothing_else_is_touched(model):
         assert notes != placed(theme)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_what_is_kept_in_a_repeat_is_the_first_time_too(model):
     """And where the last phrase repeats the first, the first ends as a tune does."""
@@ -423,6 +426,7 @@ def test_a_cadence_is_on_what_sounds_last(model):
     assert [note.pitch % 12 in (2, 7, 11) for note in before] == [True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pitches", "rewrite", "form"),
     [
@@ -536,6 +540,7 @@ def test_phrases_may_end_up_to_one_bar_before_the_close_and_with_it(pickup):
     assert may_end.tolist() == [end == length or end <= length - bar for end in ends]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 @pytest.mark.parametrize(
     "asked",
@@ -556,6 +561,7 @@ def test_a_rest_free_tune_rests_between_phrases_only(model, asked):
         ends = {notes[index].end for index in tune.melody.phrase_ends}
         rests = {note for note in notes if note.pitch is None} - kept
         assert all(rest.onset in ends or rest.end in ends for rest in rests)
+        assert all(rest.onset > 0 for rest in rests)
         assert ("no rests but between phrases", True) in tune.checks
 
 

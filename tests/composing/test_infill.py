@@ -81,6 +81,7 @@ def gaps(draw):
     return tune, draw(st.sets(st.sampled_from(bars), min_size=1, max_size=4))
 
 
+@pytest.mark.slow
 @given(gaps(), st.sampled_from(MODELS), st.integers(0, 99), st.sampled_from([1, 3]))
 @settings(max_examples=60, deadline=None)
 def test_what_is_kept_is_kept_to_the_note(gap, model, seed, candidates):

@@ -31,6 +31,7 @@ def model() -> LatentModel:
     return found
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["2/4", "3/4", "4/4", "6/8", "7/8"]),
     st.sampled_from(["C", "F# minor", "Bb", "E phrygian"]),

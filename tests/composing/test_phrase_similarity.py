@@ -171,6 +171,7 @@ def test_models_that_hear_the_plan_are_told():
         assert bool(np.ptp(echoes(flat)) > 1e-9) is gained
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", [NOTES, GRID], ids=["notes", "grid"])
 @pytest.mark.parametrize("opinion", [uniform, rugged])
 def test_more_likeness_is_more_alike(encoding, opinion):

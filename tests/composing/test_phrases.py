@@ -26,6 +26,7 @@ CHANGE = MeterChange(Fraction(4), Meter(3, 4))
 VAE = {"model": "melody_vae"}
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["2/4", "3/4", "4/4", "6/8", "7/8"]),
     st.sampled_from(["C", "F# minor", "Bb", "E phrygian"]),

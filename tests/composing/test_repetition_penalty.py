@@ -91,6 +91,7 @@ def droning(state, encoding):
     return np.where(np.arange(encoding.size) == pitch, 1.0, 1e-4) * np.ones((len(state), 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", [NOTES, GRID])
 def test_tunes_stop_droning(encoding, monkeypatch):
     def longest(tunes):
@@ -110,6 +111,7 @@ def test_tunes_stop_droning(encoding, monkeypatch):
     assert [t.melody for t in solfa.compose(**asked)] == [t.melody for t in many]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_where_one_pitch_is_all_there_is_it_is_sung(model):
     tunes = solfa.compose(

@@ -75,6 +75,7 @@ def asked(draw):
     return request | draw(st.one_of(*map(st.fixed_dictionaries, lengths)))
 
 
+@pytest.mark.slow
 @FILES
 @given(
     suffix=st.sampled_from(FORMATS),
@@ -92,6 +93,7 @@ def test_a_file_makes_its_tune_again(suffix, request_, model, seed, count, tmp_p
     again(tunes[-1], path, model)
 
 
+@pytest.mark.slow
 @FILES
 @given(
     suffix=st.sampled_from(FORMATS),
@@ -107,6 +109,7 @@ def test_a_prompt_travels_with_the_tune(suffix, theme, model, seed, tmp_path):
     again(tune, tune.melody.write(tmp_path / f"tune{suffix}"), model)
 
 
+@pytest.mark.slow
 @FILES
 @given(
     suffix=st.sampled_from(FORMATS),
@@ -147,6 +150,7 @@ LATENT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", LATENT)
 def test_a_tune_of_a_latent_space_is_made_again(command, tmp_path):
     theme = Melody([Note(p, 1) for p in (67, 69, 71, 67) * 4], Key("G"), Meter(4, 4))
@@ -436,6 +440,7 @@ def test_one_tune_of_a_book_is_chosen(tmp_path):
 # What the formats carry
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FORMATS)
 @FILES
 @given(tune=melodies(max_size=6).filter(lambda m: m.pitches and m.notes[-1].pitch))

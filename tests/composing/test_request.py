@@ -37,6 +37,7 @@ BAD = [
     (NOTE, {"bars": 256, "meter": "12/4"}, "256 bars of 12/4 last more than 2048 quarters; ask for at most 170"),
     (NOTE, {"pickup": 4}, "pickup 4 is outside 0 to less than a bar of 4/4 (4 quarters); shorten it"),
     (NOTE, {"pickup": "-1"}, "pickup -1 is outside 0"),
+    (NOTE, {"pickup": Meter(4, 4)}, "pickup Meter(4, 4) is no number of quarters"),
     (NOTE, {"pickup": "one"}, "pickup 'one' is no number of quarters; write '1' or '1/2'"),
     (NOTE, {"pickup": "5/4"}, "pickup 5/4 (quarters) is unknown to the model; choose from 0, 1/4, 1/2, 1, 3/2, 2, 3"),
     (GRID, {"pickup": "1/7"}, "pickup 1/7 (quarters) is unknown to the model; take a multiple of 1/4"),

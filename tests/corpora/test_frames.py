@@ -33,6 +33,7 @@ def exact(quarters: float) -> Fraction:
     return Fraction(quarters).limit_denominator(1000)
 
 
+@pytest.mark.slow
 @given(books)
 @law
 def test_the_notes_rebuild_every_tune(tunes: list[Melody]) -> None:
@@ -79,6 +80,7 @@ def test_bars_and_beats_are_those_of_the_score(tunes: list[Melody]) -> None:
             assert 1 <= beat < 1 + bar.meter.bar / bar.meter.beat
 
 
+@pytest.mark.slow
 @given(books)
 @law
 def test_each_tune_is_summed_up_by_its_notes(tunes: list[Melody]) -> None:

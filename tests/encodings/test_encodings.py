@@ -83,6 +83,7 @@ def forgetting(encoding: Any, melody: Melody) -> Melody:
     return melody if encoding is NOTES else melody.replace(phrase_ends=())
 
 
+@pytest.mark.slow
 @every_encoding
 @given(melody=tunes)
 @settings(max_examples=80, deadline=None)
@@ -103,6 +104,7 @@ def test_vocabularies_survive_as_data(encoding: Any, melody: Melody) -> None:
     assert len(again.fields) == again.size > max(again.encode(melody, Conditions.of(melody)))
 
 
+@pytest.mark.slow
 @every_encoding
 @given(melody=tunes)
 @settings(max_examples=40, deadline=None)
@@ -133,6 +135,7 @@ def test_notes_are_heard_from_the_tonic(melody: Melody, semitones: int) -> None:
     assert (FROM_HOME.encode(melody, a) == FROM_HOME.encode(moved, b)).all()
 
 
+@pytest.mark.slow
 @given(first=tunes, second=tunes)
 @settings(max_examples=40, deadline=None)
 def test_a_batch_of_readings_is_its_rows(first: Melody, second: Melody) -> None:

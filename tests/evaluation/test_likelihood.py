@@ -99,6 +99,7 @@ def test_uniform_random_songs_cost_a_trained_model_no_less_than_they_must():
     assert bits(model, songs[:20], phrases=False, style=False).of("pitch") < log2(12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", [ENCODING, GridEncoding.of(TUNES)])
 @pytest.mark.parametrize("phrases", [True, False])
 def test_the_size_of_a_batch_does_not_matter(encoding, phrases):

@@ -80,12 +80,14 @@ def test_what_cannot_be_asked_for_is_left_out() -> None:
         requests([free, changing, odd], NOTES, 9, seed=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_a_batch_composes_what_each_request_does(model: HandMade) -> None:
     together = as_composed(model, asked(model))
     assert together == [compose_request(r, model)[0].melody for r in asked(model)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_what_is_composed_keeps_what_was_asked(model: HandMade) -> None:
     for request, melody in zip(asked(model), as_composed(model, asked(model)), strict=True):

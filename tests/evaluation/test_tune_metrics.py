@@ -212,6 +212,7 @@ def test_what_cannot_be_told_is_nan() -> None:
 # Laws
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(tunes)
 def test_numbers_stay_within_bounds(melody: Melody) -> None:
@@ -223,6 +224,7 @@ def test_numbers_stay_within_bounds(melody: Melody) -> None:
     assert not sum(repeats(melody)) > 1 + 1e-9
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(tunes, st.integers(-12, 12))
 def test_a_transposed_tune_has_the_same_figures(melody: Melody, semitones: int) -> None:

@@ -1,8 +1,11 @@
 """What the architecture page says of the code."""
 
+import pytest
+
 from experiments import architecture
 
 
+@pytest.mark.slow
 def test_a_request_passes_every_stage_once():
     rows = architecture.routes()
     assert len(rows) == len(architecture.STAGES)

@@ -236,6 +236,7 @@ def test_composed_at_a_point_keeps_the_request() -> None:
         assert tune.notes == asked.notes
 
 
+@pytest.mark.slow
 def test_the_page_tells_every_figure() -> None:
     found = measure.measure(
         MODEL,

@@ -70,6 +70,7 @@ def test_reads_an_esac_tune(encoding: str) -> None:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(melodies())
 def test_reading_what_was_written_gives_it_back(melody: Melody) -> None:

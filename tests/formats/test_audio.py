@@ -60,6 +60,7 @@ def test_it_lasts_as_long_as_the_tune_and_rings_out() -> None:
     assert loudness[-1] < 0.001  # but fades
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INSTRUMENTS)
 def test_every_instrument_sounds_the_lowest_and_the_highest_note(name: str) -> None:
     for pitch in (0, 127):

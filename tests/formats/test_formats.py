@@ -74,6 +74,7 @@ def in_lines(melody: Melody) -> Melody:
     return melody.replace(phrase_ends=ends if len(ends) > 1 else ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", sorted(READERS))
 @settings(max_examples=25, deadline=None)
 @given(melodies(notes_of(ON_GRID, 20, 110), max_size=10).filter(lambda m: m.pitches))
@@ -108,6 +109,7 @@ def test_the_same_melody_is_the_same_file(suffix: str) -> None:
     assert render(TUNE, suffix) == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", sorted(WRITERS))
 @settings(
     max_examples=8,

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from solfa.errors import ReadError
 from solfa.formats.kern import read, write
 from solfa.formats.read_options import ReadOptions
+from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import melodies, sung
 
@@ -391,3 +392,8 @@ def test_rests_go_on_only_where_the_file_says_what_n_means() -> None:
 def test_durations_are_exact() -> None:
     tune = Melody([Note(60, Fraction(17, 35))], meter=None)
     assert read(write(tune), "") == [tune]
+
+
+def test_a_melody_without_notes_is_written_and_refused_by_the_reader():
+    data = write(Melody([]), WriteOptions())
+    assert isinstance(read(data, "empty")[0], ReadError)

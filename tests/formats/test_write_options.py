@@ -29,6 +29,7 @@ editions = st.builds(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", sorted(READERS))
 @settings(max_examples=15, deadline=None)
 @given(melodies(notes_of(ON_GRID, 36, 100), max_size=8).filter(lambda m: m.pitches), editions)
@@ -38,6 +39,7 @@ def test_an_edition_does_not_change_the_melody(
     comes_back(suffix, melody, options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["major", "minor"])
 @pytest.mark.parametrize("name", list(INSTRUMENTS))
 def test_a_part_is_written_in_the_simplest_key_and_sounds_in_the_tunes(

@@ -119,6 +119,7 @@ def test_only_the_past_counts_and_asking_changes_nothing(name: str) -> None:
     assert parted
 
 
+@pytest.mark.slow
 @every_model
 def test_the_same_seed_is_the_same_tune_in_any_batch(
     name: str, monkeypatch: pytest.MonkeyPatch
@@ -132,6 +133,7 @@ def test_the_same_seed_is_the_same_tune_in_any_batch(
     assert all(kept for tune in many for _, kept in tune.checks)
 
 
+@pytest.mark.slow
 @from_the_tonic
 @settings(max_examples=20, deadline=None)
 @example(Melody((Note(71, 1),), Key("C")), 12, 1)  # as far from one tonic as from the next

@@ -66,6 +66,7 @@ def listened(
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENCODINGS)
 @pytest.mark.parametrize("trained", [True, False])
 @settings(max_examples=8, deadline=None)
@@ -96,6 +97,7 @@ def test_a_distribution_over_the_field_at_hand_whatever_was_said(
         session.push(random.choice(choices, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENCODINGS)
 @pytest.mark.parametrize("phrases", [True, False])
 def test_a_batch_is_its_rows(name, phrases):

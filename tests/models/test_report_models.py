@@ -139,6 +139,7 @@ def test_symbols_feed_as_one_hot_does(name: str) -> None:
     torch.testing.assert_close(net.losses(window, target)["loss"], one_by_one)
 
 
+@pytest.mark.slow
 @every_network
 def test_each_learns_one_batch_by_heart(name: str) -> None:
     small = {

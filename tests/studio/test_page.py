@@ -143,6 +143,7 @@ def test_key_and_metre_can_be_set(page):
     assert "16 full bars of 3/4</li>" in html(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "line"),
     [
@@ -189,6 +190,7 @@ def test_a_first_rest_and_no_first_notes_compose_too(page):
     assert symbols(compose(page))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".krn", ".abc", ".musicxml", ".mid"])
 def test_a_file_is_continued_in_its_own_key_and_metre(page, suffix):
     melody = solfa.formats.read_bytes(KERN, "tune.krn")
@@ -215,6 +217,7 @@ def test_what_is_left_alone_asks_for_nothing(page):
     assert composition.request == ask(prompt=EXAMPLE, bars=16, seed=7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wishes", "asked"),
     [
@@ -360,6 +363,7 @@ def test_without_a_tune_there_is_nothing_to_do_with_it(page):
     assert len(page.segmented_control) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mid", ".musicxml", ".abc", ".krn"])
 def test_a_file_that_solfa_wrote_is_made_again(page, suffix):
     asked = {"style": "irish", "key": "D", "meter": "6/8", "bars": 8, "count": 2, "seed": 4}

@@ -93,6 +93,7 @@ def untrained(model: str, folder: Path, sizes: dict[str, Any]) -> Path:
     return folder / "best"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "sizes"),
     [
@@ -156,6 +157,7 @@ def test_it_cannot_get_worse(start: Start, tmp_path: Path) -> None:
     assert hash_of(tmp_path / "exported") == start.model.hash
 
 
+@pytest.mark.slow
 def test_epoch_0_is_what_the_given_model_costs(run: Path, start: Start, tmp_path: Path) -> None:
     one = replace(TUNING, epochs=1)
     fit("melody_lstm", scales(12), scales(4), tmp_path, one, start=start, progress=False)

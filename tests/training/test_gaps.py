@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ tunes = melodies(
 COLUMNS = [FEATURES.index(name) for name in SIDES]
 
 
+@pytest.mark.slow
 @given(tunes, st.data())
 @settings(max_examples=60, deadline=None)
 def test_what_follows_a_gap_is_told_in_training_as_in_composing(

@@ -228,6 +228,7 @@ def test_it_learns_one_batch_by_heart_through_the_latent() -> None:
 # From the loop to the runtime
 
 
+@pytest.mark.slow
 def test_exported_equals_torch_told_and_untold(run: Path, exported: HybridModel) -> None:
     net, _ = load_network(run / "best")
     round_off(net)

@@ -90,6 +90,7 @@ def interrupting(
     monkeypatch.setattr(loop, "task_of", task_of)
 
 
+@pytest.mark.slow
 @every_model
 def test_a_run_interrupted_within_epochs_ends_as_if_it_were_not(
     model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -109,6 +110,7 @@ def test_a_run_interrupted_within_epochs_ends_as_if_it_were_not(
     assert_same(run(model, tmp_path / "parts", resume=True), whole)
 
 
+@pytest.mark.slow
 def test_a_validation_is_interrupted_and_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,6 +122,7 @@ def test_a_validation_is_interrupted_and_made_again(
     assert_same(run("melody_lstm", tmp_path / "parts", resume=True), whole)
 
 
+@pytest.mark.slow
 def test_fine_tuning_interrupted_goes_on_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +148,7 @@ def test_fine_tuning_interrupted_goes_on_too(
     assert_same(tuned(tmp_path / "parts", resume=True), whole)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_keeps_its_last_minute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def said(folder: Path) -> np.ndarray:
     return np.array(rows)
 
 
+@pytest.mark.slow
 def test_the_ensemble_says_the_mean_of_its_members(runs: list[Path], tmp_path: Path) -> None:
     apart = [said(export(run / "best", run / "exported").parent) for run in runs]
     assert np.abs(apart[0] - apart[1]).max() > 0.01

@@ -320,6 +320,7 @@ def test_wrong_input_is_one_line(tmp_path: Path, pretend: Any) -> None:
         search(tmp_path / "c", 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("other", "why"),
     [

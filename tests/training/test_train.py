@@ -141,6 +141,7 @@ def test_the_helps_own_example_resumes_a_run(
     assert read_card(Path("runs/mine/exported"))["data"]["train"] == ["my-tunes/"]
 
 
+@pytest.mark.slow
 def test_a_fine_tuning_is_resumed_too(monkeypatch: pytest.MonkeyPatch) -> None:
     given = train(corpora="german", sizes=SIZES, epochs=1, out="given")
     asked = {"start": given.folder, "corpora": ["mine"], "epochs": 2, "budget": "4"}

@@ -194,6 +194,7 @@ def test_it_learns_one_batch_by_heart() -> None:
     assert loss.item() < 0.3
 
 
+@pytest.mark.slow
 @every_model
 def test_training_leaves_a_checkpoint_that_says_all(model: str, runs: dict[str, Path]) -> None:
     folder = runs[model]

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib.metadata import version
+from inspect import cleandoc
 from os import PathLike
 from typing import TypeAlias, Unpack
 
@@ -30,8 +31,9 @@ from solfa.composing.provenance import Provenance, digest
 from solfa.composing.request.ask import ask
 from solfa.composing.request.parsing import Numbers
 from solfa.composing.request.prompt import Prompt
-from solfa.composing.request.request import Request
+from solfa.composing.request.request import WISHES, Request
 from solfa.composing.request.signature import Wishes
+from solfa.composing.request.table import listed
 from solfa.composing.validation.validate import validate
 from solfa.composing.verify import verify
 from solfa.encodings.conditions import Conditions
@@ -42,7 +44,7 @@ from solfa.errors import RequestError
 from solfa.formats.grid_text import to_symbols
 from solfa.melody import Melody, Metadata, Note
 from solfa.models.protocol import Model, Session
-from solfa.runtime import load_model
+from solfa.runtime import as_model
 
 BATCH = 64
 """Tunes composed at once."""
@@ -75,7 +77,7 @@ def compose(
     Fraction(24, 1)
     """
     request = ask(bars=bars, steps=steps, prompt=prompt, **wishes)
-    return compose_request(request, _model(model), listen)
+    return compose_request(request, as_model(model), listen)
 
 
 def continue_(
@@ -96,7 +98,7 @@ def continue_(
     """
     request = ask(prompt=prompt, bars=bars, steps=steps, onward=True, **wishes)
     compiled = partial(continue_phrases, open_end=bars is None)
-    return compose_request(request, _model(model), listen, compiled=compiled)
+    return compose_request(request, as_model(model), listen, compiled=compiled)
 
 
 def infill(
@@ -121,7 +123,7 @@ def infill(
     request = ask(
         prompt=tune, rewrite=bars, rewrite_phrases=phrases, candidates=candidates, **wishes
     )
-    return compose_request(request, _model(model), listen)
+    return compose_request(request, as_model(model), listen)
 
 
 def compose_request(
@@ -268,5 +270,5 @@ def _symbols(melody: Melody, encoding: Encoding) -> str | None:
     return " ".join(to_symbols(melody.notes))
 
 
-def _model(model: str | PathLike[str] | Model) -> Model:
-    return load_model(model) if isinstance(model, str | PathLike) else model
+for _function in (compose, continue_, infill):  # so that help() lists what can be asked
+    _function.__doc__ = f"{cleandoc(_function.__doc__ or '')}\n\n{listed(WISHES)}"

@@ -31,7 +31,7 @@ from solfa.errors import RequestError
 from solfa.formats import render
 from solfa.melody import Melody, Metadata, Meter
 from solfa.models.protocol import Model
-from solfa.runtime import load_model
+from solfa.runtime import as_model
 
 _MOST_POINTS = 100
 _MOST_UNITS = 26
@@ -71,7 +71,7 @@ def sample(
     meter, pickup, bars, scale, range, temperature, top_p, seed and tempo. Raises as `reconstruct`,
     and `RequestError` for a form that does not fit the length or the model.
     """
-    found = _model(model)
+    found = as_model(model)
     space = space_of(found)
     if form is not None:
         if space.steps is not None:
@@ -108,7 +108,7 @@ def vary(
     """
     if not 0 <= number("likeness")(likeness) <= 1:
         raise RequestError(f"likeness {likeness} is outside 0..1; 1 stays nearest to the tune")
-    found = _model(model)
+    found = as_model(model)
     space, melody = space_of(found), _single(read_prompt(tune))
     request = _like(melody, space, found, bars_of(melody), asked, (melody,))
     home = space.where(melody, request)
@@ -134,7 +134,7 @@ def walk(
     first; their number of bars is interpolated too. ``asked`` and errors as for `reconstruct`;
     raises `RequestError` also where the two differ in metre or pickup.
     """
-    found = _model(model)
+    found = as_model(model)
     space = space_of(found)
     ends = [read_prompt(tune) for tune in (first, last)]
     if ends[0].meter != ends[1].meter or ends[0].pickup != ends[1].pickup:
@@ -214,10 +214,6 @@ def between(here: np.ndarray, there: np.ndarray, share: float) -> np.ndarray:
 def beside(request: Request, tune: Melody) -> Request:
     """The request, to be composed in the register of ``tune``, which has the same key."""
     return replace(request, tonic=Conditions.of(tune).tonic)
-
-
-def _model(model: str | PathLike[str] | Model) -> Model:
-    return load_model(model) if isinstance(model, str | PathLike) else model
 
 
 def _points(asked: int, name: str) -> int:

@@ -24,7 +24,7 @@ from solfa.errors import ModelError, ReadError, RequestError, SolfaError
 from solfa.formats import READERS, read_all
 from solfa.melody import Melody
 from solfa.models.protocol import Model
-from solfa.runtime import MODELS, load_model
+from solfa.runtime import MODELS, as_model
 
 CARRIERS = tuple(suffix for suffix in READERS if suffix != ".txt")
 """Suffixes of the formats that carry a provenance: those with room for comments."""
@@ -92,7 +92,7 @@ def _model(record: Provenance, given: str | PathLike[str] | Model | None, source
     if given is None and record.model not in MODELS:
         raise ModelError(f"{maker}, which is not bundled; give its folder as the model")
     name = record.model if given is None else given
-    found = load_model(name) if isinstance(name, str | PathLike) else name
+    found = as_model(name)
     if found.hash != record.hash:
         raise ModelError(
             f"{maker}, and the model at hand is {found.name} {found.hash}; give the folder of the"

@@ -97,7 +97,7 @@ def _rests(melody: Melody, notes: Notes, problem: Problem) -> Iterator[Check]:
     if problem.rest_free:
         ends = {notes[index].end for index in melody.phrase_ends}
         rests = [n for n in notes if not _sounds(n) and n not in problem.standing]
-        between = all(rest.onset in ends or rest.end in ends for rest in rests)
+        between = all(rest.onset > 0 and {rest.onset, rest.end} & ends for rest in rests)
         yield Check("no rests but between phrases", between)
 
 

@@ -279,4 +279,6 @@ class NoteState(Rows):
         tonic = self.extractor.tonic
         tonic = tonic if index.ndim == 1 else tonic[:, None]
         midi = tonic + index - SPAN
-        return np.where(index == REST_SYMBOL, REST, np.where(midi < 0, NO_PITCH, midi))
+        return np.where(
+            index == REST_SYMBOL, REST, np.where((midi < 0) | (midi > 127), NO_PITCH, midi)
+        )

@@ -11,7 +11,7 @@ from solfa import corpora as corpora_
 from solfa.errors import SolfaError
 from solfa.evaluation.likelihood import Likelihood, bits
 from solfa.models.protocol import Model
-from solfa.runtime import load_model
+from solfa.runtime import as_model, load_model
 
 Place = str | os.PathLike[str]
 
@@ -76,4 +76,5 @@ def _loaded(model: Place | Model) -> tuple[str, Model]:
     """A model with the name that it was asked for by."""
     if isinstance(model, str | os.PathLike):
         return os.fspath(model), load_model(model)
-    return model.name, model
+    found = as_model(model)
+    return found.name, found

@@ -453,7 +453,7 @@ def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     ends = set(melody.phrase_ends)
     heads: dict[int, int] = {}
     bar_before, note_before = None, -1
-    for (bar, piece, recip), after in zip(parts, [*parts[1:], None], strict=True):
+    for (bar, piece, recip), after in zip(parts, [*parts[1:], None], strict=False):
         if bar is not bar_before and meter:
             if bar.number:
                 music.append(f"={bar.number}")

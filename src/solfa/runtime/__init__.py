@@ -47,8 +47,22 @@ MODELS = _OWN | {name: _added(entry) for name, entry in plugins.added(plugins.MO
 """How to get each model by its name; other packages may add some."""
 
 
+def as_model(given: str | os.PathLike[str] | Model) -> Model:
+    """The model itself, or the one of a name or folder; `ModelError` for what is none."""
+    if isinstance(given, str | os.PathLike):
+        return load_model(given)
+    if missing := [name for name in _PROTOCOL if name not in dir(given)]:
+        raise ModelError(
+            f"{type(given).__name__} is no model, having no {missing[0]}; give a name, a folder or"
+            " a model"
+        )
+    return given
+
+
 def load_model(name: str | os.PathLike[str]) -> Model:
     """A model by its name in `MODELS`, or from the folder of an exported one."""
+    if not str(name):
+        raise ModelError(f"no model is named; choose from {', '.join(MODELS)}, or a folder")
     if str(name) in MODELS:
         return MODELS[str(name)]()
     folder = Path(name)

@@ -93,6 +93,7 @@ def test_the_picture_is_the_music_within_even_margins(melody: Melody) -> None:
     assert 1500 < image.shape[1] < 1800
 
 
+@pytest.mark.slow
 @needs_musescore
 def test_all_sheets_are_there_staves_in_line() -> None:
     picture = write_svg(HUNDRED_BARS)
@@ -118,6 +119,7 @@ def test_a_pdf_is_a_sheet_of_paper() -> None:
     assert len(sheets(pdf)) == 1
 
 
+@pytest.mark.slow
 @needs_musescore
 def test_the_same_melody_is_the_same_file() -> None:
     first = {

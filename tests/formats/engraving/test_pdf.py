@@ -66,6 +66,7 @@ def test_long_titles_are_wrapped_never_clipped() -> None:
     assert columns.max() < A4[0] - 35
 
 
+@pytest.mark.slow
 def test_no_staff_is_cut_and_later_sheets_are_numbered() -> None:
     found = pages(render(TUNE.replace(notes=NOTES * 40), ".pdf"))
     assert len(found) > 2
@@ -79,6 +80,7 @@ def test_no_staff_is_cut_and_later_sheets_are_numbered() -> None:
     assert len(numbers) > 20  # the bars that begin lines
 
 
+@pytest.mark.slow
 def test_tunes_stand_one_under_another_and_are_not_cut() -> None:
     tunes = [TUNE.replace(metadata=Metadata(title=f"Tune {name}")) for name in "ABCDEFGHIJ"]
     found = pages(render_all([tune.replace(notes=NOTES * 3) for tune in tunes], ".pdf"))
@@ -89,6 +91,7 @@ def test_tunes_stand_one_under_another_and_are_not_cut() -> None:
         assert words(page).startswith("Tune")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", ["", "曲", "\U0001f3b5", "$\\frac{1"])
 def test_any_title_is_drawn(title: str) -> None:
     assert len(pages(render(TUNE.replace(metadata=Metadata(title=title)), ".pdf"))) == 1

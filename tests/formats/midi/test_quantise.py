@@ -43,6 +43,7 @@ def human(draw: st.DrawFn, tune: list[Event], jitter: Fraction) -> list[Event]:
     return played
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.data(), st.sampled_from(STEPS))
 def test_a_performance_is_the_tune_again(data: st.DataObject, step: Fraction) -> None:

@@ -107,7 +107,8 @@ class Rules:
         after_phrase = borders[onset]
         if not self.problem.unmarked:
             after_phrase = after_phrase | (music.phrase_onset == onset)
-        return np.asarray((after_phrase & (onset > 0))[:, None] | borders[end])
+        begun = (onset > 0)[:, None]  # a rest at the very beginning follows no phrase
+        return np.asarray(begun & (after_phrase[:, None] | borders[end]))
 
     def end(self, music: MusicalState) -> np.ndarray:
         """The tune ends where the last bar does, nowhere else: (B,)."""

@@ -188,7 +188,7 @@ def pickup(value: Fraction | str | float) -> Fraction:
             return plain if abs(exact - plain) < 1e-6 else exact
         if re.fullmatch(r"\s*-?\d{1,9}(/\d{1,9}|\.\d{1,9})?\s*", str(value)):
             return Fraction(value)
-    except (ValueError, OverflowError, ZeroDivisionError):
+    except (ValueError, TypeError, OverflowError, ZeroDivisionError):
         pass
     raise SolfaError(f"pickup {shown(value)} is no number of quarters; write '1' or '1/2'")
 

@@ -7,7 +7,7 @@ the command line, the page, validation and replay use the rows; they stand besid
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -66,3 +66,9 @@ def refuse_unknown(names: set[str], known: set[str]) -> None:
         near = get_close_matches(name, sorted(known), 1, 0.5)
         remedy = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(sorted(known))}"
         raise RequestError(f"{name[:40]!r} cannot be asked for; {remedy}")
+
+
+def listed(wishes: Mapping[str, Wish]) -> str:
+    """The shared wishes as text, a line each, for the help of functions that take them."""
+    rows = [f"    {name}: {row.help}" for name, row in wishes.items() if row.shared]
+    return "\n".join(["Wishes:", *rows])

@@ -372,7 +372,7 @@ def _eased(request: Request, encoding: Encoding) -> str | None:
         elif name == "range":
             wish = f"range {request.key.spell(value[0])}-{request.key.spell(value[1])}"
         else:
-            wish = f"{name} {value if name == 'scale' else ' '.join(value)}"
+            wish = f"{name} {' '.join(value) if isinstance(value, tuple) else value}"
         return f"{wish} leaves no way to the end of the tune; {remedy}"
     return None
 
