@@ -290,6 +290,7 @@ def test_a_melody_without_notes_is_one() -> None:
     assert empty.ends() == empty.onsets() == ()
 
 
+@pytest.mark.slow
 @quick
 @given(sung(melodies(free=False)), st.data())
 def test_the_slices_of_a_melody_join_to_the_whole(melody: Melody, data: st.DataObject) -> None:

@@ -81,6 +81,7 @@ def test_dotted_lines_stand_where_phrases_end(melody: Melody) -> None:
     assert np.allclose(drawn, np.array(ends, float))
 
 
+@pytest.mark.slow
 @given(melodies().filter(lambda melody: bool(melody.pitches)))
 @law
 def test_pitch_classes_are_weighed_by_how_long_they_sound(melody: Melody) -> None:

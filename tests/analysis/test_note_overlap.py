@@ -70,6 +70,7 @@ def test_a_plan_tells_every_phrase(melody: Melody) -> None:
             assert planned.like == alike.index(max(alike))  # the first of the most alike
 
 
+@pytest.mark.slow
 @given(melodies(), st.integers(-12, 12))
 def test_a_plan_is_the_same_in_every_key(melody: Melody, semitones: int) -> None:
     if all(0 <= pitch + semitones <= 127 for pitch in melody.pitches):

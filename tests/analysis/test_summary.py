@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 
 from solfa.analysis.cadences import cadence_on
@@ -11,6 +12,7 @@ from solfa.melody import Key, Melody, Meter, Note
 from strategies import melodies
 
 
+@pytest.mark.slow
 @given(melodies())
 def test_any_melody_has_facts(tune):
     found = summarise(tune)

@@ -102,6 +102,7 @@ def test_a_book_becomes_a_folder_and_says_what_was_refused(run, book, tmp_path):
     assert refused["reason"].startswith("a chord")
 
 
+@pytest.mark.slow
 def test_a_folder_keeps_its_shape_and_what_it_has(run, tmp_path):
     TUNE.write(tmp_path / "in/deep/a.krn")
     TUNE.transpose(1).write(tmp_path / "in/a.krn")
@@ -132,6 +133,7 @@ def test_the_setting_reaches_the_writer(run, tmp_path):
     assert plain != bass
 
 
+@pytest.mark.slow
 @given(melodies(), st.integers(0, 11))
 def test_to_key_is_the_nearest_transposition(tune, tonic):
     assume(all(6 <= pitch <= 121 for pitch in tune.pitches))

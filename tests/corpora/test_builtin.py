@@ -36,6 +36,7 @@ def test_counts(name: str) -> None:
     assert {tune.metadata.style for tune in corpus} == {name}
 
 
+@pytest.mark.slow
 def test_the_second_load_reads_no_source_again(
     every: corpora.Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,6 +54,7 @@ def test_letters_are_right(every: corpora.Corpus) -> None:
     assert titles["S0064"] == "Wir haben verloren ein Blümelein, S. 18"
 
 
+@pytest.mark.slow
 def test_the_lists_are_what_the_families_give(every: corpora.Corpus, tmp_path: Path) -> None:
     assert None not in splits.frozen_parts(every)
     anew = splits.family_parts(every.tunes, [None] * len(every))
@@ -74,6 +76,7 @@ def test_no_family_is_in_two_parts(every: corpora.Corpus) -> None:
     assert sizes[-1] < 200  # no giant: titles and runs do not glue strangers together
 
 
+@pytest.mark.slow
 def test_a_variant_in_a_folder_has_the_part_of_its_family(
     every: corpora.Corpus, tmp_path: Path
 ) -> None:

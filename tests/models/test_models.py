@@ -76,6 +76,7 @@ def drawn(probabilities: np.ndarray, end: int, random: np.random.Generator) -> n
     return np.array([random.choice(len(row), p=row / row.sum()) for row in going_on])
 
 
+@pytest.mark.slow
 @every_model
 def test_a_batch_is_its_rows_and_each_sums_to_one(name: str) -> None:
     random, end = np.random.default_rng(1), model(name).encoding.end
@@ -93,6 +94,7 @@ def test_a_batch_is_its_rows_and_each_sums_to_one(name: str) -> None:
             session.push(np.array([symbol]))
 
 
+@pytest.mark.slow
 @every_model
 def test_only_the_past_counts_and_asking_changes_nothing(name: str) -> None:
     """Two rows are one until they part; a third session is never asked before that."""

@@ -53,6 +53,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     assert not elsewhere
 
 
+@pytest.mark.slow
 def test_a_tune_is_seen_heard_kept_and_read_again(page: Page, tmp_path) -> None:
     symbols = compose(page)
     assert symbols.startswith(EXAMPLE)
@@ -94,12 +95,14 @@ def download(page: Page, label: str, folder):
     return path
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_tune(page: Page) -> None:
     first = compose(page, seed=7)
     assert compose(page, seed=8) != first
     assert compose(page, seed=7) == first
 
 
+@pytest.mark.slow
 def test_a_wrong_symbol_is_one_line_and_can_be_mended(page: Page) -> None:
     field = page.get_by_role("textbox", name="Notes", exact=True)
     button = page.get_by_role("button", name="Compose")
@@ -116,6 +119,7 @@ def test_a_wrong_symbol_is_one_line_and_can_be_mended(page: Page) -> None:
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_key_that_is_none_is_one_line(page: Page) -> None:
     field = page.get_by_role("combobox", name="Key")
     field.fill("H major")
@@ -123,6 +127,7 @@ def test_a_key_that_is_none_is_one_line(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("'H major'")
 
 
+@pytest.mark.slow
 def test_a_file_is_continued(page: Page) -> None:
     page.get_by_role("radio", name="File").click()
     page.locator("input[type=file]").set_input_files(
@@ -132,6 +137,7 @@ def test_a_file_is_continued(page: Page) -> None:
     assert compose(page).startswith("67 _ _ _ 69 _ _ _ 71 _ _ _ 74 _ _ _ _ _ _ _ _ _ _ _")
 
 
+@pytest.mark.slow
 def test_more_wishes_wait_folded_and_stay_as_they_were_left(page: Page) -> None:
     range_ = page.get_by_role("textbox", name="Range")
     expect(range_).to_be_hidden()
@@ -151,6 +157,7 @@ def test_more_wishes_wait_folded_and_stay_as_they_were_left(page: Page) -> None:
         expect(page.locator(".solfa-checks .kept", has_text=guarantee)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_in_sight_however_far_down_the_hand_is(page: Page) -> None:
     page.get_by_text("More wishes").click()
     page.get_by_role("textbox", name="Range").fill("C4-")
@@ -163,6 +170,7 @@ def test_what_is_wrong_is_in_sight_however_far_down_the_hand_is(page: Page) -> N
     page.wait_for_function(f"{main}.scrollTop > 300")  # it glides there
 
 
+@pytest.mark.slow
 def test_each_of_several_tunes_is_kept_in_its_own_file_and_made_again(page: Page, tmp_path) -> None:
     page.get_by_text("More wishes").click()
     page.get_by_role("spinbutton", name="How many").fill("2")
@@ -182,6 +190,7 @@ def test_each_of_several_tunes_is_kept_in_its_own_file_and_made_again(page: Page
     expect(page.get_by_test_id("stCode")).to_have_text(second)
 
 
+@pytest.mark.slow
 def test_nothing_sticks_out(page: Page) -> None:
     """At every width, the answer beside the wishes where there is room for both."""
     page.set_viewport_size({"width": 400, "height": 900})

@@ -274,6 +274,7 @@ def test_phrases_say_how_long_the_tune_is_unless_bars_are_asked_for(page):
     assert field(page, "Length").value == 16
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wishes", "asked"),
     [

@@ -3,6 +3,7 @@
 import numpy as np
 import onnx
 import onnxruntime
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,6 +46,7 @@ def test_rounding_twice_is_rounding_once_and_moves_little(values: np.ndarray) ->
     assert (np.abs(once - values) <= most / 127 * 0.51 + 4e-5).all()
 
 
+@pytest.mark.slow
 @given(matrices, st.booleans())
 @settings(max_examples=50, deadline=None)
 def test_a_packed_graph_computes_with_the_very_weights(values: np.ndarray, turned: bool) -> None:

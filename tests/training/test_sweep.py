@@ -227,6 +227,7 @@ def test_a_trial_that_breaks_ends_the_sweep_and_is_not_counted(
     assert study.trials[0].state == TrialState.FAIL
 
 
+@pytest.mark.slow
 def test_a_bad_trial_is_pruned_and_a_diverging_one_too(tmp_path: Path, pretend: Any) -> None:
     kinds = ["good"] * 4 + ["bad", "diverging", "good"]
     begun: list[str] = []
