@@ -5,7 +5,7 @@ import typer
 
 from solfa import cli
 from solfa.cli import compose, options
-from solfa.cli.config import defaults
+from solfa.cli.config_file import defaults
 from solfa.composing.request.request import WISHES
 
 

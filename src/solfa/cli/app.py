@@ -144,7 +144,7 @@ def _solfa(
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose contradict; leave one out")
     set_verbosity(quiet, verbose)
-    from solfa.cli.config import defaults, place
+    from solfa.cli.config_file import defaults, place
 
     context.obj = place(config)
     context.default_map = defaults(context.obj, context.command)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
@@ -20,9 +20,6 @@ from solfa.encodings.sentinels import NO_PITCH, REST, UNKNOWN
 from solfa.encodings.state import BARS_AGO, MusicalState
 from solfa.encodings.ticks import SIXTEENTH, TICKS
 from solfa.melody import MODES
-
-if TYPE_CHECKING:
-    from solfa.encodings.notes import NoteEncoding
 
 SPAN = 23
 """Pitches reach this many semitones below and above the tonic."""
@@ -73,6 +70,19 @@ LIKENESSES = (0.3, 0.5, 0.7, 1.0)
 """The lower limits of the classes of likeness; below all of them a planned phrase is new."""
 
 
+class Vocabulary(Protocol):
+    """What features need of a note encoding: its durations (ticks) and the conditions it knows."""
+
+    @property
+    def durations(self) -> tuple[int, ...]: ...
+    @property
+    def meters(self) -> tuple[str, ...]: ...
+    @property
+    def styles(self) -> tuple[str, ...]: ...
+    @property
+    def symbol_of_ticks(self) -> np.ndarray: ...
+
+
 class FeatureExtractor(Rows):
     """Computes the features of a batch of B tunes, note by note.
 
@@ -80,7 +90,7 @@ class FeatureExtractor(Rows):
     repeated notes, equal in duration, pitch and place in the bar.
     """
 
-    def __init__(self, encoding: NoteEncoding, all_conditions: Sequence[Conditions]) -> None:
+    def __init__(self, encoding: Vocabulary, all_conditions: Sequence[Conditions]) -> None:
         B = len(all_conditions)
         self.tonic = np.array([f.tonic for f in all_conditions], np.int32)
         self.conditions = np.array(
@@ -209,7 +219,7 @@ class FeatureExtractor(Rows):
         return self.memory, self._intervals, self._rhythms, self._pitches
 
 
-def limits(encoding: NoteEncoding) -> tuple[int, ...]:
+def limits(encoding: Vocabulary) -> tuple[int, ...]:
     """How many values each of the `FEATURES` can take."""
     duration, pitch, alike = len(encoding.durations) + 1, PITCHES + 1, _ALIKE + 1
     return (
