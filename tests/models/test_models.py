@@ -137,7 +137,7 @@ def test_the_same_seed_is_the_same_tune_in_any_batch(
 
 @pytest.mark.slow
 @from_the_tonic
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @example(Melody((Note(71, 1),), Key("C")), 12, 1)  # as far from one tonic as from the next
 @given(
     theme=themes().filter(lambda t: t.pitches),
