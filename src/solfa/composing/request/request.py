@@ -70,7 +70,6 @@ class Request:
     """
 
     key: Key = wish(
-        Key("C"),
         Wish(
             read.key,
             "G, 'F# minor', 'D dorian'; the prompt's, as given or found, or C, if left out.",
@@ -78,6 +77,7 @@ class Request:
             names="key",
             plain=str,
         ),
+        Key("C"),
     )
     mode: ClassVar[Wish] = Wish(
         read.text("mode"),
@@ -87,41 +87,37 @@ class Request:
         part_of="key",
     )
     meter: Meter = wish(
-        Meter(4, 4),
         Wish(
             read.meter,
             "2/4, 3/4, 6/8 ...; the prompt's, as given or found, or 4/4, if left out.",
             "Meter | str | None",
             plain=str,
         ),
+        Meter(4, 4),
     )
     bars: int | None = wish(
-        16, Wish(read.whole("bars"), "Full bars, 1 to 256.", "int | None", int, shared=False)
+        Wish(read.whole("bars"), "Full bars, 1 to 256.", "int | None", int, shared=False), 16
     )
     steps: int | None = wish(
-        None,
-        Wish(read.whole("steps"), "Sixteenths of the whole tune.", "int | None", int, shared=False),
+        Wish(read.whole("steps"), "Sixteenths of the whole tune.", "int | None", int, shared=False)
     )
     pickup: Fraction | None = wish(
-        None,
         Wish(
             read.pickup,
             "Quarters before bar 1: 1, 1/2, 0; the prompt's, or the model's choice, if left out.",
             "Fraction | str | float | None",
             plain=str,
-        ),
+        )
     )
     style: str | None = wish(
-        None,
         Wish(
             read.text("style"),
             "Repertoire to sound like; one that the model knows.",
             "str | None",
             names="style",
-        ),
+        )
     )
     style_strength: float = wish(
-        1.0,
         Wish(
             read.number("style_strength"),
             "0 ignores the style, 1 is as learned, up to 4 exaggerates it.",
@@ -129,10 +125,9 @@ class Request:
             float,
             1.0,
             Bounds(0, 4, remedy="1 is as learned"),
-        ),
+        )
     )
     form: Form = wish(
-        (),
         Wish(
             read.form,
             "Phrases by letter, as AABA, with their bars, as A4A4B8A4: the same letter is the same"
@@ -140,6 +135,7 @@ class Request:
             "str | None",
             plain=_bars_of,
         ),
+        (),
     )
     phrase_bars: ClassVar[Wish] = Wish(
         read.lengths("phrase_bars"),
@@ -148,7 +144,6 @@ class Request:
         part_of="form",
     )
     likeness: float = wish(
-        1.0,
         Wish(
             read.number("likeness"),
             "How alike phrases of the same letter are, 0 to 1; 1 is note for note.",
@@ -156,10 +151,9 @@ class Request:
             float,
             1.0,
             Bounds(0, 1, remedy="1 is note for note"),
-        ),
+        )
     )
     cadences: tuple[str, ...] = wish(
-        (),
         Wish(
             read.cadences,
             "How phrases end, half, full or free: one word for all but the last, which is full, or"
@@ -168,52 +162,47 @@ class Request:
             names="cadences",
             plain=list,
         ),
+        (),
     )
     scale: str | None = wish(
-        None,
         Wish(
             read.scale,
             "Only these pitches: key (the mode's own), pentatonic, harmonic-minor, dorian, ..., or"
             " degrees of the key, as '1 2 b3 5'.",
             "str | Sequence[int | str] | None",
             names="scale",
-        ),
+        )
     )
     range: tuple[int, int] | None = wish(
-        None,
         Wish(
             read.range_,
             "Lowest and highest pitch, as C4-G5 or 60-79.",
             "Sequence[int | str] | str | None",
             plain=list,
-        ),
+        )
     )
     largest_leap: int | None = wish(
-        None,
         Wish(
             read.whole("largest_leap"),
             "No leap is larger than so many semitones, 1 to 24; an octave is 12.",
             "int | None",
             int,
             bounds=Bounds(1, 24, "semitones", "an octave has 12"),
-        ),
+        )
     )
     rest_free: bool = wish(
-        False,
-        Wish(read.flag("rest_free"), "No rests but between phrases.", "bool", bool, False),
+        Wish(read.flag("rest_free"), "No rests but between phrases.", "bool", bool, False)
     )
     density: float | None = wish(
-        None,
         Wish(
             read.number("density"),
             "Notes a quarter, 0.25 to 4, leaned on by solfa's own model.",
             "float | None",
             float,
             bounds=Bounds(0.25, 4, "notes a quarter", "most songs have 1 to 2"),
-        ),
+        )
     )
     temperature: float = wish(
-        1.0,
         Wish(
             read.number("temperature"),
             "Above 1 more daring, below 1 more careful.",
@@ -221,10 +210,9 @@ class Request:
             float,
             1.0,
             Bounds(0, 5, remedy="1 samples as the model says", above=True),
-        ),
+        )
     )
     top_p: float = wish(
-        1.0,
         Wish(
             read.number("top_p"),
             "Leave out what is less likely than the rest, above this share.",
@@ -232,10 +220,9 @@ class Request:
             float,
             1.0,
             Bounds(0, 1, remedy="1 leaves nothing out", above=True),
-        ),
+        )
     )
     min_p: float = wish(
-        0.02,
         Wish(
             read.number("min_p"),
             "Leave out what is less likely than so many times the likeliest, 0 to 1.",
@@ -243,10 +230,9 @@ class Request:
             float,
             0.02,
             Bounds(0, 1, remedy="0 leaves nothing out"),
-        ),
+        )
     )
     loop_penalty: float = wish(
-        4.0,
         Wish(
             read.number("loop_penalty"),
             "How strongly one note or cell over and over is stopped, 0 to 10; 0 never.",
@@ -254,14 +240,12 @@ class Request:
             float,
             4.0,
             Bounds(0, 10, remedy="0 lets tunes drone"),
-        ),
+        )
     )
     count: int = wish(
-        1,
-        Wish(read.whole("count"), "How many tunes.", "int", int, 1, Bounds(1, 10_000)),
+        Wish(read.whole("count"), "How many tunes.", "int", int, 1, Bounds(1, 10_000))
     )
     seed: int = wish(
-        0,
         Wish(
             read.whole("seed"),
             "Makes the same tunes again; a new one, printed, if left out.",
@@ -269,29 +253,27 @@ class Request:
             int,
             bounds=Bounds(0, None, remedy="take any whole number from 0 on"),
         ),
+        0,
     )
     tempo: int | None = wish(
-        None,
         Wish(
             read.whole("tempo"),
             "Quarters a minute.",
             "int | None",
             int,
             bounds=Bounds(20, 400, "quarters a minute"),
-        ),
+        )
     )
     prompt: Melody | None = wish(
-        None,
-        Wish(read.anything, "How the tune begins.", "Prompt | None", shared=False, plain=_abc_of),
+        Wish(read.anything, "How the tune begins.", "Prompt | None", shared=False, plain=_abc_of)
     )
     rewrite: tuple[int, ...] = wish(
-        (),
         Wish(
             read.numbers("rewrite"), "Bars to rewrite.", "Numbers | None", shared=False, plain=list
         ),
+        (),
     )
     rewrite_phrases: tuple[int, ...] = wish(
-        (),
         Wish(
             read.numbers("rewrite_phrases"),
             "Phrases to rewrite.",
@@ -299,9 +281,9 @@ class Request:
             shared=False,
             plain=list,
         ),
+        (),
     )
     candidates: int | None = wish(
-        1,
         Wish(
             read.whole("candidates"),
             "Tunes drawn for each that is asked for.",
@@ -310,6 +292,7 @@ class Request:
             bounds=Bounds(1, 64),
             shared=False,
         ),
+        1,
     )
     tonic: int | None = None
 

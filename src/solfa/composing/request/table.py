@@ -8,7 +8,7 @@ the command line, the page, validation and replay use the rows; they stand besid
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
@@ -43,9 +43,9 @@ class Wish:
     part_of: str = ""
 
 
-def wish(default: Any, row: Wish) -> Any:
-    """A field of `Request` with its row; ``default`` is the field's own."""
-    return field(default=default, metadata={_ROW: row})
+def wish(row: Wish, default: Any = MISSING) -> Any:
+    """A field of `Request` with its row; ``default`` is its own where callers see another."""
+    return field(default=row.default if default is MISSING else default, metadata={_ROW: row})
 
 
 def rows_of(request: type) -> dict[str, Wish]:
