@@ -8,6 +8,9 @@ from secrets import token_hex
 
 from solfa.errors import SolfaError
 
+Place = str | os.PathLike[str]
+"""The path of a file or folder, or a name that stands for one."""
+
 
 def write_atomically(path: str | Path, data: bytes) -> Path:
     """Writes ``data`` beside ``path`` and moves it there; an existing file stays whole until then.

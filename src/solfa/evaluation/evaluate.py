@@ -10,10 +10,9 @@ from typing import Any, cast
 from solfa import corpora as corpora_
 from solfa.errors import SolfaError
 from solfa.evaluation.likelihood import Likelihood, bits
+from solfa.files import Place
 from solfa.models.protocol import Model
 from solfa.runtime import as_model, load_model
-
-Place = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)

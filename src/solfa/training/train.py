@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from solfa import corpora as corpora_
+from solfa.files import Place
 from solfa.melody import Melody
 from solfa.training import extra
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 FEW_TUNES = 500
 """Tunes below which a model that begins from nothing learns little."""
-
-Place = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
