@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from solfa.melody import MODES, Key, Melody, Metadata, Meter, MeterChange, Note
+from solfa.melody import MODES, Key, Melody, Metadata, Meter, MeterChange, Note, note_onsets
 
 DURATIONS = [
     Fraction(quarters)
@@ -67,8 +67,9 @@ def melodies(
     free: bool = True,
     changes: bool = True,
     max_size: int = 16,
+    key_changes: bool = False,
 ) -> Melody:
-    """Melodies with pickups, phrases and metadata; free metre and metre changes where allowed."""
+    """Melodies with pickups, phrases and metadata; free metre and changes where allowed."""
     tune = draw(st.lists(notes, min_size=1, max_size=max_size))
     meter = draw(st.none() | meters if free else meters)
     pickup, changed = Fraction(0), []
@@ -78,6 +79,12 @@ def melodies(
         for bars, new in draw(st.lists(st.tuples(st.integers(1, 3), meters), max_size=3 * changes)):
             onset, now = onset + bars * now.bar, new
             changed.append(MeterChange(onset, now))
+    onsets = note_onsets(tune)[1:]
+    modulations = (
+        draw(st.dictionaries(st.sampled_from(onsets), keys, max_size=2))
+        if key_changes and onsets
+        else {}
+    )
     return Melody(
         tuple(tune),
         draw(keys),
@@ -86,6 +93,7 @@ def melodies(
         tuple(sorted(draw(st.sets(st.integers(0, len(tune) - 1))))),
         tuple(changed),
         draw(metadata),
+        key_changes=sorted(modulations.items()),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from solfa.errors import SolfaError
@@ -13,6 +13,7 @@ from solfa.melody import (
     MODES,
     Bar,
     Key,
+    KeyChange,
     Melody,
     Metadata,
     Meter,
@@ -431,6 +432,40 @@ def test_a_change_may_stand_after_the_pickup() -> None:
     assert tune.meter_changes == (change,)
 
 
+MODULATING = Melody(
+    [Note(66, 4), Note(68, 4), Note(66, 8)], "D", key_changes=[(4, "E minor"), (8, "Db")]
+)
+
+
+def test_each_note_is_written_in_the_key_that_holds() -> None:
+    assert [str(written) for written in MODULATING.spelling()] == ["F#4", "G#4", "Gb4"]
+    assert MODULATING.key_changes[1] == KeyChange(Fraction(8), Key("Db"))
+    assert eval(repr(MODULATING)) == MODULATING
+
+
+def test_keys_follow_a_slice() -> None:
+    second = MODULATING.slice_bars(2, 3)
+    assert (second.key, second.key_changes) == (Key("E", "minor"), ((4, Key("Db")),))
+
+
+def test_changes_of_key_are_in_order_and_change_something() -> None:
+    plain = Melody([Note(60, 8)])
+    assert plain.replace(key_changes=[(4, "C"), (8, "G")]) == plain
+    assert plain.replace(key_changes=[(4, "G"), (4, "C")]) == plain
+    assert plain != plain.replace(key_changes=[(4, "A minor")])
+    assert Melody([Note(60, 8)], meter=None, key_changes=[(4, "G")]).key_at(5) == Key("G")
+
+
+@quick
+@given(melodies(key_changes=True), st.integers(-12, 12))
+def test_every_key_is_transposed(melody: Melody, semitones: int) -> None:
+    assume(not melody.pitches or min(melody.pitches) + semitones >= 0)
+    assume(not melody.pitches or max(melody.pitches) + semitones <= 127)
+    moved = melody.transpose(semitones)
+    for onset in melody.onsets():
+        assert moved.key_at(onset) == melody.key_at(onset).transpose(semitones)
+
+
 @quick
 @given(melodies())
 def test_phrases_hold_every_note_once(melody: Melody) -> None:
@@ -590,6 +625,15 @@ def test_writes_where_the_suffix_says(tmp_path) -> None:
         (
             lambda: Melody([Note(60, 9)], meter_changes=[(4, None)]),
             "a change to free metre cannot be; write a metre like '3/4'",
+        ),
+        (
+            lambda: Melody([Note(60, 9)], key_changes=["G"]),
+            "key changes ['G'] must be pairs of a quarter and a key, such as [(12, 'G major')]",
+        ),
+        (
+            lambda: Melody([Note(60, 9)], key_changes=[(4, "G"), (2, "D")]),
+            "change to D major at quarter 2 must come after quarter 4;"
+            " the first key is the melody's own, changes follow in order",
         ),
         (
             lambda: Melody([], metadata="Mine"),

@@ -383,6 +383,10 @@ class Meter:
         return Fraction(4 * (3 if compound else 1), self.unit)
 
 
+PASSED_OVER = "passed over: "
+"""How the comment begins on what a file holds but a melody cannot, or what made no sense."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What is known of a tune besides its notes; empty where unknown.
@@ -401,11 +405,15 @@ class Metadata:
     comments: tuple[str, ...] = ()
     tempo: int | None = None  # quarters a minute
     style: str = ""
+    composer: str = ""
 
     @property
     def found(self) -> tuple[str, ...]:
-        """The comments on what was not told but found, such as ``"key: found by analysis"``."""
-        names = ("notes: ", "key: ", "mode: ", "metre: ", "pickup: ", "phrases: ")
+        """The comments on what a reader found or left out of what is written.
+
+        Such as ``"key: found by analysis"`` and ``"passed over: 2 cue notes"``.
+        """
+        names = ("notes: ", "key: ", "mode: ", "metre: ", "pickup: ", "phrases: ", PASSED_OVER)
         return tuple(text for text in self.comments if text.startswith(names))
 
 
@@ -416,7 +424,15 @@ class MeterChange(NamedTuple):
     meter: Meter
 
 
-_Changes: TypeAlias = "Iterable[tuple[Quarters, Meter | str]]"
+class KeyChange(NamedTuple):
+    """From ``onset`` (quarters from the start of the melody) on, the tune is in ``key``."""
+
+    onset: Fraction
+    key: Key
+
+
+_MeterChanges: TypeAlias = "Iterable[tuple[Quarters, Meter | str]]"
+_KeyChanges: TypeAlias = "Iterable[tuple[Quarters, Key | str]]"
 
 
 class _Fields(TypedDict, total=False):
@@ -427,9 +443,10 @@ class _Fields(TypedDict, total=False):
     meter: Meter | str | None
     pickup: Quarters
     phrase_ends: Iterable[int]
-    meter_changes: _Changes
+    meter_changes: _MeterChanges
     metadata: Metadata
     lyrics: Iterable[Iterable[str]]
+    key_changes: _KeyChanges
 
 
 class Piece(NamedTuple):
@@ -467,9 +484,10 @@ class Melody:
     first bar, 0 if there is none; ``phrase_ends`` are the indices of the last note of each
     phrase (empty: phrases unknown); ``meter_changes`` follow the first metre, each at a bar
     line, and a bar longer or shorter than its surroundings is a change too. Changes that change
-    nothing or come after the end are dropped, and a pickup ends with the notes. ``lyrics`` are
-    the verses, each one syllable a note: ``"hel-"`` where the word goes on, ``"_"`` where a note
-    holds the syllable before it, ``""`` where nothing is sung, as at every rest; last verses
+    nothing or come after the end are dropped, and a pickup ends with the notes. ``key_changes``
+    follow the first key, each at any time; those that change nothing are dropped too. ``lyrics``
+    are the verses, each one syllable a note: ``"hel-"`` where the word goes on, ``"_"`` where a
+    note holds the syllable before it, ``""`` where nothing is sung, as at every rest; last verses
     without a word are dropped. Equality is musical: ``metadata`` and ``lyrics`` do not count.
     Raises `SolfaError` for what cannot be.
 
@@ -490,6 +508,7 @@ class Melody:
     meter_changes: tuple[MeterChange, ...] = ()
     metadata: Metadata = field(default=Metadata(), compare=False)
     lyrics: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
+    key_changes: tuple[KeyChange, ...] = ()
 
     if TYPE_CHECKING:
 
@@ -500,9 +519,10 @@ class Melody:
             meter: Meter | str | None = ...,
             pickup: Quarters = ...,
             phrase_ends: Iterable[int] = ...,
-            meter_changes: _Changes = ...,
+            meter_changes: _MeterChanges = ...,
             metadata: Metadata = ...,
             lyrics: Iterable[Iterable[str]] = ...,
+            key_changes: _KeyChanges = ...,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -518,7 +538,9 @@ class Melody:
         if ends != ():
             set_(self, "phrase_ends", ends := _indices(ends))
         if changes != ():
-            set_(self, "meter_changes", changes := _changes(changes))
+            set_(self, "meter_changes", changes := _meter_changes(changes))
+        if self.key_changes != ():
+            set_(self, "key_changes", _key_changes(self.key_changes, self.key, self.duration))
         if type(self.metadata) is not Metadata:
             raise SolfaError(
                 f"metadata {_shown(self.metadata)} is none; write Metadata(title='...')"
@@ -570,6 +592,8 @@ class Melody:
         if self.meter_changes:
             changes = [(str(c.onset), c.meter) for c in self.meter_changes]
             shown.append(f"meter_changes={changes!r}")
+        if self.key_changes:
+            shown.append(f"key_changes={[(str(c.onset), c.key) for c in self.key_changes]!r}")
         if self.metadata != Metadata():
             shown.append(f"metadata={self.metadata!r}")
         if self.lyrics:
@@ -703,12 +727,24 @@ class Melody:
                 verse.append("_" if on < begin and uncut[place] else uncut[place])
         return self.replace(
             notes=notes,
+            key=self.key_at(begin),
+            key_changes=[(at - begin, new) for at, new in self.key_changes if at > begin],
             meter=meter,
             pickup=self.pickup if first == 0 else 0,
             phrase_ends=phrase_ends,
             meter_changes=[(at - begin, new) for at, new in self.meter_changes if at > begin],
             lyrics=verses,
         )
+
+    def key_at(self, onset: Quarters) -> Key:
+        """The key that holds at ``onset``, in quarters from the start.
+
+        >>> tune = Melody([Note(60, 4), Note(66, 4)], "C", key_changes=[(4, "G")])
+        >>> tune.key_at(3), tune.key_at(4)
+        (Key('C', 'major'), Key('G', 'major'))
+        """
+        at = _quarters("onset", onset)
+        return next((c.key for c in reversed(self.key_changes) if c.onset <= at), self.key)
 
     def phrases(self) -> tuple[tuple[Note, ...], ...]:
         """The notes phrase by phrase; one phrase where none is marked."""
@@ -717,16 +753,29 @@ class Melody:
         return tuple(self.notes[a + 1 : b + 1] for a, b in pairwise(cuts) if b > a)
 
     def spelling(self) -> tuple[Spelling | None, ...]:
-        """How each note is written in the melody's key; None for rests."""
-        return tuple(None if n.pitch is None else self.key.spell(n.pitch) for n in self.notes)
+        """How each note is written in the key that holds when it begins; None for rests."""
+        spelled: list[Spelling | None] = []
+        changes, key = list(reversed(self.key_changes)), self.key
+        for note, onset in zip(self.notes, self.onsets(), strict=True):
+            while changes and changes[-1].onset <= onset:
+                key = changes.pop().key
+            spelled.append(None if note.pitch is None else key.spell(note.pitch))
+        return tuple(spelled)
 
     def transpose(self, semitones: int) -> Melody:
-        """The melody ``semitones`` higher, its key with it; `SolfaError` outside MIDI's range."""
+        """The melody ``semitones`` higher, its keys with it; `SolfaError` outside MIDI's range."""
         notes = (
             note if note.pitch is None else Note(note.pitch + semitones, note.duration)
             for note in self.notes
         )
-        return replace(self, notes=tuple(notes), key=self.key.transpose(semitones))
+        return replace(
+            self,
+            notes=tuple(notes),
+            key=self.key.transpose(semitones),
+            key_changes=tuple(
+                KeyChange(at, key.transpose(semitones)) for at, key in self.key_changes
+            ),
+        )
 
     def replace(self, **changes: Unpack[_Fields]) -> Melody:
         """A copy with some fields changed; given ``notes`` but no ``lyrics``, it has none."""
@@ -842,20 +891,45 @@ def _indices(phrase_ends: Iterable[int]) -> tuple[int, ...]:
         ) from None
 
 
-def _changes(given: _Changes) -> tuple[MeterChange, ...]:
-    found = []
+def _pairs(given: Iterable[tuple[Quarters, object]], what: str, example: str) -> list[Any]:
+    """What changes at which time, as pairs; ``what`` and an ``example`` for the refusal."""
     try:
-        pairs = [(at, meter) for at, meter in given]
+        return [(_quarters(f"{what} change at", at), new) for at, new in given]
     except (TypeError, ValueError):
         raise SolfaError(
-            f"metre changes {_shown(given)} must be pairs of a quarter and a metre,"
-            " such as [(12, '3/4')]"
+            f"{what} changes {_shown(given)} must be pairs of a quarter and a {what},"
+            f" such as [(12, {example!r})]"
         ) from None
-    for at, given_meter in pairs:
+
+
+def _meter_changes(given: _MeterChanges) -> tuple[MeterChange, ...]:
+    found = []
+    for at, given_meter in _pairs(given, "metre", "3/4"):
         if (meter := _meter(given_meter)) is None:
             raise SolfaError("a change to free metre cannot be; write a metre like '3/4'")
-        found.append(MeterChange(_quarters("metre change at", at), meter))
+        found.append(MeterChange(at, meter))
     return tuple(found)
+
+
+def _key_changes(given: _KeyChanges, key: Key, end: Fraction) -> tuple[KeyChange, ...]:
+    """The changes before ``end`` that change something; `SolfaError` for times that do not rise."""
+    latest: dict[Fraction, Key] = {}
+    before = Fraction(0)
+    for at, given_key in _pairs(given, "key", "G major"):
+        new = _key(given_key)
+        if at <= 0 or at < before:
+            raise SolfaError(
+                f"change to {new} at quarter {at} must come after quarter {before};"
+                " the first key is the melody's own, changes follow in order"
+            )
+        latest[at] = new
+        before = at
+    kept = []
+    for at, new in latest.items():
+        if new != key and at < end:
+            kept.append(KeyChange(at, new))
+        key = new
+    return tuple(kept)
 
 
 def _verses(

@@ -9,7 +9,7 @@ from strategies import melodies
 refusals = st.builds(Refusal, st.text(max_size=9), st.none() | st.integers(1, 99), st.text())
 
 
-@given(st.lists(melodies(), max_size=4), st.lists(refusals, max_size=3))
+@given(st.lists(melodies(key_changes=True), max_size=4), st.lists(refusals, max_size=3))
 @settings(max_examples=60, deadline=None)
 def test_what_is_packed_is_unpacked(tunes: list[Melody], refused: list[Refusal]) -> None:
     found, found_refused, header = unpack(pack(tunes, refused, digest="x"))

@@ -39,7 +39,7 @@ every_encoding = pytest.mark.parametrize(
     [NOTES, GRID, FROM_HOME, *ADDED],
     ids=["notes", "grid", "grid from home", *[n for n in ENCODINGS if n not in ("notes", "grid")]],
 )
-tunes = melodies(notes_of(ON_GRID, 60, 76), free=True)
+tunes = melodies(notes_of(ON_GRID, 60, 76), free=True, key_changes=True)
 
 
 class Anything:

@@ -70,8 +70,9 @@ def unpack(data: bytes) -> tuple[list[Melody], list[Refusal], dict[str, Any]]:
             tuple(ends[c:d]),
             tuple(MeterChange(Fraction(onset), Meter(*change)) for onset, change in changes),
             Metadata(**known | {"comments": tuple(known["comments"])}),
+            key_changes=tuple((Fraction(onset), Key(*key)) for onset, key in keys),
         )
-        for (a, b), (c, d), (tonic, mode, meter, pickup, changes, known) in zip(
+        for (a, b), (c, d), (tonic, mode, meter, pickup, changes, keys, known) in zip(
             note_spans, end_spans, text["tunes"], strict=True
         )
     ]
@@ -90,5 +91,6 @@ def _describe(tune: Melody) -> list[Any]:
         tune.meter and astuple(tune.meter),
         str(tune.pickup),
         [(str(change.onset), astuple(change.meter)) for change in tune.meter_changes],
+        [(str(change.onset), astuple(change.key)) for change in tune.key_changes],
         asdict(tune.metadata),
     ]

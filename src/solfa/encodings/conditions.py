@@ -10,7 +10,7 @@ from typing import NamedTuple
 from solfa.analysis.note_overlap import PhrasePlan
 from solfa.encodings.sentinels import REST
 from solfa.encodings.ticks import to_ticks
-from solfa.melody import Key, Melody, Meter, MeterChange
+from solfa.melody import Key, KeyChange, Melody, Meter, MeterChange
 
 
 class FixedNote(NamedTuple):
@@ -40,7 +40,8 @@ def notes_in_ticks(melody: Melody) -> tuple[FixedNote, ...]:
 class Conditions:
     """The conditions of a tune; None is unknown.
 
-    ``tonic`` is the MIDI pitch that degrees are counted from (the key's, with its register);
+    ``tonic`` is the MIDI pitch that degrees are counted from: the first key's, with its register,
+    through the whole tune, so that a tune that goes to another key is heard to leave its own.
     ``length`` the whole length in quarters; ``pickup`` in quarters; ``density`` the notes a
     quarter; ``span`` the semitones from the lowest pitch to the highest; ``plan`` the phrases, the
     first at the tune's beginning; ``fixed`` the notes that stand already, in order; ``phrases``
@@ -51,6 +52,7 @@ class Conditions:
     tonic: int
     meter: Meter | None = None
     meter_changes: tuple[MeterChange, ...] = ()
+    key_changes: tuple[KeyChange, ...] = ()
     pickup: Fraction | None = None
     style: str | None = None
     length: Fraction | None = None
@@ -71,6 +73,7 @@ class Conditions:
             tonic=register(melody.pitches, melody.key.pitch_class),
             meter=melody.meter,
             meter_changes=melody.meter_changes,
+            key_changes=melody.key_changes,
             pickup=melody.pickup if melody.meter else None,
             style=melody.metadata.style or None,
             length=melody.duration if whole else None,

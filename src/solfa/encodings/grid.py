@@ -202,7 +202,14 @@ class GridEncoding:
             note if note.pitch is None else Note(note.pitch - shift, note.duration)
             for note in from_symbols(words, self.step)
         )
-        return Melody(notes, conditions.key, conditions.meter, pickup, (), conditions.meter_changes)
+        return Melody(
+            notes,
+            conditions.key,
+            conditions.meter,
+            pickup,
+            meter_changes=conditions.meter_changes,
+            key_changes=conditions.key_changes,
+        )
 
     def read(self, all_conditions: Sequence[Conditions]) -> GridState:
         """Begins to follow a batch of tunes, step by step."""

@@ -194,6 +194,7 @@ class NoteEncoding:
             pickup,
             tuple(ends),
             conditions.meter_changes,
+            key_changes=conditions.key_changes,
         )
 
     def read(self, all_conditions: Sequence[Conditions]) -> NoteState:

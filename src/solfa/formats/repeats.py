@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from solfa.errors import ReadError
-
-LIMIT = 4096
-"""Stretches that a tune may be unfolded to."""
+from solfa.formats.limits import MOST_PLAYED
 
 
 class Mark(NamedTuple):
@@ -89,7 +87,7 @@ class _Section:
 
     def play(self, stretches: list[tuple[int, int]]) -> None:
         self.played += stretches
-        if len(self.played) > LIMIT:
+        if len(self.played) > MOST_PLAYED:
             raise ReadError("repeats that take too long to play")
 
     def finish(self, end: int) -> None:
@@ -132,7 +130,7 @@ def order(text: str) -> str:
     last = ""  # what a number multiplies
     for token in re.findall(r"\d+|\S", text.replace(".", " ")):
         if token.isdecimal():
-            stack[-1] += last * (min(int(token), LIMIT) - 1)
+            stack[-1] += last * (min(int(token), MOST_PLAYED) - 1)
             last = ""
         elif token == "(":
             stack.append("")
@@ -144,7 +142,7 @@ def order(text: str) -> str:
             stack[-1] += token
         else:
             raise ReadError(f"an order of parts {text!r} that cannot be read")
-        if len(stack[-1]) > LIMIT:
+        if len(stack[-1]) > MOST_PLAYED:
             raise ReadError("repeats that take too long to play")
     if len(stack) > 1 or not stack[0]:
         raise ReadError(f"an order of parts {text!r} that cannot be read")

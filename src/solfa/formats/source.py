@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from solfa.errors import ReadError
+from solfa.melody import PASSED_OVER
 
 
 class Readable(Protocol):
@@ -55,3 +56,15 @@ def content(source: Source) -> bytes:
         return bytes(found)
     except TypeError:
         raise ReadError(f"gives {type(found).__name__}, neither bytes nor text", name) from None
+
+
+def passed_over(what: str, count: int = 1, line: int | None = None) -> str:
+    """The comment of a melody on what was left out of it, or made no sense; ``line`` the first.
+
+    >>> passed_over("cue notes", 2, line=7)
+    'passed over: 2 cue notes (line 7)'
+    >>> passed_over("music after a blank line")
+    'passed over: music after a blank line'
+    """
+    number = f"{count} " if count > 1 else ""
+    return f"{PASSED_OVER}{number}{what}" + (f" (line {line})" if line is not None else "")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from solfa.errors import ReadError
-from solfa.formats.repeats import LIMIT, Mark, order, passes, unfolded
+from solfa.formats.limits import MOST_PLAYED
+from solfa.formats.repeats import Mark, order, passes, unfolded
 
 
 class Repetition:
@@ -48,6 +49,6 @@ class Repetition:
                 if label not in named:
                     raise ReadError(f"no part {label!r}; P: orders {', '.join(named)}")
                 stretches += named[label]
-        if sum(stop - start for start, stop in stretches) > 16 * LIMIT:
+        if sum(stop - start for start, stop in stretches) > 16 * MOST_PLAYED:
             raise ReadError("repeats that take too long to play")
         return stretches

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import lcm
 
 from solfa.errors import SolfaError
-from solfa.melody import Key, Melody, Metadata, Meter, MeterChange, Note
+from solfa.melody import Key, KeyChange, Melody, Metadata, Meter, MeterChange, Note
 
 MARK = "solfa "
 """What the text begins with, before its JSON."""
@@ -15,7 +15,8 @@ MARK = "solfa "
 def to_json(melody: Melody) -> str:
     """All of the melody; times are ticks, so that no reader must parse fractions."""
     changes = [(onset, meter.beats, meter.unit) for onset, meter in melody.meter_changes]
-    times = [melody.pickup, *(n.duration for n in melody.notes), *(c[0] for c in changes)]
+    keys = [(onset, key.tonic, key.mode) for onset, key in melody.key_changes]
+    times = [melody.pickup, *(n.duration for n in melody.notes), *(c[0] for c in (*changes, *keys))]
     ticks = lcm(*(time.denominator for time in times))
     return json.dumps(
         {
@@ -26,6 +27,7 @@ def to_json(melody: Melody) -> str:
             "pickup": int(melody.pickup * ticks),
             "phrase_ends": melody.phrase_ends,
             "meter_changes": [(int(onset * ticks), *meter) for onset, *meter in changes],
+            "key_changes": [(int(onset * ticks), *key) for onset, *key in keys],
             "metadata": asdict(melody.metadata),
             "lyrics": melody.lyrics,
         }
@@ -55,6 +57,10 @@ def from_json(text: str) -> Melody | None:
                 tempo=tempo and int(tempo),
             ),
             fields.get("lyrics", ()),
+            tuple(
+                KeyChange(Fraction(onset, ticks), Key(tonic, mode))
+                for onset, tonic, mode in fields.get("key_changes", ())
+            ),
         )
     except (
         SolfaError,
