@@ -746,6 +746,14 @@ class Melody:
         at = _quarters("onset", onset)
         return next((c.key for c in reversed(self.key_changes) if c.onset <= at), self.key)
 
+    def note_keys(self) -> tuple[Key, ...]:
+        """The key that holds when each note begins."""
+        if not self.key_changes:
+            return (self.key,) * len(self.notes)
+        starts = [change.onset for change in self.key_changes]
+        keys = [self.key, *(change.key for change in self.key_changes)]
+        return tuple(keys[bisect_right(starts, onset)] for onset in self.onsets())
+
     def phrases(self) -> tuple[tuple[Note, ...], ...]:
         """The notes phrase by phrase; one phrase where none is marked."""
         last = len(self.notes) - 1
@@ -754,13 +762,10 @@ class Melody:
 
     def spelling(self) -> tuple[Spelling | None, ...]:
         """How each note is written in the key that holds when it begins; None for rests."""
-        spelled: list[Spelling | None] = []
-        changes, key = list(reversed(self.key_changes)), self.key
-        for note, onset in zip(self.notes, self.onsets(), strict=True):
-            while changes and changes[-1].onset <= onset:
-                key = changes.pop().key
-            spelled.append(None if note.pitch is None else key.spell(note.pitch))
-        return tuple(spelled)
+        return tuple(
+            None if note.pitch is None else key.spell(note.pitch)
+            for note, key in zip(self.notes, self.note_keys(), strict=True)
+        )
 
     def transpose(self, semitones: int) -> Melody:
         """The melody ``semitones`` higher, its keys with it; `SolfaError` outside MIDI's range."""

@@ -64,3 +64,10 @@ def test_other_names_are_refused() -> None:
         syllable("ut")
     with pytest.raises(SolfaError, match=r"degree '8' is none of 1\.\.7"):
         degree("8", "major")
+
+
+def test_names_follow_a_change_of_key() -> None:
+    tune = Melody([Note(67, 1), Note(67, 1), Note(69, 1)], "C", key_changes=[(1, "G"), (2, "A minor")])
+    assert syllables(tune) == ("so", "do", "do")
+    assert syllables(tune, "la") == ("so", "do", "la")
+    assert syllables(tune, "degrees") == ("5", "1", "1")

@@ -25,7 +25,7 @@ TUNE = Melody(
     lyrics=(("Oh", "my", "", "own", "_", "song"),),
 )
 FREE = Melody((Note(None, 2),), meter=None)
-books = st.lists(melodies(), max_size=4)
+books = st.lists(melodies(key_changes=True), max_size=4)
 law = settings(max_examples=50, deadline=None)
 
 
@@ -52,6 +52,7 @@ def test_the_notes_rebuild_every_tune(tunes: list[Melody]) -> None:
             exact(known.pickup),
             tuple(notes.note[notes.phrase_end]),
             tune.meter_changes,  # the tables count them only
+            key_changes=tune.key_changes,
         )
         assert rebuilt == tune
         assert [exact(onset) for onset in notes.onset] == list(tune.onsets())
@@ -133,6 +134,7 @@ def test_a_tune_row_by_row() -> None:
         "tonic": "G",
         "mode": "major",
         "meter": "3/4",
+        "key_changes": 0,
         "meter_changes": 0,
         "pickup": 1.0,
         "bars": 2,

@@ -31,13 +31,17 @@ def syllables(melody: MelodyLike, system: str = "do") -> tuple[str | None, ...]:
 
     ``"do"`` and ``"degrees"`` count from the tonic: the third of minor is ``me``, and ``3``,
     since degrees are the mode's own, altered by # and b. ``"la"`` counts from the do of the key
-    signature. Raises `SolfaError` for an unknown system.
+    signature; after a change of key both count from the new one. Raises `SolfaError` for an unknown system.
     """
     if system not in SYSTEMS:
         raise SolfaError(f"unknown syllables {system!r}; choose from {', '.join(SYSTEMS)}")
     melody = as_melody(melody)
-    names = {p: _name(p, melody.key, system) for p in {note.pitch for note in melody.notes}}
-    return tuple(names[note.pitch] for note in melody.notes)
+    keys = melody.note_keys()
+    names = {
+        (pitch, key): _name(pitch, key, system)
+        for pitch, key in zip([n.pitch for n in melody.notes], keys, strict=True)
+    }
+    return tuple(names[note.pitch, key] for note, key in zip(melody.notes, keys, strict=True))
 
 
 def _name(pitch: int | None, key: Key, system: str) -> str | None:

@@ -49,6 +49,7 @@ class Summary:
     key: Key
     key_of_notes: Key | None
     found: tuple[str, ...]
+    key_changes: int
     meter: Meter | None
     meter_changes: int
     pickup: Fraction
@@ -76,6 +77,7 @@ class Summary:
             "key": str(self.key),
             "key_of_notes": self.key_of_notes and str(self.key_of_notes),
             "found": list(self.found),
+            "key_changes": self.key_changes,
             "meter": self.meter and str(self.meter),
             "meter_changes": self.meter_changes,
             "pickup": str(self.pickup),
@@ -106,6 +108,7 @@ def summarise(melody: Melody) -> Summary:
         key=melody.key,
         key_of_notes=find_key(melody.notes) if sounding else None,
         found=melody.metadata.found,
+        key_changes=len(melody.key_changes),
         meter=melody.meter,
         meter_changes=len(melody.meter_changes),
         pickup=melody.pickup,
@@ -132,7 +135,8 @@ def _phrases(
     found = []
     for called, phrase, (start, end) in zip(names, phrases, spans, strict=True):
         sounding = tuple(note for note in phrase if note.pitch is not None)
-        degrees = syllables(Melody(sounding, melody.key), "degrees")
+        key = melody.key_at(end - _MOMENT)
+        degrees = syllables(Melody(sounding, key), "degrees")
         bars = None
         if lines:
             within = bisect_right(lines, start) - 1, bisect_right(lines, end - _MOMENT) - 1
@@ -144,7 +148,7 @@ def _phrases(
                 bars,
                 len(sounding),
                 degrees[-1] if degrees else None,
-                "free" if last is None else cadence_on(last, melody.key),
+                "free" if last is None else cadence_on(last, key),
             )
         )
     return tuple(found)

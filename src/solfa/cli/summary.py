@@ -49,9 +49,10 @@ def _record(melody: Melody) -> Provenance | None:
 
 def _key(found: Summary) -> str:
     thought = found.key_of_notes
+    changes = f", {found.key_changes} changes" if found.key_changes else ""
     if thought is None or str(thought) == str(found.key):
-        return str(found.key)
-    return f"{found.key} (by its notes alone {thought})"
+        return f"{found.key}{changes}"
+    return f"{found.key}{changes} (by its notes alone {thought})"
 
 
 def _metre(found: Summary) -> str:

@@ -41,6 +41,7 @@ def tune_table(tunes: Sequence[Melody], parts: Sequence[str]) -> pandas.DataFram
                 "part": part,
                 "tonic": tune.key.tonic,
                 "mode": tune.key.mode,
+                "key_changes": len(tune.key_changes),
                 "meter": str(tune.meter) if tune.meter else None,
                 "meter_changes": len(tune.meter_changes),
                 "pickup": float(tune.pickup),
@@ -71,7 +72,7 @@ def note_table(tunes: Sequence[Melody]) -> pandas.DataFrame:
     """
     columns: dict[str, list[Any]] = {name: [] for name in _NOTE}
     for row, tune in enumerate(tunes):
-        names = _names(tune.key)
+        keys = tune.note_keys()
         lines, first = tune.bar_lines(), tune.bar_numbers.start
         starts = [onset for onset, *_ in lines]
         verse = tune.lyrics[0] if tune.lyrics else [None] * len(tune.notes)
@@ -84,7 +85,7 @@ def note_table(tunes: Sequence[Melody]) -> pandas.DataFrame:
                 start, length, meter = lines[place]
                 bar = first + place
                 beat = 1 + float((onset - start + meter.bar - length) / meter.beat)
-            name, degree = (None, None) if note.pitch is None else names(note.pitch)
+            name, degree = (None, None) if note.pitch is None else _names(keys[index], note.pitch)
             values = (
                 *(row, tune.metadata.id, index, float(onset), float(note.duration)),
                 *(note.pitch, name, degree, bar, beat),
@@ -99,7 +100,7 @@ def note_table(tunes: Sequence[Melody]) -> pandas.DataFrame:
 _TUNE = {
     **dict.fromkeys(("id", "title", "style", "region", "genre"), "string"),
     **dict.fromkeys(("part", "tonic", "mode", "meter"), "category"),
-    "meter_changes": "int32",
+    **dict.fromkeys(("key_changes", "meter_changes"), "int32"),
     "pickup": "float64",
     "bars": "Int32",
     "notes": "int32",
@@ -136,13 +137,7 @@ def _table(data: Any, types: dict[str, str]) -> pandas.DataFrame:
 
 
 @cache
-def _names(key: Key) -> Any:
-    """The written name and the degree of a MIDI pitch, looked up once a key."""
-
-    @cache
-    def names(pitch: int) -> tuple[str, str | None]:
-        return str(key.spell(pitch)), syllables(
-            Melody((Note(pitch, Fraction(1)),), key), "degrees"
-        )[0]
-
-    return names
+def _names(key: Key, pitch: int) -> tuple[str, str | None]:
+    """The written name and the degree of a MIDI pitch."""
+    (degree,) = syllables(Melody((Note(pitch, Fraction(1)),), key), "degrees")
+    return str(key.spell(pitch)), degree
