@@ -67,7 +67,9 @@ def test_other_names_are_refused() -> None:
 
 
 def test_names_follow_a_change_of_key() -> None:
-    tune = Melody([Note(67, 1), Note(67, 1), Note(69, 1)], "C", key_changes=[(1, "G"), (2, "A minor")])
+    tune = Melody(
+        [Note(67, 1), Note(67, 1), Note(69, 1)], "C", key_changes=[(1, "G"), (2, "A minor")]
+    )
     assert syllables(tune) == ("so", "do", "do")
     assert syllables(tune, "la") == ("so", "do", "la")
     assert syllables(tune, "degrees") == ("5", "1", "1")

@@ -10,7 +10,18 @@ from solfa.cli.terminal import iterm2, kitty, protocol
 from solfa.melody import Key, Melody, Meter, Note
 
 KEYS = {
-    *("file", "tune", "title", "key", "key_of_notes", "found", "key_changes", "meter", "meter_changes", "pickup"),
+    *(
+        "file",
+        "tune",
+        "title",
+        "key",
+        "key_of_notes",
+        "found",
+        "key_changes",
+        "meter",
+        "meter_changes",
+        "pickup",
+    ),
     *("bars", "notes", "rests", "range", "duration", "seconds", "tempo", "phrases_marked", "form"),
     *("phrases", "alike", "made_by"),
 }

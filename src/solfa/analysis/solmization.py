@@ -31,7 +31,8 @@ def syllables(melody: MelodyLike, system: str = "do") -> tuple[str | None, ...]:
 
     ``"do"`` and ``"degrees"`` count from the tonic: the third of minor is ``me``, and ``3``,
     since degrees are the mode's own, altered by # and b. ``"la"`` counts from the do of the key
-    signature; after a change of key both count from the new one. Raises `SolfaError` for an unknown system.
+    signature; after a change of key both count from the new one. Raises `SolfaError` for an
+    unknown system.
     """
     if system not in SYSTEMS:
         raise SolfaError(f"unknown syllables {system!r}; choose from {', '.join(SYSTEMS)}")
