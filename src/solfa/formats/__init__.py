@@ -30,7 +30,7 @@ READERS: dict[str, str | EntryPoint] = {
     ".abc": "abc.reader:read",
     ".musicxml": "musicxml.reader:read",
     ".xml": "musicxml.reader:read",
-    ".mxl": "musicxml.mxl:read",
+    ".mxl": "musicxml.reader:read",
     ".esac": "esac:read",
     ".mid": "midi.reader:read",
     ".midi": "midi.reader:read",

@@ -9,6 +9,9 @@ from typing import Literal, NamedTuple
 from solfa.errors import ReadError
 from solfa.formats.limits import MOST_PLAYED
 
+JUMP = re.compile(r"\bd\.? ?[cs]\.|da ?capo|dal ?segno|da ?coda|\bfine\b", re.IGNORECASE)
+"""Words that send the player elsewhere than a repeat sign does."""
+
 
 class Mark(NamedTuple):
     """A sign at place ``at`` of the text.

@@ -183,24 +183,24 @@ BOMB = b'<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><score-partwise>&b
         ),
         (
             score(note("C", 6) + "<backup><duration>6</duration></backup>" + note("E", 6)),
-            "x.xml, line 3: several voices at once; choose one by voice=N (--voice N), or take the"
-            " top with top=True (--top)",
+            "x.xml, line 3: several notes of a voice at once; give one voice, or take its top with"
+            " top=True (--top)",
         ),
         (score(MICROTONE), "x.xml, line 3: a microtone; write the nearest semitone"),
         (score(UNPITCHED), "x.xml, line 3: an unpitched note; give it a pitch"),
         (f"{HEAD}</part></score-partwise>".encode(), "x.xml: no notes; give a file with a tune"),
         (
             score(note("C", 6)).replace(b"<beats>3", b"<beats>65"),
-            "x.xml: metre with 65 beats is outside 1..64; write one like 3/4",
+            "x.xml, line 3: metre with 65 beats is outside 1..64; write one like 3/4",
         ),
         (score(note("C", 6))[:-9], "x.xml, line 3: is no well-formed XML; export it again"),
-        (b"<html/>", "x.xml: is no partwise MusicXML score; export it again"),
+        (b"<html/>", "x.xml, line 1: is no MusicXML score; export it again"),
         (b"<score-partwise/>", "x.xml: no part"),
         (
             b"<score-partwise><part/><part/></score-partwise>",
-            "x.xml: several parts: 1 '' (0 notes), 2 '' (0); choose one by track=N (--track N)",
+            "x.xml: no notes; give a file with a tune",
         ),
-        (BOMB, "x.xml: declares XML entities; MusicXML needs none"),
+        (BOMB, "x.xml, line 1: declares XML entities; MusicXML needs none"),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "x.xml: is in an unknown character"),
         (b"", "x.xml, line 1: is no well-formed XML; export it again"),
     ],
@@ -302,10 +302,11 @@ def test_a_part_and_a_voice_are_chosen_or_the_top_is_taken(
     [
         (
             ReadOptions(),
-            "several parts: 1 'Hands' (6 notes), 2 'Bass' (2); choose one by track=N (--track N)",
+            "several parts: 1 'Hands' (6 notes), 2 'Bass' (2); choose one by track=N (--track N), or"
+            " take the top with top=True (--top)",
         ),
         (ReadOptions(track=3), "no part 3; there are 1 'Hands' (6 notes), 2 'Bass' (2)"),
-        (ReadOptions(track=2, voice=2), "no voice 2; the part has 1"),
+        (ReadOptions(track=2, voice=2), "no voice 2; there are 1 (2 notes)"),
     ],
 )
 def test_what_there_is_is_told(options: ReadOptions, reason: str) -> None:

@@ -30,6 +30,7 @@ from solfa.formats.abc.text import GOES_ON, TEXT_FIELDS
 from solfa.formats.abc.words import Underlay
 from solfa.formats.bars import Cut
 from solfa.formats.read_options import ReadOptions
+from solfa.formats.repeats import JUMP
 from solfa.melody import Melody
 
 _FIELD = re.compile(r"(?![A-Ga-gz]:[|:])([A-Za-z+]):(.*)")
@@ -54,7 +55,6 @@ _SYMBOL = re.compile(
 )
 
 _CHORD = re.compile(r"\[(?P<members>[^\]|:]*)\](?P<length>\d{0,6}/{0,6}\d{0,6})")
-_JUMP = re.compile(r"\bd\.? ?[cs]\.|da ?capo|dal ?segno|da ?coda|\bfine\b", re.IGNORECASE)
 
 
 def read(
@@ -271,7 +271,7 @@ class _Tune:
             raise ReadError("several voices; only one is read")
         elif symbol["passed"] == GOES_ON and notes:
             notes[-1].tied = True
-        elif self.options.unfold and symbol["passed"] and _JUMP.search(symbol["passed"]):
+        elif self.options.unfold and symbol["passed"] and JUMP.search(symbol["passed"]):
             raise ReadError(f"a jump {symbol['passed']}, which is not unfolded; write it out")
 
     def mark(self, bar: str, ending: str | None) -> None:

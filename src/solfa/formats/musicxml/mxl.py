@@ -8,28 +8,19 @@ import zlib
 from io import BytesIO
 
 from solfa.errors import ReadError
-from solfa.formats.musicxml import reader, writer
-from solfa.formats.read_options import ReadOptions
+from solfa.formats.limits import MOST_BYTES
+from solfa.formats.musicxml import writer
+from solfa.formats.musicxml.document import tree
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Melody
 
-LIMIT = 1 << 26
-"""Bytes of a score, unpacked."""
+MOST_MEMBERS = 10_000
+"""Files in an archive."""
 
 _CONTAINER = "META-INF/container.xml"
 _SCORE = "score.musicxml"
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that ZIP can say: equal scores are equal files
-
-
-def read(
-    data: bytes, source: str, options: ReadOptions = ReadOptions()
-) -> list[Melody | ReadError]:
-    """The one tune of the file, or why it is refused."""
-    try:
-        score = _unpacked(data)
-    except ReadError as error:
-        return [ReadError.of(error, source)]
-    return reader.read(score, source, options)
+_ENCRYPTED, _UNICODE = 1, 1 << 11  # flags of a member
 
 
 def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
@@ -49,15 +40,23 @@ def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     return buffer.getvalue()
 
 
-def _unpacked(data: bytes) -> bytes:
-    """The score that the container names first."""
+def is_packed(data: bytes) -> bool:
+    """Whether the bytes are an archive."""
+    return data.startswith(b"PK\x03\x04")
+
+
+def unpacked(data: bytes) -> bytes:
+    """The score that the container names first. Raises `ReadError`."""
+    if data.count(b"PK\x01\x02") > MOST_MEMBERS:
+        raise ReadError(f"holds more than {MOST_MEMBERS} files; export it again")
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            root, _ = reader.parse(_member(archive, _CONTAINER))
+            members = {_name(member): member for member in archive.infolist()}
+            root = tree(_content(archive, members, _CONTAINER))
             files = [e.get("full-path", "") for e in root.iter() if e.tag.endswith("rootfile")]
             if not files:
                 raise ReadError("names no score in its container; export it again")
-            return _member(archive, files[0])
+            return _content(archive, members, files[0])
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
@@ -72,9 +71,26 @@ def _unpacked(data: bytes) -> bytes:
         raise ReadError("is no whole compressed MusicXML; export it again") from error
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    with archive.open(name) as member:
-        content = member.read(LIMIT + 1)
-    if len(content) > LIMIT:
-        raise ReadError(f"holds more than {LIMIT >> 20} MB; export it again")
+def _name(member: zipfile.ZipInfo) -> str:
+    """The name as UTF-8, which many programs write without its flag."""
+    if member.flag_bits & _UNICODE:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode()
+    except UnicodeError:
+        return member.filename
+
+
+def _content(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str) -> bytes:
+    if name not in members:
+        raise ReadError(f"holds no {name[:60]!r}, which a compressed score names; export it again")
+    member = members[name]
+    if member.flag_bits & _ENCRYPTED:
+        raise ReadError("is encrypted; export it again without a password")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ReadError("is packed otherwise than by deflate; pack it again")
+    with archive.open(member) as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ReadError(f"holds more than {MOST_BYTES >> 20} MB; export it again")
     return content

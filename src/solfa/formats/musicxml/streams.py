@@ -48,6 +48,11 @@ def from_music21(stream: Any, **choices: Any) -> Melody:
         melody = melody_of(data, ReadOptions(**choices))
     except SolfaError as error:
         raise ReadError(error.reason if isinstance(error, ReadError) else str(error)) from error
-    if melody.metadata.title == defaults.title:  # where the stream has none
-        return melody.replace(metadata=replace(melody.metadata, title=""))
-    return melody
+    known = melody.metadata  # music21 writes its own names where the stream has none
+    return melody.replace(
+        metadata=replace(
+            known,
+            title="" if known.title == defaults.title else known.title,
+            composer="" if known.composer == defaults.author else known.composer,
+        )
+    )

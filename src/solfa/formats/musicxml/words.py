@@ -1,7 +1,9 @@
 """The words of songs in MusicXML, its ``lyric`` elements, as `Melody.lyrics` has them."""
 
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from solfa.melody import Melody
 
@@ -34,30 +36,43 @@ def lyrics(melody: Melody, first: int = 1) -> dict[Fraction, list[ET.Element]]:
     return found
 
 
-def plain(root: ET.Element) -> None:
-    """Rewrites every lyric as one text, a syllable of `Melody.lyrics`, in verses numbered from 1.
+class Lyric(NamedTuple):
+    """What is sung to a note in one verse; ``verse`` is its number as it is written."""
 
-    Names of the notes are dropped. Verses keep their numbers, where they have small ones.
+    verse: str
+    syllable: str  # as `Melody.lyrics` has it
+    names_note: bool  # whether it is no word but the note's own name
+
+
+def lyrics_of(note: ET.Element) -> tuple[Lyric, ...]:
+    """The lyrics of a ``note`` element that say something."""
+    found = (
+        Lyric(lyric.get("number", "1"), _syllable(lyric), lyric.get("name") == SYLLABLES)
+        for lyric in note.findall("lyric")
+    )
+    return tuple(lyric for lyric in found if lyric.syllable)
+
+
+def verses(notes: Sequence[tuple[Lyric, ...]]) -> tuple[tuple[str, ...], ...]:
+    """The verses that are sung to some notes, each one syllable a note.
+
+    Names of the notes are dropped, and where they took the first number the words follow from the
+    second. Verses keep their numbers otherwise, where they have small ones.
     """
-    sung = list(root.iter("lyric"))
-    words = [lyric for lyric in sung if lyric.get("name") != SYLLABLES]
-    names = sorted({lyric.get("number", "1") for lyric in words}, key=_by_number)
-    if all(name.isdecimal() and 1 <= int(name) <= _MOST for name in names):
-        names = [str(number) for number in range(1 + (len(words) < len(sung)), _MOST + 1)]
-    for note in root.iter("note"):
-        for lyric in note.findall("lyric"):
-            syllable = _syllable(lyric)
-            if lyric.get("name") == SYLLABLES or not syllable:
-                note.remove(lyric)
-                continue
-            number = names.index(lyric.get("number", "1")) + 1
-            lyric.clear()
-            lyric.set("number", str(number))
-            ET.SubElement(lyric, "text").text = syllable
+    words = [[lyric for lyric in sung if not lyric.names_note] for sung in notes]
+    names = sorted({lyric.verse for sung in words for lyric in sung}, key=_by_number)
+    if all(len(name) < 5 and name.isdecimal() and 1 <= int(name) <= _MOST for name in names):
+        named = any(lyric.names_note for sung in notes for lyric in sung)
+        first = 2 if named and "1" not in names else 1
+        names = [str(number) for number in range(first, int(names[-1]) + 1)] if names else []
+    return tuple(
+        tuple(next((lyric.syllable for lyric in sung if lyric.verse == name), "") for sung in words)
+        for name in names[:_MOST]
+    )
 
 
 def _by_number(name: str) -> tuple[int, str]:
-    return (int(name) if name.isdecimal() else 1 << 30, name)
+    return (int(name) if name.isdecimal() and len(name) < 5 else 1 << 30, name)
 
 
 def _syllable(lyric: ET.Element) -> str:

@@ -1,0 +1,31 @@
+"""Numbers in MusicXML, which are checked as text before they are made."""
+
+import re
+from fractions import Fraction
+from typing import NoReturn
+
+from solfa.errors import ReadError
+
+_DECIMAL = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
+_SHOWN = 20
+
+
+def decimal(text: str | None, what: str) -> Fraction:
+    """The number; `ReadError` for what is none, or one of more than nine digits."""
+    text = (text or "").strip()
+    if not _DECIMAL.fullmatch(text):
+        _refuse(text, what)
+    return Fraction(text)
+
+
+def whole(text: str | None, what: str) -> int:
+    """The whole number; errors as for `decimal`."""
+    number = decimal(text, what)
+    if number.denominator != 1:
+        _refuse((text or "").strip(), what)
+    return int(number)
+
+
+def _refuse(text: str, what: str) -> NoReturn:
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    raise ReadError(f"{what} {shown!r} is no number that a score can have; export it again")
