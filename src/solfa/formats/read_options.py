@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
 from solfa.errors import SolfaError
 from solfa.melody import Key
 
-_SHOWN = 12  # tracks, channels or parts that a refusal names
+_SHOWN = 160  # characters of the tracks, channels or parts that a refusal names
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,13 @@ class ReadOptions:
 
 
 def counted(notes: Sequence[tuple[str, int]]) -> str:
-    """What a refusal offers, by name with its notes: ``2 'Melody' (64 notes), 3 'Bass' (32)``."""
-    first, *others = (f"{name} ({count}" for name, count in notes[:_SHOWN])
-    more = f" and {len(notes) - _SHOWN} more" if len(notes) > _SHOWN else ""
-    return ", ".join([f"{first} notes)", *(f"{other})" for other in others)]) + more
+    """What a refusal offers, by name with its notes: ``2 'Melody' (64 notes), 3 'Bass' (32)``.
+
+    Names beyond so many characters are counted only.
+    """
+    (first, count), *others = notes
+    listed = [f"{first} ({count} notes)", *(f"{name} ({count})" for name, count in others)]
+    ends = accumulate(len(name) + 2 for name in listed)
+    shown = max(sum(end <= _SHOWN for end in ends), 1)
+    more = f" and {len(listed) - shown} more" if len(listed) > shown else ""
+    return ", ".join(listed[:shown]) + more
