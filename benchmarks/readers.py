@@ -2,10 +2,12 @@
 
     python benchmarks/readers.py kern DIR        every .krn file below DIR
     python benchmarks/readers.py abc [DIR]       every .abc file below DIR, or in music21's corpus
+    python benchmarks/readers.py musicxml [DIR...]  every MusicXML file, packed or not, part by part
     python benchmarks/readers.py spelling DIR    how often `Key.spell` agrees with the files
 
 A reader agrees where pitches and durations are equal one by one, rests included, ties merged
-and grace notes left out. The melody is also written and read again, which must be exact.
+and grace notes left out. The melody is also written and read again, which must be exact; of
+MusicXML, where a rest comes back in pieces, with neighbouring rests as one.
 """
 
 from __future__ import annotations
@@ -13,21 +15,28 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stderr
 from fractions import Fraction
 from hashlib import sha256
 from io import StringIO
+from itertools import groupby
 from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
+from warnings import catch_warnings, simplefilter
 
 from solfa.corpora.repertoires import corpus_folder
-from solfa.errors import ReadError
+from solfa.errors import ReadError, SolfaError
 from solfa.formats import kern
 from solfa.formats.abc import reader as abc_reader
 from solfa.formats.abc import writer as abc_writer
+from solfa.formats.musicxml import mxl
+from solfa.formats.musicxml import reader as musicxml_reader
+from solfa.formats.musicxml import writer as musicxml_writer
+from solfa.formats.musicxml.document import read_document
+from solfa.formats.read_options import ReadOptions
 from solfa.melody import Melody, Note, Spelling, merge_ties
 
 PROCESSES = 2
@@ -131,16 +140,130 @@ def abc_by_music21(path: Path) -> list[list[Note] | str]:
     return found
 
 
-CHECKS: dict[str, tuple[str, Callable[[Path], Checked]]] = {
-    "kern": ("*.krn", check_kern),
-    "abc": ("*.abc", check_abc),
+def check_musicxml(path: Path) -> Checked:
+    """Each part that sounds, by its number."""
+    data = path.read_bytes()
+    start = process_time()
+    ours = [musicxml_reader.read(data, str(path))[0]]
+    if "several parts" in str(ours[0]):
+        data = mxl.unpacked(data) if mxl.is_packed(data) else data
+        count = len(read_document(data).parts)
+        start = process_time()
+        ours = [
+            musicxml_reader.read(data, str(path), ReadOptions(track=n + 1))[0] for n in range(count)
+        ]
+        start = process_time() - (process_time() - start) / count  # of reading the file once
+    read_ours = process_time()
+    others = musicxml_by_music21(path, len(ours))
+    read_theirs = process_time()
+    tunes = []
+    for i, (mine, other) in enumerate(zip(ours, others, strict=True), 1):
+        name = path.name if len(ours) == 1 else f"{path.name}/{i}"
+        failed = other if isinstance(other, str) else ""
+        if isinstance(mine, ReadError):
+            tunes.append(Tune(name, kind(mine.reason), failed, "", False))
+            continue
+        differs = "" if isinstance(other, str) else difference(rests_joined(mine.notes), other)
+        tunes.append(Tune(name, "", failed, differs, not comes_back(mine)))
+    return Checked(tunes, read_ours - start, read_theirs - read_ours)
+
+
+def comes_back(melody: Melody) -> bool:
+    """Whether it can be written and read again."""
+    try:
+        again = musicxml_reader.read(musicxml_writer.write(melody), "")[0]
+    except SolfaError:  # a duration that no score has
+        return False
+    if isinstance(again, ReadError) or again.metadata != melody.metadata:
+        return False
+    same = rests_joined(again.notes) == rests_joined(melody.notes)
+    return same and again.replace(notes=melody.notes, phrase_ends=melody.phrase_ends) == melody
+
+
+def kind(reason: str) -> str:
+    """A refusal without the names and numbers that it gives."""
+    return re.sub("'[^']*'|[0-9]+", "...", reason.split(";")[0].split(":")[0])
+
+
+def rests_joined(notes: Iterable[Note]) -> list[Note]:
+    """Neighbouring rests as one, and none at the end."""
+    joined: list[Note] = []
+    for note in notes:
+        if note.pitch is None and joined and joined[-1].pitch is None:
+            joined[-1] = Note(None, joined[-1].duration + note.duration)
+        else:
+            joined.append(note)
+    return joined[:-1] if joined and joined[-1].pitch is None else joined
+
+
+def musicxml_by_music21(path: Path, count: int) -> list[list[Note] | str]:
+    """Each of ``count`` parts at sounding pitch; if one is asked for, the one that has notes."""
+    from music21 import converter
+
+    try:
+        with redirect_stderr(StringIO()), catch_warnings():
+            simplefilter("ignore")
+            score = converter.parse(path, forceSource=True, storePickle=False)
+            score.toSoundingPitch(inPlace=True)
+            # The staves of a part are parts of music21's, P1-Staff1 and P1-Staff2.
+            groups = groupby(enumerate(score.parts), lambda part: staff_of(*part))
+            found = [sequence_of([part for _, part in parts]) for _, parts in groups]
+    except Exception as error:  # whatever it meets, it is music21's
+        return [f"{type(error).__name__}: {error}"] * count
+    if count == 1:
+        found = [notes for notes in found if notes][:1] or [[]]
+    return found if len(found) == count else [f"{len(found)} parts for {count}"] * count
+
+
+def staff_of(place: int, part: Any) -> str:
+    """The name of the part that a music21 staff belongs to; other parts are their own."""
+    name, staff, _ = str(part.id).partition("-Staff")
+    return name if staff else str(place)
+
+
+def sequence_of(parts: list[Any]) -> list[Note] | str:
+    """The notes of some music21 staves with the silences between them, or why they are no voice."""
+    events: list[tuple[Fraction, Fraction, int, bool]] = []
+    for part in parts:
+        for element in part.flatten().notes:
+            if (
+                element.duration.isGrace
+                or not element.quarterLength
+                or "Harmony" in element.classes
+            ):
+                continue
+            if not element.isNote:
+                return "a chord, or unpitched"
+            onset, length = (
+                Fraction(time).limit_denominator(1 << 16)
+                for time in (element.offset, element.quarterLength)
+            )
+            tied = element.tie is not None and element.tie.type in ("start", "continue")
+            events.append((onset, onset + length, element.pitch.midi, tied))
+    notes: list[tuple[Note, bool]] = []
+    now = Fraction(0)
+    for onset, end, pitch, tied in sorted(set(events)):
+        if onset < now:
+            return "several notes at once"
+        if onset > now:
+            notes.append((Note(None, onset - now), False))
+        notes.append((Note(pitch, end - onset), tied))
+        now = end
+    return rests_joined(merge_ties(notes))
+
+
+CHECKS: dict[str, tuple[set[str], Callable[[Path], Checked]]] = {
+    "kern": ({".krn"}, check_kern),
+    "abc": ({".abc"}, check_abc),
+    "musicxml": ({".musicxml", ".xml", ".mxl"}, check_musicxml),
 }
-"""The files of each notation, and how one is checked."""
+"""The suffixes of each notation, and how a file is checked."""
 
 
-def report(notation: str, folder: Path) -> None:
-    pattern, check_file = CHECKS[notation]
-    paths = sorted(folder.rglob(pattern))
+def report(notation: str, folders: Sequence[Path]) -> None:
+    suffixes, check_file = CHECKS[notation]
+    found = (path for folder in folders for path in folder.rglob("*") if path.suffix in suffixes)
+    paths = sorted(path for path in found if path.parent.name != "META-INF")
     with ProcessPoolExecutor(PROCESSES) as pool:
         files = list(pool.map(check_file, paths, chunksize=4))
     tunes = [tune for file in files for tune in file.tunes]
@@ -207,16 +330,17 @@ def spelling(folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Our readers over whole collections")
     parser.add_argument("what", choices=[*CHECKS, "spelling"])
-    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("folders", type=Path, nargs="*")
     args = parser.parse_args()
-    if args.folder is None:
-        if args.what != "abc":
+    folders = args.folders
+    if not folders:
+        if args.what not in ("abc", "musicxml"):
             parser.error(f"{args.what} needs a folder")
-        args.folder = corpus_folder()
+        folders = [corpus_folder()]
     if args.what == "spelling":
-        spelling(args.folder)
+        spelling(folders[0])
     else:
-        report(args.what, args.folder)
+        report(args.what, folders)
 
 
 if __name__ == "__main__":
