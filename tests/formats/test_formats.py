@@ -23,6 +23,7 @@ from solfa.formats import (
     write,
     writer,
 )
+from solfa.formats.read_options import ReadOptions
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from strategies import joined, melodies, notes_of
@@ -53,6 +54,16 @@ def test_what_is_written_is_read_back(suffix: str, tmp_path: Path) -> None:
     if suffix != ".txt":
         assert again == TUNE
         assert again.metadata.title == "Grüße"
+
+
+TEXTS = (".krn", ".esac", ".sol", ".txt")
+
+
+@pytest.mark.parametrize("suffix", TEXTS)
+@pytest.mark.parametrize("data", [b"", b" \r\n\n", b"\xef\xbb\xbf", "\n".encode("utf-16")])
+def test_a_file_without_text_is_empty(suffix: str, data: bytes) -> None:
+    [refusal] = reader(suffix)(data, f"x{suffix}", ReadOptions())
+    assert str(refusal) == f"x{suffix}: is empty; give a file with a tune"
 
 
 FORGETTING: dict[str, Callable[[Melody], Melody]] = {

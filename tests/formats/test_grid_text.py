@@ -86,5 +86,10 @@ def test_each_tune_of_a_file_stands_alone() -> None:
     good, bad = read(b"60 _ / / / / _ 61\n", "songs.txt")
     assert isinstance(good, Melody)
     assert str(bad).startswith("songs.txt: symbol 1 is '_'")
-    assert str(read(b" ", "x")[0]) == "x: no notes; give a file with a tune"
-    assert str(read(b"\xff", "x")[0]) == "x: is no UTF-8 text; save it again as UTF-8"
+    assert str(read(b"/", "x")[0]) == "x: no notes; give a file with a tune"
+
+
+def test_symbols_in_utf_16() -> None:
+    [tune] = read("60 _ 62\r\n".encode("utf-16"), "x")
+    assert isinstance(tune, Melody)
+    assert tune.pitches == (60, 62)

@@ -157,7 +157,7 @@ def test_what_is_not_told_is_found_and_said() -> None:
         ("do\nxo", "x.sol, line 2: 'xo' is no sol-fa; write do re mi fa so la ti or 1..7, with '"),
         ("do 8", "x.sol, line 1: '8' is no sol-fa"),
         ("do b" + "x" * 99, "line 1: 'bxxxxxxxxxxxxxxxxxxx...' is no sol-fa"),
-        ("", "x.sol: no notes; give a file with a tune"),
+        ("", "x.sol: is empty; give a file with a tune"),
         ("key: G", "x.sol: no notes"),
         ("- do", "line 1: nothing to hold; begin with a note or r"),
         ("do / - re", "line 1: nothing to hold"),
@@ -193,12 +193,20 @@ def test_what_cannot_be_read_is_told_with_place_and_remedy(text: str, told: str)
     assert told in refusal(text)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_encodings_and_line_ends(encoding: str, end: str) -> None:
+    text = end.join(["title: O’Neill’s café", "key: G", "do re", "mi"])
+    (found,) = read(text.encode(encoding), "x")
+    assert isinstance(found, Melody)
+    assert (found.metadata.title, found.pitches) == ("O’Neill’s café", (67, 69, 71))
+
+
 def test_unknown_choices_are_refused() -> None:
     (error,) = read(b"do", "x", ReadOptions(syllables="si"))
     assert "unknown syllables 'si'; choose from do, la, degrees" in str(error)
     with pytest.raises(SolfaError, match="unknown syllables 'si'"):
         write(tune("do"), WriteOptions(syllables="si"))
-    assert "save it again as UTF-8" in str(read(b"\xff", "x")[0])
 
 
 @pytest.mark.parametrize(

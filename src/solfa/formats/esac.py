@@ -28,6 +28,7 @@ from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, Cut, barring, drawn
 from solfa.formats.notation import odd_part
 from solfa.formats.read_options import ReadOptions
+from solfa.formats.text import text_of
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note, Piece, Spelling
 
@@ -49,8 +50,12 @@ def read(
     data: bytes, source: str, options: ReadOptions = ReadOptions()
 ) -> list[Melody | ReadError]:
     """Every tune of the file in order, or why it is refused."""
+    try:
+        records = list(_records(data))
+    except ReadError as error:
+        return [ReadError.of(error, source)]
     found: list[Melody | ReadError] = []
-    for line, record in _records(data):
+    for line, record in records:
         tune = _Tune(line)
         try:
             found.append(tune.read(record))
@@ -61,12 +66,9 @@ def read(
 
 def _records(data: bytes) -> Iterator[tuple[int, str]]:
     """The records that have a melody, each with the line where it begins."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp437")
-    lines = re.split(r"\r\n|\r|\n", text)
-    numbered = groupby(enumerate(lines, 1), key=lambda line: bool(line[1].strip()))
+    numbered = groupby(
+        enumerate(text_of(data).split("\n"), 1), key=lambda line: bool(line[1].strip())
+    )
     for full, block in numbered:
         if full:
             tune = list(block)

@@ -12,6 +12,7 @@ from solfa.analysis.keys import find_key
 from solfa.analysis.metre import find_meter
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.read_options import ReadOptions
+from solfa.formats.text import text_of
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
@@ -69,9 +70,9 @@ def read(
 ) -> list[Melody | ReadError]:
     """Every tune of the file, or why it is refused."""
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return [ReadError("is no UTF-8 text; save it again as UTF-8", source)]
+        text = text_of(data)
+    except ReadError as error:
+        return [ReadError.of(error, source)]
     tunes = [tune for tune in text.split(DELIMITER) if tune.strip()]
     return [_read(tune, source) for tune in tunes] or [
         ReadError("no notes; give a file with a tune", source)

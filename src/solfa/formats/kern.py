@@ -30,6 +30,7 @@ from solfa.formats.bars import FREE, Barring, DrawnBar, barring
 from solfa.formats.notation import dotted
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.repeats import Mark, unfolded
+from solfa.formats.text import text_of
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import MODES, Key, Melody, Metadata, Meter, Note, total
 
@@ -424,12 +425,7 @@ def _syllable(token: str) -> str:
 
 
 def _lines(data: bytes) -> list[str]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        dos = all(byte < 0xA6 or byte in (0xE1, 0xFF) for byte in data)  # letters, sharp s, space
-        text = data.decode("cp437").replace("\xa0", " ") if dos else data.decode("latin-1")
-    return [line.rstrip() for line in re.split(r"\r\n|\r|\n", text)]
+    return [line.rstrip() for line in text_of(data).split("\n")]
 
 
 def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:

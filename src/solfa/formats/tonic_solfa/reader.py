@@ -14,6 +14,7 @@ from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc.text import unescape
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
 from solfa.formats.read_options import ReadOptions
+from solfa.formats.text import text_of
 from solfa.formats.tonic_solfa import MIDDLE_C, TEXTS
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
@@ -85,9 +86,7 @@ def read(
 ) -> list[Melody | ReadError]:
     """The one tune of the file, or why it is refused."""
     try:
-        return [_read(data.decode("utf-8-sig"), options)]
-    except UnicodeDecodeError:
-        return [ReadError("is no UTF-8 text; save it again as UTF-8", source)]
+        return [_read(text_of(data), options)]
     except SolfaError as error:
         return [ReadError.of(error, source)]
 
