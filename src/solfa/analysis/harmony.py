@@ -87,29 +87,29 @@ def harmonise(melody: MelodyLike) -> tuple[Chord, ...]:
     spans = list(_spans(melody))
     if not spans or not melody.pitches:
         return ()
-    candidates = _candidates(melody.key)
-    home = next(c for c in candidates if c.degree == _TONIC)
+    keys = [melody.key_at(span.onset) for span in spans]
+    candidates = {key: _candidates(key) for key in set(keys)}
     last = max(i for i, note in enumerate(melody.notes) if note.pitch is not None)
-    closes = (melody.notes[last].pitch or 0) % 12 == melody.key.pitch_class
     at = melody.onsets()[last]
+    closes = (melody.notes[last].pitch or 0) % 12 == melody.key_at(at).pitch_class
     end = max([i for i, span in enumerate(spans) if span.onset <= at], default=0)
 
     def fit(place: int, chord: _Candidate) -> float:
         span = spans[place]
-        if closes and place >= end and chord != home:
+        if closes and place >= end and chord.degree != _TONIC:
             return -1e6
-        value = sum(_carries(chord, span, melody.key, *piece) for piece in span.pieces)
+        value = sum(_carries(chord, span, keys[place], *piece) for piece in span.pieces)
         value += _USE[chord.degree]
-        if place in (0, end) and chord == home:
+        if place in (0, end) and chord.degree == _TONIC:
             value += _HOME
         if span.ends_phrase and place < end:
             value += _OPEN * (chord.degree in (_TONIC, _DOMINANT) and chord.quality != "dominant")
         return value
 
-    best = [(fit(0, chord), [chord]) for chord in candidates]  # the best way to each chord
+    best = [(fit(0, chord), [chord]) for chord in candidates[keys[0]]]  # the best way to each
     for place in range(1, len(spans)):
         ways = []
-        for chord in candidates:
+        for chord in candidates[keys[place]]:
             value, path = max(
                 ((value + _goes(path[-1], chord, spans[place]), path) for value, path in best),
                 key=lambda way: way[0],
@@ -117,10 +117,11 @@ def harmonise(melody: MelodyLike) -> tuple[Chord, ...]:
             ways.append((value + fit(place, chord), [*path, chord]))
         best = ways
     _, path = max(best, key=lambda way: way[0])
+    found = list(zip(spans, keys, path, strict=True))
     return tuple(
-        Chord(span.onset, *melody.key.spell(melody.key.pitch_class + chord.root)[:2], chord.quality)
-        for i, (span, chord) in enumerate(zip(spans, path, strict=True))
-        if i == 0 or chord != path[i - 1]
+        Chord(span.onset, *key.spell(key.pitch_class + chord.root)[:2], chord.quality)
+        for i, (span, key, chord) in enumerate(found)
+        if i == 0 or (key, chord) != found[i - 1][1:]
     )
 
 
