@@ -87,7 +87,7 @@ INSTRUMENTS = {
 
 
 def written(melody: Melody, instrument: str) -> Melody:
-    """The melody as the instrument's part writes it, its key in the simplest spelling.
+    """The melody as the instrument's part writes it, its keys in the simplest spelling.
 
     Raises `SolfaError` where a written note would be outside MIDI's range.
     """
@@ -98,10 +98,17 @@ def written(melody: Melody, instrument: str) -> Melody:
         part = melody.transpose(up)
     except SolfaError as error:
         raise SolfaError(f"a part for {instrument} cannot be written: {error}") from error
-    usual = [key for key in _keys(part.key) if steps(melody.key, key, up) == _usual_steps(up)]
+    changes = [(at, _written_key(key, up)) for at, key in melody.key_changes]
+    return part.replace(key=_written_key(melody.key, up), key_changes=changes)
+
+
+def _written_key(key: Key, up: int) -> Key:
+    """The key that sounds as ``key``, written so many semitones higher."""
+    part = key.transpose(up)
+    usual = [same for same in _keys(part) if steps(key, same, up) == _usual_steps(up)]
     # Six sharps or six flats: what is a plain transposition of the key.
-    tied = [key for key in usual if abs(key.signature) == abs(part.key.signature)]
-    return part.replace(key=tied[0]) if tied else part
+    tied = [same for same in usual if abs(same.signature) == abs(part.signature)]
+    return tied[0] if tied else part
 
 
 def _keys(key: Key) -> list[Key]:

@@ -1,3 +1,4 @@
+import re
 import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -81,6 +82,14 @@ def test_a_picture_has_ink_on_white_within_its_margins() -> None:
     assert all(edge.min() == 1 for edge in edges)
     heading = image[: 2 * 30]
     assert (heading < 0.5).any()  # the title is drawn, not dropped
+
+
+def test_a_change_of_key_is_drawn_where_it_is() -> None:
+    keys = [(2, Key("E")), (4, Key("F", "dorian"))]
+    tune = Melody([Note(60, 1), Note(62, 1), Note(64, 2), Note(66, 4)], key_changes=keys)
+    drawn = re.findall(r'class="(keyAccid|note)"', write_svg(tune).decode())
+    places = "".join({"keyAccid": "#", "note": "n"}[name] for name in drawn)
+    assert places == "nn####n###n"
 
 
 def test_free_metre_breaks_its_lines() -> None:

@@ -1,18 +1,22 @@
 """MusicXML: the law, and music21 as the independent reader of what we write."""
 
+import re
+from dataclasses import replace
 from fractions import Fraction
 
 import music21
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from solfa.errors import ReadError, SolfaError
+from solfa.formats.instruments import INSTRUMENTS
 from solfa.formats.musicxml.reader import read
 from solfa.formats.musicxml.writer import write
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Meter, MeterChange, Note
-from strategies import joined, melodies, sung
+from strategies import joined, lines, melodies, metadata, sung
 
 
 def tune(text: str, **fields: object) -> Melody:
@@ -22,10 +26,19 @@ def tune(text: str, **fields: object) -> Melody:
     return Melody(tuple(notes), **fields)  # type: ignore[arg-type]
 
 
-@settings(max_examples=30, deadline=None)
-@given(melodies(max_size=10).filter(lambda m: m.pickup <= m.duration))
-def test_files_come_back(melody: Melody) -> None:
-    (again,) = read(write(melody), "x")
+composed = st.builds(lambda known, name: replace(known, composer=name), metadata, lines)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    melodies(max_size=10, key_changes=True, metadata=composed), st.sampled_from(list(INSTRUMENTS))
+)
+def test_files_come_back(melody: Melody, instrument: str) -> None:
+    try:
+        data = write(melody, WriteOptions(instrument=instrument))
+    except SolfaError:  # beyond MIDI's range as it is written
+        data = write(melody)
+    (again,) = read(data, "x")
     assert isinstance(again, Melody), again
     assert joined(again) == joined(melody)
     assert again.metadata == melody.metadata
@@ -53,7 +66,7 @@ def test_music21_sees_the_same_bars(melody: Melody) -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(melodies(max_size=10, free=False))
+@given(melodies(max_size=10, free=False, key_changes=True))
 def test_music21_hears_the_same_notes(melody: Melody) -> None:
     part = music21.converter.parseData(write(melody).decode(), format="musicxml").parts[0]
     heard = [
@@ -72,6 +85,31 @@ def test_music21_hears_the_same_notes(melody: Melody) -> None:
         for note, onset, spelling in spelled
         if spelling
     ]
+
+
+def test_music21_sees_changes_of_key() -> None:
+    melody = tune("60:1 62:1 64:2 66:4", key_changes=[(2, Key("E")), (4, Key("F", "dorian"))])
+    part = music21.converter.parseData(write(melody).decode(), format="musicxml").parts[0]
+    signs = [
+        (k.getOffsetInHierarchy(part), k.sharps)
+        for k in part.flatten().getElementsByClass("KeySignature")
+    ]
+    assert signs == [(0, 0), (2, 4), (4, -3)]
+    assert [m.number for m in part.getElementsByClass("Measure")] == [1, 1, 2]
+
+
+def test_a_note_over_a_change_of_key_is_tied() -> None:
+    melody = tune("60:1 66:3", key_changes=[(2, Key("D")), (3, Key("D", "phrygian"))])
+    data = write(melody)
+    assert data.count(b'<tie type="start"') == 2
+    assert one(data) == melody
+
+
+def test_chord_symbols_and_accidentals_follow_the_key() -> None:
+    melody = tune("67:4 71:4 66:4 62:4", key=Key("G"), key_changes=[(8, Key("D"))])
+    text = write(melody, WriteOptions(chords=True)).decode()
+    assert re.findall("<root-step>(.)</root-step>", text)[-1] == "D"
+    assert "<accidental>" not in text
 
 
 def test_a_score_says_what_a_musician_expects() -> None:

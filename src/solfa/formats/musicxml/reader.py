@@ -168,7 +168,7 @@ class _Tune:
             meter = measure.meter
             if bars and measure.implicit and meter and bars[-1].meter == meter:
                 whole = bars[-1].length + length
-                if whole == meter.bar:
+                if whole <= meter.bar:
                     bars[-1] = bars[-1]._replace(length=whole)
                     continue
             bars.append(DrawnBar(length, meter, measure.line))

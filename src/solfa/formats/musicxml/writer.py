@@ -1,13 +1,16 @@
 """Writes MusicXML 4.0, the exchange format of score programs.
 
-It is written by hand, so that composing never waits for music21. Phrase ends are breath marks.
-Metadata beside the title are miscellaneous fields. Free metre is cut into bars without bar lines.
+Phrase ends are breath marks, metadata beside title and composer miscellaneous fields. Free metre is
+cut into bars without bar lines, and a bar where the key changes.
 """
 
 import xml.etree.ElementTree as ET
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from math import lcm
+from typing import NamedTuple
 
 from solfa.analysis.harmony import Chord, harmonise
 from solfa.analysis.solmization import syllables
@@ -18,7 +21,7 @@ from solfa.formats.musicxml import FIELDS
 from solfa.formats.musicxml.words import SYLLABLES, lyrics
 from solfa.formats.notation import Symbol
 from solfa.formats.write_options import WriteOptions
-from solfa.melody import Bar, Key, Melody, Metadata, Meter
+from solfa.melody import Bar, Key, Melody, Metadata, Meter, Piece
 
 _SHARPS = ("natural", "sharp", "double-sharp", "triple-sharp")
 _FLATS = ("triple-flat", "flat-flat", "flat")
@@ -40,8 +43,9 @@ def score(melody: Melody, options: WriteOptions = WriteOptions()) -> ET.Element:
     are lyrics named ``solfa``, which are no words of the tune.
     """
     sounding, melody = melody, written(melody, options.instrument)
-    bars = [(bar, notation.symbols(bar)) for bar in _bars(melody)]
-    times = [symbol.duration for _, symbols in bars for symbol in symbols]
+    keys = {at: (key, melody.key_at(at)) for at, key in sounding.key_changes}
+    measures = [measure for bar in _bars(melody) for measure in _measures(bar, keys)]
+    times = [symbol.duration for measure in measures for symbol in measure.symbols]
     divisions = lcm(*(time.denominator for time in times))
     if divisions > 16383:
         raise SolfaError(f"a score cannot divide a quarter into {divisions} parts; quantise")
@@ -52,7 +56,9 @@ def score(melody: Melody, options: WriteOptions = WriteOptions()) -> ET.Element:
     named = syllables(melody, options.syllables) if options.syllables else ()
     names = dict(zip(melody.onsets(), named, strict=False))
     signs = _Signs(
-        melody.key,
+        melody,
+        keys,
+        options.instrument,
         divisions,
         {ends[index] for index in melody.phrase_ends},
         list(harmonise(melody)) if options.chords else [],
@@ -64,9 +70,11 @@ def score(melody: Melody, options: WriteOptions = WriteOptions()) -> ET.Element:
     _write_header(tree, melody.metadata, options.instrument)
     part = _add(tree, "part", id="P1")
     meter: Meter | None = None
-    for place, (bar, symbols) in enumerate(bars):
-        measure = _add(part, "measure", number=str(bar.number))
-        if bar.number == 0 or bar.meter is None:
+    for place, drawn in enumerate(measures):
+        bar, onset, _ = drawn
+        goes_on = onset > bar.onset
+        measure = _add(part, "measure", number=f"X{bar.number}" if goes_on else str(bar.number))
+        if bar.number == 0 or bar.meter is None or goes_on:
             measure.set("implicit", "yes")
         if place == 0:
             attributes = _add(measure, "attributes")
@@ -77,13 +85,13 @@ def score(melody: Melody, options: WriteOptions = WriteOptions()) -> ET.Element:
             _write_transposition(attributes, sounding.key, melody.key, options.instrument)
             if melody.metadata.tempo is not None:
                 _write_tempo(measure, melody.metadata.tempo)
-        elif bar.meter and bar.meter != meter:
-            _write_time(_add(measure, "attributes"), bar.meter)
+        else:
+            _write_changes(measure, onset, bar.meter if bar.meter != meter else None, signs)
         meter = bar.meter
-        _write_symbols(measure, bar, symbols, signs)
-        if place == len(bars) - 1:
+        _write_symbols(measure, drawn, signs)
+        if place == len(measures) - 1:
             _add(_add(measure, "barline", location="right"), "bar-style", "light-heavy")
-        elif bar.meter is None:
+        elif bar.meter is None or measures[place + 1].bar is bar:
             _add(_add(measure, "barline", location="right"), "bar-style", "none")
     return tree
 
@@ -106,6 +114,37 @@ def _bars(melody: Melody) -> tuple[Bar, ...]:
     return tuple(cuts)
 
 
+class _Measure(NamedTuple):
+    """A bar as it is drawn, or the part of one from a change of key on."""
+
+    bar: Bar
+    onset: Fraction
+    symbols: list[Symbol]
+
+
+def _measures(bar: Bar, cuts: Collection[Fraction]) -> Iterator[_Measure]:
+    """The bar, cut where the key changes: score programs take a key at the start of a measure."""
+    end = max(piece.onset + piece.duration for piece in bar.pieces)
+    starts = [bar.onset, *(at for at in cuts if bar.onset < at < end)]
+    symbols = notation.symbols(_cut(bar, starts))
+    shift = bar.onset - symbols[0].onset
+    for start, stop in pairwise([*starts, end]):
+        yield _Measure(bar, start, [s for s in symbols if start <= s.onset + shift < stop])
+
+
+def _cut(bar: Bar, times: Collection[Fraction]) -> Bar:
+    """The bar with its pieces cut, and tied, at the times."""
+    pieces: list[Piece] = []
+    for piece in bar.pieces:
+        end, sounds = piece.onset + piece.duration, piece.pitch is not None
+        inside = [at for at in times if piece.onset < at < end]
+        for start, stop in pairwise([piece.onset, *inside, end]):
+            back = piece.tied_back if start == piece.onset else sounds
+            on = piece.tied_on if stop == end else sounds
+            pieces.append(Piece(piece.note, piece.pitch, start, stop - start, back, on))
+    return bar._replace(pieces=tuple(pieces))
+
+
 def _add(parent: ET.Element, tag: str, text: object = None, /, **attributes: str) -> ET.Element:
     child = ET.SubElement(parent, tag, {k.replace("_", "-"): v for k, v in attributes.items()})
     child.text = None if text is None else str(text)
@@ -116,6 +155,8 @@ def _write_header(tree: ET.Element, metadata: Metadata, instrument: str) -> None
     if metadata.title:
         _add(_add(tree, "work"), "work-title", _clean(metadata.title))
     identification = _add(tree, "identification")
+    if metadata.composer:
+        _add(identification, "creator", _clean(metadata.composer), type="composer")
     _add(_add(identification, "encoding"), "software", "solfa")
     fields = [(name, getattr(metadata, name)) for name in FIELDS]
     fields += [("comment", comment) for comment in metadata.comments]
@@ -176,6 +217,20 @@ def _write_time(attributes: ET.Element, meter: Meter | None) -> None:
         _add(time, "beat-type", meter.unit)
 
 
+def _write_changes(measure: ET.Element, at: Fraction, meter: Meter | None, signs: "_Signs") -> None:
+    """The key that begins there, if one does, and a new metre."""
+    key = signs.keys.get(at)
+    if key is None and meter is None:
+        return
+    attributes = _add(measure, "attributes")
+    if key:
+        _write_key(attributes, key[1])
+    if meter:
+        _write_time(attributes, meter)
+    if key:
+        _write_transposition(attributes, *key, signs.instrument)
+
+
 def _write_tempo(measure: ET.Element, tempo: int) -> None:
     direction = _add(measure, "direction", placement="above")
     metronome = _add(_add(direction, "direction-type"), "metronome")
@@ -188,7 +243,9 @@ def _write_tempo(measure: ET.Element, tempo: int) -> None:
 class _Signs:
     """What a part's symbols are written with; times are quarters from the start."""
 
-    key: Key
+    part: Melody  # as it is written
+    keys: dict[Fraction, tuple[Key, Key]]  # where the key changes: as it sounds, as it is written
+    instrument: str
     divisions: int  # of a quarter
     breaths: set[Fraction]  # ends of phrases
     chords: list[Chord]  # those that are still to be written
@@ -196,23 +253,24 @@ class _Signs:
     words: dict[Fraction, list[ET.Element]]  # the lyrics of notes, by onset
 
 
-def _write_symbols(measure: ET.Element, bar: Bar, symbols: list[Symbol], signs: _Signs) -> None:
-    onsets = [bar.onset + symbol.onset - symbols[0].onset for symbol in symbols]
-    breathing = {place for place, onset in enumerate(onsets) if onset in signs.breaths}
+def _write_symbols(element: ET.Element, measure: _Measure, signs: _Signs) -> None:
+    bar, now, symbols = measure
+    key = signs.part.key_at(now)
+    ends = accumulate((symbol.duration for symbol in symbols), initial=now)
+    breathing = {place for place, onset in enumerate(ends) if onset in signs.breaths}
     marks = zip(
         symbols,
-        notation.accidentals(symbols, signs.key),
+        notation.accidentals(symbols, key),
         notation.beams(symbols, bar.meter, breathing),
         notation.tuplets(symbols),
         strict=True,
     )
-    now = bar.onset
     for symbol, accidental, beams, tuplet in marks:
         while signs.chords and signs.chords[0].onset < now + symbol.duration:
             chord = signs.chords.pop(0)
-            _write_chord(measure, chord, int((chord.onset - now) * signs.divisions))
-        note = _add(measure, "note")
-        _write_pitch(note, symbol, bar, signs.key)
+            _write_chord(element, chord, int((chord.onset - now) * signs.divisions))
+        note = _add(element, "note")
+        _write_pitch(note, symbol, bar, key)
         ties = [kind for kind in ("stop", "start") if _tied(symbol, kind)]
         _add(note, "duration", int(symbol.duration * signs.divisions))
         for kind in ties:
