@@ -599,7 +599,7 @@ def test_writes_where_the_suffix_says(tmp_path) -> None:
         ),
         (
             lambda: Melody([], key="H"),
-            "cannot read key 'H'; write one like 'G', 'F# minor', 'D dorian'",
+            "cannot read key 'H'; write B, or 'H-Dur' and 'H-Moll'",
         ),
         (lambda: Melody([], key=7), "key 7 is none; write Key('G', 'minor') or 'G minor'"),
         (

@@ -86,8 +86,7 @@ if not TYPE_CHECKING:  # type checkers know all names, and find wrong ones
             from importlib.metadata import version
 
             return version("solfa")
-        from difflib import get_close_matches
+        from solfa.choices import remedy
 
-        nearest = get_close_matches(name, __all__, 1)
-        instead = f"; did you mean {nearest[0]!r}?" if nearest else ""
-        raise AttributeError(f"module 'solfa' has no attribute {name!r}{instead}", name=name)
+        instead = remedy(name, __all__)
+        raise AttributeError(f"module 'solfa' has no attribute {name!r}; {instead}", name=name)

@@ -1,5 +1,20 @@
 """What solfa raises, one family that the command line and the page catch once, and its warning."""
 
+from reprlib import Repr
+from typing import Any
+
+_short = Repr()
+_short.maxstring = _short.maxother = _short.maxlong = 60
+_short.maxlist = _short.maxtuple = 8
+
+
+def shown(value: Any) -> str:
+    """A value as one line for an error's text, cut where it is long."""
+    try:
+        return " ".join(_short.repr(value).split())
+    except ValueError:  # an int beyond what Python writes out
+        return f"a far too long {type(value).__name__}"
+
 
 class SolfaError(Exception):
     """Base of every error that a person can cause or mend; its text is one line."""

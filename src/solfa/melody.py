@@ -29,6 +29,9 @@ from typing import (
 )
 
 from solfa.errors import SolfaError
+from solfa.errors import shown as _shown
+from solfa.key_names import MODES as MODES
+from solfa.key_names import read_key, read_mode
 
 if TYPE_CHECKING:
     from music21.stream import Stream
@@ -36,17 +39,6 @@ if TYPE_CHECKING:
 
 Quarters: TypeAlias = "Fraction | int | float | str"
 """A time in quarters, as it may be given: ``1``, ``"1/3"``, ``0.5``, ``Fraction(1, 3)``."""
-
-MODES: dict[str, tuple[int, ...]] = {
-    "major": (0, 2, 4, 5, 7, 9, 11),
-    "minor": (0, 2, 3, 5, 7, 8, 10),
-    "dorian": (0, 2, 3, 5, 7, 9, 10),
-    "phrygian": (0, 1, 3, 5, 7, 8, 10),
-    "lydian": (0, 2, 4, 6, 7, 9, 11),
-    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
-    "locrian": (0, 1, 3, 5, 6, 8, 10),
-}
-"""Each mode's scale, in semitones above its tonic."""
 
 _STEPS = "FCGDAEB"  # the line of fifths without accidentals; F stands at -1
 _STEP_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -102,12 +94,6 @@ class Note:
 
     def __repr__(self) -> str:
         return f"Note({self.pitch}, '{self.duration}')"
-
-
-def _shown(value: object) -> str:
-    """A value in one short line, for errors."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 _FINEST = 1920  # the largest denominator of a duration that is given as a float
@@ -213,8 +199,8 @@ class Key:
         object.__setattr__(self, "tonic", name.replace("-", "b"))
         if not re.fullmatch("[A-G][#b]?", self.tonic):
             raise SolfaError(f"unknown tonic {self.tonic!r}; write A..G with # or b, as in 'F#'")
-        if self.mode not in MODES:
-            raise SolfaError(f"unknown mode {self.mode!r}; choose from {', '.join(MODES)}")
+        if not isinstance(self.mode, str) or self.mode not in MODES:
+            object.__setattr__(self, "mode", read_mode(self.mode))
 
     def __repr__(self) -> str:
         return f"Key({self.tonic!r}, {self.mode!r})"
@@ -224,26 +210,13 @@ class Key:
 
     @classmethod
     def parse(cls, text: str, mode: str | None = None) -> Key:
-        """A key as people write it: ``G``, ``g minor``, ``Am``, ``D dorian``, ``Bb major``.
+        """A key as people write it: ``g minor``, ``Am``, ``A flat``, ``fis-Moll``, ``la mineur``.
 
-        A lower-case tonic alone is major too: case is too easily slipped to carry a mode.
+        A tonic alone, in lower case too, is major: case is too easily slipped to carry a mode.
+        ``mode`` stands instead of the one that is named.
         """
-        match = re.fullmatch(r"\s*([A-Ga-g][#b♯♭-]?)\s*([A-Za-z]*)\s*", text)
-        if not match:
-            raise SolfaError(
-                f"cannot read key {text!r}; write one like 'G', 'F# minor', 'D dorian'"
-            )
-        word = match[2].lower()
-        short = {
-            "m": "minor",
-            "min": "minor",
-            "maj": "major",
-            "aeolian": "minor",
-            "ionian": "major",
-        }
-        matches = [m for m in MODES if len(word) >= 3 and m.startswith(word[:3])]
-        found = short.get(word) or (matches[0] if matches else word)
-        return cls(match[1], mode or found or "major")
+        tonic, named = read_key(text)
+        return cls(tonic, mode or named or "major")
 
     @classmethod
     def of(cls, pitch_class: int, mode: str = "major") -> Key:
@@ -256,8 +229,7 @@ class Key:
     @classmethod
     def of_signature(cls, sharps: int, mode: str = "major") -> Key:
         """The key of ``mode`` with this many sharps (flats below zero) in its signature."""
-        if mode not in MODES:
-            raise SolfaError(f"unknown mode {mode!r}; choose from {', '.join(MODES)}")
+        mode = read_mode(mode)
         step, alter = _at_fifths(sharps - _SIGNATURE_SHIFT[mode])
         if abs(alter) > 1:
             raise SolfaError(f"no {mode} key has a signature of {sharps} sharps; respell the tune")
@@ -529,7 +501,7 @@ class Melody:
         set_ = object.__setattr__
         set_(self, "notes", _notes(self.notes))
         if type(self.key) is not Key:
-            set_(self, "key", _key(self.key))
+            set_(self, "key", as_key(self.key))
         if type(self.meter) is not Meter:
             set_(self, "meter", _meter(self.meter))
         if type(self.pickup) is not Fraction:
@@ -869,7 +841,8 @@ def _notes(given: Iterable[Note]) -> tuple[Note, ...]:
     return notes
 
 
-def _key(given: object) -> Key:
+def as_key(given: object) -> Key:
+    """A `Key`, or the one of a name; `SolfaError` for anything else."""
     if isinstance(given, str):
         return Key.parse(given)
     if not isinstance(given, Key):
@@ -921,7 +894,7 @@ def _key_changes(given: _KeyChanges, key: Key, end: Fraction) -> tuple[KeyChange
     latest: dict[Fraction, Key] = {}
     before = Fraction(0)
     for at, given_key in _pairs(given, "key", "G major"):
-        new = _key(given_key)
+        new = as_key(given_key)
         if at <= 0 or at < before:
             raise SolfaError(
                 f"change to {new} at quarter {at} must come after quarter {before};"

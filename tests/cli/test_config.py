@@ -69,13 +69,13 @@ def test_which_file_is_read(run, tmp_path):
 @pytest.mark.parametrize(
     ("config", "why"),
     [
-        ('[compose]\nkye = "G"', "solfa.toml: [compose] has no option 'kye'; did you mean key?"),
-        ("[compose]\nprompts = 1", "did you mean prompt?"),
+        ('[compose]\nkye = "G"', "solfa.toml: [compose] has no option 'kye'; did you mean 'key'?"),
+        ("[compose]\nprompts = 1", "did you mean 'prompt'?"),
         ("[continue]\nFILE_OR_SYMBOLS = 1", "has no option 'FILE_OR_SYMBOLS'; choose from bars"),
-        ('[composse]\nkey = "G"', "[composse] is no command of solfa; did you mean compose?"),
+        ('[composse]\nkey = "G"', "[composse] is no command of solfa; did you mean 'compose'?"),
         (
             "[latent.sampel]\nseed = 1",
-            "[latent.sampel] is no command of solfa; did you mean sample?",
+            "[latent.sampel] is no command of solfa; did you mean 'sample'?",
         ),
         ("[latent]\nsample = 1", "latent.sample is no table"),
         ("compose = 1", "compose is no table; write options below [compose]"),

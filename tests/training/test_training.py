@@ -265,8 +265,8 @@ def test_a_run_goes_on_with_its_own_tunes_and_recipe(tmp_path: Path) -> None:
         ({"steps": 0}, "steps 0 is not above 0"),
         ({"batch": 0}, r"batch 0 is outside 1\.\."),
         ({"learning_rate": 2.0}, "learning rate 2.0 is not between 0 and 1"),
-        ({"schedule": "steep"}, "unknown schedule 'steep'; one of cosine"),
-        ({"optimizer": "sgd"}, "unknown optimizer 'sgd'; one of adam"),
+        ({"schedule": "steep"}, "unknown schedule 'steep'; choose from cosine"),
+        ({"optimizer": "sgd"}, "unknown optimizer 'sgd'; choose from adam"),
         ({"minutes": -1.0}, "minutes -1.0 is not above 0"),
         ({"minutes": float("nan")}, "minutes nan is not above 0"),
         ({"seed": -5}, r"seed -5 is outside 0\.\."),
@@ -449,7 +449,7 @@ def test_a_size_that_a_network_lacks_is_one_line(model: str, tmp_path: Path) -> 
         ("vae", "beta=-1", "beta -1 is below 0"),
         ("vae", "hidden=0.5", "no network can have the sizes .*'hidden': 0.5"),
         ("vae", "steps=32", "steps follow from the data"),
-        ("gru_attention", "loss=foo", "loss 'foo' is unknown; choose from cross_entropy"),
+        ("gru_attention", "loss=foo", "unknown loss 'foo'; choose from cross_entropy"),
         ("lstm_attention", "dropout=1.5", "no network can have the sizes"),
     ],
 )
@@ -502,7 +502,9 @@ def test_the_reports_recipes_say_what_it_says() -> None:
 def test_recipes_that_are_not_there() -> None:
     with pytest.raises(SolfaError, match="'gru' cannot be trained; choose from melody_lstm"):
         recipe_of("gru")
-    with pytest.raises(SolfaError, match="vae has no recipe 'best'; choose from report, default"):
+    with pytest.raises(
+        SolfaError, match="unknown recipe of vae 'best'; choose from report, default"
+    ):
         recipe_of("vae", "best")
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from solfa.choices import choose
 from solfa.errors import SolfaError
 from solfa.melody import MODES, Key, MelodyLike, as_melody
 
@@ -34,8 +35,7 @@ def syllables(melody: MelodyLike, system: str = "do") -> tuple[str | None, ...]:
     signature; after a change of key both count from the new one. Raises `SolfaError` for an
     unknown system.
     """
-    if system not in SYSTEMS:
-        raise SolfaError(f"unknown syllables {system!r}; choose from {', '.join(SYSTEMS)}")
+    system = choose("syllables", system, SYSTEMS)
     melody = as_melody(melody)
     keys = melody.note_keys()
     names = {

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from solfa.choices import remedy
 from solfa.errors import SolfaError
 
 HERE = Path("solfa.toml")
@@ -45,7 +44,7 @@ def _of_group(tables: dict[str, Any], group: Any, source: str, above: str) -> di
     for name, table in tables.items():
         where = f"[{above}{name}]"
         if name not in group.commands:
-            near = _nearest(name, group.commands)
+            near = remedy(name, group.commands)
             raise SolfaError(f"{source}: {where} is no command of solfa; {near}")
         if not isinstance(table, dict):
             raise SolfaError(f"{source}: {above}{name} is no table; write options below {where}")
@@ -70,7 +69,9 @@ def _of_command(table: dict[str, Any], command: Any, source: str, where: str) ->
     for name, value in table.items():
         option = names.get(name.replace("_", "-"))
         if option is None:
-            raise SolfaError(f"{source}: {where} has no option {name!r}; {_nearest(name, names)}")
+            raise SolfaError(
+                f"{source}: {where} has no option {name!r}; {remedy(name, sorted(names))}"
+            )
         listed = value if option.multiple and isinstance(value, list) else [value]
         if not all(isinstance(each, str | int | float | bool) for each in listed):
             raise SolfaError(f"{source}: {where} {name} is neither text nor a number; mend it")
@@ -78,8 +79,3 @@ def _of_command(table: dict[str, Any], command: Any, source: str, where: str) ->
         typed = [each if isinstance(each, bool) else str(each) for each in listed]
         found[option.name] = typed if option.multiple else typed[0]
     return found
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    near = get_close_matches(name.replace("_", "-"), names, 1, 0.5)
-    return f"did you mean {near[0]}?" if near else f"choose from {', '.join(sorted(names))}"

@@ -35,9 +35,12 @@ class Change:
 
     def change(self) -> Callable[[Melody], Melody]:
         """What changes a tune; `SolfaError` for no tonic, and an absurd tempo."""
+        from solfa.key_names import read_key
         from solfa.melody import Key
 
-        tonic = None if self.to_key is None else Key(self.to_key.strip()).tonic
+        tonic, mode = (None, None) if self.to_key is None else read_key(self.to_key)
+        if mode is not None:
+            raise SolfaError(f"--to-key {self.to_key} names a mode, which stays; write {tonic}")
         if self.tempo is not None and not 20 <= self.tempo <= 400:
             raise SolfaError(f"tempo {self.tempo} is outside 20..400 quarters a minute")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from solfa.choices import match
 from solfa.composing.decoding.rerank import candidates_for
 from solfa.composing.request.request import Request
 from solfa.composing.request.scales import semitones
@@ -23,7 +24,8 @@ def resolve(request: Request, model: Model) -> Request:
     candidates = request.candidates
     if candidates is None:
         candidates = candidates_for(request, model)
-    return replace(in_scale(request, model.encoding), candidates=candidates)
+    style = request.style and (match(request.style, model.encoding.styles) or request.style)
+    return replace(in_scale(request, model.encoding), candidates=candidates, style=style)
 
 
 def in_scale(request: Request, encoding: Encoding) -> Request:

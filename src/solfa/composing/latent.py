@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from solfa.choices import remedy
 from solfa.composing.compose import compose_request, generator
 from solfa.composing.composition import Composition, Compositions
 from solfa.composing.defaults import resolve, scale_of
@@ -276,8 +277,8 @@ def _request(space: LatentSpace, model: Model, asked: dict[str, Any]) -> Request
     Raises `RequestError` for a wish outside `ASKED`, and for more bars than a point represents.
     """
     if strange := set(asked) - ASKED:
-        known = ", ".join(sorted(ASKED))
-        raise RequestError(f"{min(strange)} cannot be asked of a point; choose from {known}")
+        name = min(strange)
+        raise RequestError(f"{name} cannot be asked of a point; {remedy(name, sorted(ASKED))}")
     plain = {"temperature": 0.3, "pickup": 0, "loop_penalty": 0.0}
     request = ask(**{**plain, **asked})
     most = space.most_bars(request.meter)

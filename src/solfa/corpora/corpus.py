@@ -8,13 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from solfa.choices import choose, match, remedy
 from solfa.corpora import splits
 from solfa.corpora.accept import refusal
 from solfa.corpora.frames import LEVELS, note_table, tune_table
 from solfa.corpora.prepare import prepared
 from solfa.corpora.repertoires import REPERTOIRES, labelled, read_builtin
 from solfa.corpora.store import Refusal
-from solfa.errors import ReadError, SolfaError
+from solfa.errors import ReadError, SolfaError, shown
 from solfa.formats import READERS, read_all
 from solfa.melody import Melody
 
@@ -45,10 +46,8 @@ class Corpus:
         ``by="family"`` keeps variants of a tune together: the split to report. ``by="random"``
         does not, and shows how much leakage flatters. The refused are not of any part.
         """
-        if part not in splits.PARTS:
-            raise SolfaError(f"unknown part {part!r}; choose from {', '.join(splits.PARTS)}")
-        if by not in ("family", "random"):
-            raise SolfaError(f"unknown split {by!r}; choose from family, random")
+        part = choose("part", part, splits.PARTS)
+        by = choose("split", by, ("family", "random"))
         parts = self.parts if by == "family" else splits.random_parts(self.tunes)
         inside = (tune for tune, its in zip(self.tunes, parts, strict=True) if its == part)
         return Corpus(f"{self.name} {part}", tuple(inside))
@@ -71,8 +70,7 @@ class Corpus:
 
         Raises `SolfaError` for another level, and where pandas is missing.
         """
-        if level not in LEVELS:
-            raise SolfaError(f"unknown level {level!r}; choose from {', '.join(LEVELS)}")
+        level = choose("level", level, LEVELS)
         return tune_table(self.tunes, self.parts) if level == "tunes" else note_table(self.tunes)
 
     def accepting(self, durations: Collection[Fraction]) -> "Corpus":
@@ -99,15 +97,21 @@ def load(*names: str | Path, durations: Collection[Fraction] | None = None) -> C
     """
     if not names:
         raise SolfaError(f"name a repertoire or a folder; built in: {', '.join(REPERTOIRES)}")
-    corpora = [
-        _builtin(str(name)) if str(name) in REPERTOIRES else _folder(Path(name)) for name in names
-    ]
+    corpora = [_one(name) for name in names]
     corpus = Corpus(
         "+".join(corpus.name for corpus in corpora),
         tuple(tune for corpus in corpora for tune in corpus.tunes),
         tuple(one for corpus in corpora for one in corpus.refused),
     )
     return corpus if durations is None else corpus.accepting(durations)
+
+
+def _one(name: str | Path) -> Corpus:
+    """A built-in repertoire, or the corpus of a folder; the exact name of either goes first."""
+    known = match(str(name), REPERTOIRES)
+    if known and (known == str(name) or not Path(name).is_dir()):
+        return _builtin(known)
+    return _folder(Path(name))
 
 
 def _builtin(name: str) -> Corpus:
@@ -117,7 +121,7 @@ def _builtin(name: str) -> Corpus:
 def _folder(folder: Path) -> Corpus:
     if not folder.is_dir():
         raise SolfaError(
-            f"no folder or repertoire {str(folder)!r}; built in: {', '.join(REPERTOIRES)}"
+            f"no folder or repertoire {shown(str(folder))}; {remedy(str(folder), REPERTOIRES)}"
         )
     paths = tune_files(folder)
     style = folder.resolve().name

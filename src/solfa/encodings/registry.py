@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from solfa import plugins
+from solfa.choices import choose
 from solfa.encodings.grid import GridEncoding
 from solfa.encodings.notes import NoteEncoding
 from solfa.encodings.protocol import Encoding
-from solfa.errors import SolfaError
 from solfa.melody import Melody
 
 Maker: TypeAlias = "Callable[[Sequence[Melody]], Encoding]"
@@ -23,7 +23,6 @@ ENCODINGS = (*_OWN, *_ADDED)
 
 def encoding_of(name: str, melodies: Sequence[Melody]) -> Encoding:
     """The encoding of that name, with the vocabulary of some tunes; `SolfaError` if unknown."""
-    if name not in ENCODINGS:
-        raise SolfaError(f"unknown encoding {name!r}; choose from {', '.join(ENCODINGS)}")
+    name = choose("encoding", name, ENCODINGS)
     maker: Maker = _OWN[name] if name in _OWN else plugins.load(_ADDED[name])
     return maker(melodies)

@@ -14,15 +14,17 @@ that reading kern never waits for music21.
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from solfa import plugins
-from solfa.errors import ReadError, SolfaError
+from solfa.choices import choose, remedy
+from solfa.errors import ReadError, SolfaError, shown
 from solfa.files import write_atomically
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.source import Source, content, name_of
-from solfa.formats.write_options import ENGRAVERS, WriteOptions, known
+from solfa.formats.write_options import ENGRAVERS, WriteOptions
 from solfa.melody import Melody, MelodyLike, as_melody
 
 READERS: dict[str, str | EntryPoint] = {
@@ -71,7 +73,7 @@ WRITERS |= plugins.added(plugins.WRITERS, WRITERS)
 
 def _function(suffix: str, table: Mapping[str, str | EntryPoint], verb: str) -> Any:
     if suffix.lower() not in table:
-        raise SolfaError(f"cannot {verb} {suffix or 'no suffix'!r}; choose from {', '.join(table)}")
+        raise SolfaError(f"cannot {verb} {suffix or 'no suffix'!r}; {remedy(suffix, table)}")
     place = table[suffix.lower()]
     if isinstance(place, EntryPoint):
         return plugins.load(place)
@@ -109,7 +111,7 @@ def read(source: Source, format: str | None = None, **choices: Any) -> Melody:
     ``choices`` are those of `ReadOptions`. Raises `ReadError`, and `SolfaError` for an unknown
     format.
     """
-    return _only(read_all(source, ReadOptions(**choices), format), name_of(source))
+    return _only(read_all(source, ReadOptions.of(**choices), format), name_of(source))
 
 
 def parse(text: str, format: str, **choices: Any) -> Melody:
@@ -141,7 +143,7 @@ def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody, WriteOpt
 
     Raises `SolfaError` if either is unknown, and if MuseScore is asked for but not installed.
     """
-    known("engraver", engraver, ENGRAVERS)
+    engraver = choose("engraver", engraver, ENGRAVERS)
     if engraver == "musescore":
         import_module("solfa.formats.engraving.musescore").program()
     write: Callable[[Melody, WriteOptions], bytes] = _function(
@@ -160,8 +162,8 @@ def write(melody: MelodyLike, path: str | Path, **options: Any) -> Path:
 
     The file appears whole or not.
     """
-    path = Path(path)
-    return write_atomically(path, render(melody, path.suffix, WriteOptions(**options)))
+    path = _target(path)
+    return write_atomically(path, render(melody, path.suffix, WriteOptions.of(**options)))
 
 
 def page_writer(
@@ -191,5 +193,11 @@ def render_all(
 
 def write_all(melodies: Sequence[MelodyLike], path: str | Path, **options: Any) -> Path:
     """Writes several melodies into one file, tune under tune; as for `write`."""
-    path = Path(path)
-    return write_atomically(path, render_all(melodies, path.suffix, WriteOptions(**options)))
+    path = _target(path)
+    return write_atomically(path, render_all(melodies, path.suffix, WriteOptions.of(**options)))
+
+
+def _target(path: object) -> Path:
+    if not isinstance(path, str | PathLike):
+        raise SolfaError(f"{shown(path)} is no path to write to; give one such as 'tune.mid'")
+    return Path(path)

@@ -1,13 +1,19 @@
 """What a person may say of how a file is to be read, where the file alone leaves a choice."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
+from typing import Any
 
-from solfa.errors import SolfaError
-from solfa.melody import Key
+from solfa.analysis.solmization import SYSTEMS
+from solfa.choices import check_flag, check_names, choose
+from solfa.errors import SolfaError, shown
+from solfa.melody import Key, as_key
 
+_DIGITS = 9  # of the number of a track
 _SHOWN = 160  # characters of the tracks, channels or parts that a refusal names
 
 
@@ -21,8 +27,8 @@ class ReadOptions:
     performed times are brought to; with ``triplets`` a quarter may have three eighths instead,
     with ``swing`` long and short eighths are even ones. ``unfold`` writes repeats and endings out
     as they are played. Raises `SolfaError` for what cannot be.
-    Sol-fa that tells no key is heard in ``key`` (C, if None), and where it tells no system its
-    minor is from do, or from la where ``syllables`` is ``"la"``.
+    Sol-fa that tells no key is heard in ``key``, a `Key` or its name (C, if None), and where it
+    tells no system its minor is from do, or from la where ``syllables`` is ``"la"``.
     """
 
     track: int | str | None = None
@@ -35,14 +41,28 @@ class ReadOptions:
     key: Key | None = None
     syllables: str | None = None
 
+    @classmethod
+    def of(cls, **choices: Any) -> ReadOptions:
+        """The options of ``choices`` by name; `SolfaError` for a name that there is not."""
+        check_names("choice of reading", choices, cls.__dataclass_fields__)
+        return cls(**choices)
+
     def __post_init__(self) -> None:
         set_ = object.__setattr__
         if isinstance(self.track, str) and self.track.isdecimal():
-            set_(self, "track", int(self.track))
-        for name in ("track", "voice"):
+            set_(self, "track", int(self.track[:_DIGITS]))
+        for name, others in (("track", str | None), ("voice", None)):
             number = getattr(self, name)
+            if isinstance(number, bool) or not isinstance(number, int | others):
+                raise SolfaError(f"{name} {shown(number)} is no whole number; write 1, 2 ...")
             if isinstance(number, int) and number < 1:
                 raise SolfaError(f"{name} {number} is below 1; {name}s count from 1")
+        for name in ("top", "triplets", "swing", "unfold"):
+            check_flag(name, getattr(self, name))
+        if self.key is not None:
+            set_(self, "key", as_key(self.key))
+        if self.syllables is not None:
+            set_(self, "syllables", choose("syllables", self.syllables, SYSTEMS))
         if self.step is None:
             if self.swing or self.triplets:
                 what = "swing" if self.swing else "triplets"
@@ -51,7 +71,8 @@ class ReadOptions:
         try:
             set_(self, "step", Fraction(self.step))
         except (ValueError, TypeError, ArithmeticError):
-            raise SolfaError(f"step {self.step!r} is no number of quarters; write '1/4'") from None
+            step = shown(self.step)
+            raise SolfaError(f"step {step} is no number of quarters; write '1/4'") from None
         if not Fraction(1, 32) <= self.step <= 4:
             raise SolfaError(f"step {self.step} is outside 1/32..4 quarters; 1/4 is a sixteenth")
         if self.triplets and self.step.numerator != 1:

@@ -1,10 +1,13 @@
 """How a melody is set for those who read and hear it: instrument, clef, signs about the notes."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from solfa.analysis.solmization import SYSTEMS
-from solfa.errors import SolfaError
+from solfa.choices import check_flag, check_names, choose
 from solfa.formats.instruments import CLEFS, INSTRUMENTS
 
 ENGRAVERS: dict[str, dict[str, str]] = {
@@ -40,16 +43,24 @@ class WriteOptions:
     syllables: str | None = None
     count_in: bool = False
 
+    @classmethod
+    def of(cls, **choices: Any) -> WriteOptions:
+        """The options of ``choices`` by name; `SolfaError` for a name that there is not."""
+        check_names("choice of writing", choices, cls.__dataclass_fields__)
+        return cls(**choices)
+
     def __post_init__(self) -> None:
-        known("engraver", self.engraver, ENGRAVERS)
-        known("instrument", self.instrument, INSTRUMENTS)
-        if self.clef is not None:
-            known("clef", self.clef, CLEFS)
-        if self.syllables is not None:
-            known("syllables", self.syllables, SYSTEMS)
+        for name, choices in _CHOICES.items():
+            value = getattr(self, name)
+            if value is not None or name in ("engraver", "instrument"):
+                object.__setattr__(self, name, choose(name, value, choices))
+        for name in ("chords", "count_in"):
+            check_flag(name, getattr(self, name))
 
 
-def known(field: str, value: str, choices: Iterable[str]) -> None:
-    """Raises `SolfaError` for a value that is none of the choices."""
-    if value not in (names := list(choices)):
-        raise SolfaError(f"unknown {field} {value!r}; choose from {', '.join(names)}")
+_CHOICES: dict[str, Iterable[str]] = {
+    "engraver": ENGRAVERS,
+    "instrument": INSTRUMENTS,
+    "clef": CLEFS,
+    "syllables": SYSTEMS,
+}

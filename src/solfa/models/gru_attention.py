@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from solfa.errors import SolfaError
+from solfa.choices import choose
 from solfa.models.one_hot import one_hot, squared_error
 
 
@@ -32,10 +32,8 @@ class Config:
     loss: str = "cross_entropy"  # or squared_error (report)
 
     def __post_init__(self) -> None:
-        if self.loss not in ("cross_entropy", "squared_error"):
-            raise SolfaError(
-                f"loss {self.loss!r} is unknown; choose from cross_entropy, squared_error"
-            )
+        loss = choose("loss", self.loss, ("cross_entropy", "squared_error"))
+        object.__setattr__(self, "loss", loss)
 
 
 class GRUAttention(nn.Module):

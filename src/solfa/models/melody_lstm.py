@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from solfa.choices import remedy
 from solfa.encodings.features import FEATURES, PITCHES, limits
 from solfa.encodings.notes import NoteEncoding
 from solfa.errors import SolfaError
@@ -256,5 +257,5 @@ def _matching(pattern: str) -> list[str]:
         if name == pattern or (star and name.startswith(before) and name.endswith(after))
     ]
     if not found:
-        raise SolfaError(f"no feature is called {pattern!r}; choose from {', '.join(FEATURES)}")
+        raise SolfaError(f"no feature is called {pattern!r}; {remedy(pattern, FEATURES)}")
     return found

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from solfa.errors import SolfaError
+from solfa.choices import match, remedy
+from solfa.errors import SolfaError, shown
 
 
 @dataclass(frozen=True)
@@ -125,12 +126,13 @@ def trained() -> tuple[str, ...]:
 
 def trained_row(model: str) -> Row:
     """The row of a model that is trained; `SolfaError` for another name."""
-    if model not in trained():
+    name = match(model, trained()) if isinstance(model, str) else None
+    if name is None:
         raise SolfaError(
-            f"{model!r} cannot be trained; choose from {', '.join(trained())};"
+            f"{shown(model)} cannot be trained; {remedy(model, trained())};"
             " ngram is counted when first used"
         )
-    return MODELS[model]
+    return MODELS[name]
 
 
 def temperature(model: str) -> float:

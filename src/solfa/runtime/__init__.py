@@ -8,7 +8,8 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 from solfa import plugins
-from solfa.errors import ModelError
+from solfa.choices import match, remedy
+from solfa.errors import ModelError, shown
 from solfa.models import registry
 from solfa.models.protocol import Model
 from solfa.runtime.graph import not_exported, read_card
@@ -63,12 +64,13 @@ def load_model(name: str | os.PathLike[str]) -> Model:
     """A model by its name in `MODELS`, or from the folder of an exported one."""
     if not str(name):
         raise ModelError(f"no model is named; choose from {', '.join(MODELS)}, or a folder")
-    if str(name) in MODELS:
-        return MODELS[str(name)]()
     folder = Path(name)
+    known = match(str(name), MODELS)
+    if known and (known == str(name) or not folder.is_dir()):
+        return MODELS[known]()
     if not folder.is_dir():
         raise ModelError(
-            f"unknown model {str(name)!r}; choose from {', '.join(MODELS)}, or a folder"
+            f"unknown model {shown(str(name))}; {remedy(str(name), MODELS)}, or a folder"
         )
     with not_exported(folder):
         row = registry.MODELS[read_card(folder)["model"]]

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import nn
 
+from solfa.choices import remedy
 from solfa.errors import SolfaError
 from solfa.models import registry
 
@@ -43,7 +44,7 @@ def configured(config: Callable[..., Any], sizes: Mapping[str, Any]) -> Any:
     """A network's `Config` with these sizes; `SolfaError` for a size that it does not have."""
     known = [field.name for field in fields(config)]  # type: ignore[arg-type]
     if unknown := [name for name in sizes if name not in known]:
-        raise SolfaError(f"the network has no {unknown[0]!r}; choose from {', '.join(known)}")
+        raise SolfaError(f"the network has no {unknown[0]!r}; {remedy(unknown[0], known)}")
     return config(**{k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()})
 
 

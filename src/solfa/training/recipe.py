@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from solfa.choices import choose
 from solfa.errors import SolfaError
 from solfa.models import registry
 from solfa.training.songs import Unknown
@@ -81,12 +82,8 @@ class Recipe:
             raise SolfaError(f"batch {self.batch} is outside 1..100000")
         if not 0 < self.learning_rate < 1:
             raise SolfaError(f"learning rate {self.learning_rate} is not between 0 and 1")
-        if self.schedule not in SCHEDULES:
-            raise SolfaError(f"unknown schedule {self.schedule!r}; one of {', '.join(SCHEDULES)}")
-        if self.optimizer not in OPTIMIZERS:
-            raise SolfaError(
-                f"unknown optimizer {self.optimizer!r}; one of {', '.join(OPTIMIZERS)}"
-            )
+        choose("schedule", self.schedule, SCHEDULES)
+        choose("optimizer", self.optimizer, OPTIMIZERS)
         if not 0 <= self.seed < 2**32:
             raise SolfaError(f"seed {self.seed} is outside 0..{2**32 - 1}")
 
@@ -234,12 +231,10 @@ def recipe_of(model: str, name: str = "default") -> Recipe:
 
     A file (``.json``) holds ``model`` and ``recipe``: a sweep's best, or a checkpoint's facts.
     """
-    registry.trained_row(model)  # refuses other names
+    model = registry.trained_row(model).name
     if name.endswith(".json"):
         return _read(Path(name), model)
-    if name not in RECIPES[model]:
-        raise SolfaError(f"{model} has no recipe {name!r}; choose from {', '.join(RECIPES[model])}")
-    return RECIPES[model][name]
+    return RECIPES[model][choose(f"recipe of {model}", name, RECIPES[model])]
 
 
 def _read(path: Path, model: str) -> Recipe:

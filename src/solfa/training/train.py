@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from solfa import corpora as corpora_
 from solfa.files import Place
 from solfa.melody import Melody
+from solfa.models.registry import trained_row
 from solfa.training import extra
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def train(
         from solfa.training.loop import check_folder, fit
         from solfa.training.plan import Asked, Plan, run_folder
 
+    model = trained_row(model).name
     asked = Asked(
         _names(corpora),
         None if valid is None else os.fspath(valid),

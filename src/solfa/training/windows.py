@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from solfa.choices import choose
 from solfa.encodings.conditions import Conditions
 from solfa.encodings.grid import HOME, GridEncoding
 from solfa.errors import SolfaError
@@ -57,8 +58,7 @@ class Transposition:
 
 def transpositions(keys: str) -> tuple[Transposition, ...]:
     """The transpositions of each song, by a name of `KEYS`; `SolfaError` for another."""
-    if keys not in KEYS:
-        raise SolfaError(f"keys {keys!r} are unknown; choose from {', '.join(KEYS)}")
+    keys = choose("keys", keys, KEYS)
     if keys in ("1", "tonic"):
         return (Transposition(0),)
     modes = (False, True) if keys == "24" else (False,)

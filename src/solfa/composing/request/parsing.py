@@ -6,11 +6,11 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from reprlib import Repr
 from typing import Any, TypeAlias
 
 from solfa.composing.request.form import Form, parse_form
-from solfa.errors import SolfaError
+from solfa.errors import SolfaError, shown
+from solfa.key_names import read_key, read_mode
 from solfa.melody import Key, Meter, Spelling
 
 Numbers: TypeAlias = "int | str | list[int] | tuple[int, ...] | range"
@@ -20,18 +20,6 @@ _PITCH = r"[A-Ga-g][#b]?-?[0-9]{1,3}|[0-9]{1,9}"
 _MOST = 10_000  # numbers
 _LONGEST = 1000
 _DIGITS = 40  # no seed has more
-
-_short = Repr()
-_short.maxstring = _short.maxother = _short.maxlong = 60
-_short.maxlist = _short.maxtuple = 8
-
-
-def shown(value: Any) -> str:
-    """The value as one line for an error text, cut where it is long."""
-    try:
-        return " ".join(_short.repr(value).split())
-    except ValueError:  # an int beyond what Python writes out
-        return f"a far too long {type(value).__name__}"
 
 
 def text(name: str) -> Callable[[Any], str]:
@@ -157,17 +145,12 @@ def key(value: Key | str) -> Key:
 
 def key_in_mode(value: Key | str, mode: str | None) -> Key:
     """A key, in the ``mode`` if one is asked for beside it; `SolfaError` where they contradict."""
-    if mode is not None:
-        text("mode")(mode)
-    if isinstance(value, Key):
-        found = value
-    else:
-        name = text("key")(value)
-        found = Key.parse(name)
-        names_mode = re.fullmatch(r"\s*[A-Ga-g][#b♯♭-]?\s*", name) is None
-        if mode and names_mode and Key(found.tonic, mode) != found:
-            raise SolfaError(f"key {name!r} and mode {mode!r} contradict; leave one out")
-    found = Key(found.tonic, mode or found.mode)
+    asked = None if mode is None else read_mode(mode)
+    tonic, named = (value.tonic, None) if isinstance(value, Key) else read_key(value)
+    if asked and named not in (None, asked):
+        raise SolfaError(f"key {shown(value)} and mode {mode!r} contradict; leave one out")
+    own = value.mode if isinstance(value, Key) else named
+    found = Key(tonic, asked or own or "major")
     if abs(found.signature) > 7:
         simpler = Key.of(found.pitch_class, found.mode)
         raise SolfaError(f"key {found} has {abs(found.signature)} accidentals; write {simpler}")

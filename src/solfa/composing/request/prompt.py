@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from solfa.analysis.keys import find_key
-from solfa.composing.request.parsing import shown
 from solfa.composing.request.request import MOST_QUARTERS
-from solfa.errors import ReadError, SolfaError
+from solfa.errors import ReadError, SolfaError, shown
 from solfa.formats import read
 from solfa.formats.abc.reader import read as read_abc
 from solfa.formats.grid_text import barred, parse

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from solfa.analysis.solmization import degree
+from solfa.choices import remedy
 from solfa.errors import SolfaError
 from solfa.melody import MODES
 
@@ -35,8 +36,8 @@ def semitones(scale: str, mode: str) -> frozenset[int]:
         return frozenset(SCALES[scale])
     if not re.search(r"\d", scale):
         raise SolfaError(
-            f"scale {scale!r} is unknown; choose from {', '.join(SCALE_NAMES)}, or write degrees"
-            " like '1 2 b3 5'"
+            f"unknown scale {scale!r}; {remedy(scale, SCALE_NAMES)}, or write degrees like"
+            " '1 2 b3 5'"
         )
     try:
         return frozenset(degree(word, mode) % 12 for word in scale.split())

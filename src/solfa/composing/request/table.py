@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
+from solfa.choices import remedy
 from solfa.composing.request.bounds import Bounds
-from solfa.errors import RequestError
+from solfa.errors import RequestError, shown
 
 _ROW = "wish"
 
@@ -63,9 +63,7 @@ def rows_of(request: type) -> dict[str, Wish]:
 def refuse_unknown(names: set[str], known: set[str]) -> None:
     """Raises `RequestError` for the first name that is no wish, with the nearest that is."""
     for name in sorted(names - known):
-        near = get_close_matches(name, sorted(known), 1, 0.5)
-        remedy = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(sorted(known))}"
-        raise RequestError(f"{name[:40]!r} cannot be asked for; {remedy}")
+        raise RequestError(f"{shown(name)} cannot be asked for; {remedy(name, sorted(known))}")
 
 
 def listed(wishes: Mapping[str, Wish]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import gcd
 
 from solfa.analysis.cadences import CADENCES
+from solfa.choices import remedy
 from solfa.composing.constraints.problem import Problem, kept_notes
 from solfa.composing.request.form import MOST_PHRASES
 from solfa.composing.request.lengths import bars_begun
@@ -37,7 +38,7 @@ def _values(request: Request, encoding: Encoding) -> Iterator[tuple[str, str]]:
     """What is wrong with a wish by itself, under its name."""
     style, prompt = request.style, request.prompt
     if style is not None and style not in encoding.styles:
-        known = f"choose from {', '.join(encoding.styles)}" if encoding.styles else "leave it out"
+        known = remedy(style, encoding.styles) if encoding.styles else "leave it out"
         yield "style", f"style {style!r} is unknown to the model; {known}"
     if prompt is not None and (problem := _prompt(prompt)):
         yield "prompt", problem
@@ -61,7 +62,7 @@ def _values(request: Request, encoding: Encoding) -> Iterator[tuple[str, str]]:
         yield "form", problem
     strange = [word for word in request.cadences if word not in CADENCES]
     if strange:
-        yield "cadences", f"cadence {strange[0]!r} is unknown; choose from {', '.join(CADENCES)}"
+        yield "cadences", f"unknown cadence {strange[0]!r}; {remedy(strange[0], CADENCES)}"
     yield from _bounds(request)
     if strength := _strength(request, encoding):
         yield "style_strength", strength

@@ -45,7 +45,7 @@ def from_music21(stream: Any, **choices: Any) -> Melody:
     if not data:
         raise ReadError("a stream without notes; give one with a tune")
     try:
-        melody = melody_of(data, ReadOptions(**choices))
+        melody = melody_of(data, ReadOptions.of(**choices))
     except SolfaError as error:
         raise ReadError(error.reason if isinstance(error, ReadError) else str(error)) from error
     known = melody.metadata  # music21 writes its own names where the stream has none

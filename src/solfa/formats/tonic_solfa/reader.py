@@ -10,6 +10,7 @@ from typing import Any
 
 from solfa.analysis.metre import find_meter
 from solfa.analysis.solmization import SYLLABLES, SYSTEMS, degree, home, syllable
+from solfa.choices import choose
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc.text import unescape
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
@@ -113,9 +114,7 @@ class _Header:
         elif name == "pickup":
             self.pickup = _length(value)
         elif name == "system":
-            if value not in SYSTEMS:
-                raise SolfaError(f"unknown system {_cut(value)}; choose from {', '.join(SYSTEMS)}")
-            self.system = value
+            self.system = choose("system", value, SYSTEMS)
         elif name == "tempo":
             if not re.fullmatch(r"\d{1,4}", value):
                 raise SolfaError(f"tempo {_cut(value)} is no number; write quarters a minute")
@@ -145,8 +144,7 @@ def _header(text: str) -> _Header:
                 header.take(name, match[2].strip())
                 begun.add(name)
             elif unknown := _UNKNOWN_HEADER.match(line):
-                names = ", ".join(_NAMED)
-                raise SolfaError(f"unknown header {_cut(unknown[1])}; choose from {names}")
+                choose("header", unknown[1], _NAMED)
             elif line.strip():
                 begun.add("notes")
         except SolfaError as error:
@@ -198,15 +196,12 @@ class _Music:
 class _Names:
     """What the names of notes mean: their key, their system, and whether ``si`` is ti.
 
-    ``found`` are the notes of the whole tune. Raises `SolfaError` for an unknown system.
+    ``found`` are the notes of the whole tune.
     """
 
     def __init__(self, header: _Header, options: ReadOptions, found: list[re.Match[str]]) -> None:
         self.key = header.key or options.key or Key("C")
         self.system = header.system or options.syllables or "do"
-        if self.system not in SYSTEMS:
-            known = ", ".join(SYSTEMS)
-            raise SolfaError(f"unknown syllables {_cut(self.system)}; choose from {known}")
         notes = [match for match in found if match["name"] and not _REST.fullmatch(match[0])]
         self.names = {match["name"] for match in notes}
         self.letters = bool(self.names & (LETTERS.keys() - {"r"}))
