@@ -134,7 +134,10 @@ def test_infill_says_what_was_kept(run, tmp_path):
     ("arguments", "message"),
     [
         (["compose", "--bars", "0", "--style", "x"], "bars 0 is outside 1..256"),
-        (["compose", "--format", "mp5"], "cannot write '.mp5'; did you mean '.mp3'? choose from .krn, .abc"),
+        (
+            ["compose", "--format", "mp5"],
+            "cannot write '.mp5'; did you mean '.mp3'? choose from .krn, .abc",
+        ),
         (["compose", "--engraver", "x"], "unknown engraver 'x'; choose from verovio, musescore"),
         (["compose", "--out", "file/below"], "choose another folder"),
         (["continue", "nowhere.abc"], "there is no file nowhere.abc"),
