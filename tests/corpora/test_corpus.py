@@ -110,7 +110,7 @@ def test_text_alone_is_read_as_symbols(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("names", [(), ("no such folder",), ("x", "german")])
 def test_an_unknown_name_is_one_line(names: tuple[str, ...]) -> None:
-    with pytest.raises(SolfaError, match="(built in:|choose from) german, chinese") as error:
+    with pytest.raises(SolfaError, match=r"(built in:|choose from) german, chinese") as error:
         corpora.load(*names)
     assert "\n" not in str(error.value)
 
