@@ -32,7 +32,7 @@ coverage: .venv/developing
 	touch $@
 
 .venv/developing: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet $(CONSTRAINTS) -e '.[train,studio,notebook,docs,dev]'
+	$(BIN)/pip install --quiet $(CONSTRAINTS) -e '.[corpora,train,studio,notebook,docs,dev]'
 	touch $@ .venv/composing
 
 # The site; tests build it too.

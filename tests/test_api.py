@@ -21,8 +21,10 @@ from solfa import Melody, Metadata, Meter, Note, plots
 from solfa.analysis.form import find_form
 from solfa.analysis.harmony import harmonise
 from solfa.analysis.solmization import syllables
+from solfa.corpora import repertoires
 from solfa.errors import ReadError, SolfaError
 from solfa.formats import READERS, read_all, render, render_all, write, write_all
+from solfa.formats.musicxml import streams
 from solfa.melody import as_melody
 from strategies import joined, melodies, notes_of, sung
 
@@ -191,6 +193,15 @@ def test_a_melody_comes_back_from_music21(melody: Melody) -> None:
     assert again.tempo == melody.tempo
     words = [[word for word in verse if word] for verse in melody.lyrics]
     assert [[word for word in verse if word] for verse in again.lyrics] == words
+
+
+def test_a_missing_music21_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (streams, repertoires):
+        monkeypatch.setattr(module, "find_spec", lambda name: None)
+    remedy = re.escape("run: pip install 'solfa[corpora]'")
+    for ask in (TUNE.to_music21, lambda: Melody.from_music21(None), repertoires.corpus_folder):
+        with pytest.raises(SolfaError, match=remedy):
+            ask()
 
 
 def test_free_metre_and_title_come_back_from_music21() -> None:

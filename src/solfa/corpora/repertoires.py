@@ -80,7 +80,10 @@ def corpus_folder() -> Path:
     """Where the installed music21 keeps its tunes; music21 itself is not imported."""
     spec = find_spec("music21")
     if spec is None or not spec.submodule_search_locations:
-        raise SolfaError("music21 is not installed; run: pip install music21")
+        raise SolfaError(
+            "the built-in repertoires come with music21, which is missing;"
+            " run: pip install 'solfa[corpora]'"
+        )
     return Path(spec.submodule_search_locations[0]) / "corpus"
 
 

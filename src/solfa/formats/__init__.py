@@ -8,7 +8,7 @@ written values, ties and beams (``notation``), one voice of several (``voices``)
 A reader is ``read(data: bytes, source: str, options: ReadOptions) -> list[Melody | ReadError]``:
 each tune of the file in order, or why it is refused (file, line, reason). A writer is
 ``write(melody: Melody, options: WriteOptions) -> bytes``. Both are imported when first used, so
-that reading kern never waits for music21.
+that reading kern never waits for what draws a score.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,6 +1,9 @@
-"""MusicXML, the exchange format of score programs: `reader`, `writer`, and `mxl` for packed files.
+"""MusicXML, the exchange format of score programs.
 
-`parts` chooses one voice of a score, `words` has the lyrics. Only `reader` imports music21.
+A score is read from bytes to a melody by `mxl` (packed files), `document` (the XML), `part_reader`
+(what a part has in each measure, with `signs`, `numbers` and `words`), `parts` (which part and
+voice), `sounding` (when its notes sound) and `reader`. `writer` writes one. Only `streams`, which
+hands melodies to music21 and takes them back, imports music21.
 """
 
 FIELDS = ("id", "style", "region", "genre", "source")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 from solfa.errors import ReadError, SolfaError
@@ -12,8 +13,14 @@ from solfa.formats.read_options import ReadOptions
 from solfa.melody import Melody
 
 
+def _require_music21() -> None:
+    if find_spec("music21") is None:
+        raise SolfaError("music21 is missing; run: pip install 'solfa[corpora]'")
+
+
 def to_music21(melody: Melody) -> Any:
     """The melody as a music21 score; errors as for `write`."""
+    _require_music21()
     from music21.musicxml.xmlToM21 import MusicXMLImporter
 
     tree = score(melody)
@@ -27,6 +34,7 @@ def from_music21(stream: Any, **choices: Any) -> Melody:
 
     ``choices`` are those of `ReadOptions`. Raises `ReadError` for what is no stream or no melody.
     """
+    _require_music21()
     import warnings
 
     from music21 import defaults
