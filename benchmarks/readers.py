@@ -158,7 +158,7 @@ def check_musicxml(path: Path) -> Checked:
     read_theirs = process_time()
     tunes = []
     for i, (mine, other) in enumerate(zip(ours, others, strict=True), 1):
-        name = path.name if len(ours) == 1 else f"{path.name}/{i}"
+        name = f"{path.parent.name}/{path.name}" + (f"/{i}" if len(ours) > 1 else "")
         failed = other if isinstance(other, str) else ""
         if isinstance(mine, ReadError):
             tunes.append(Tune(name, kind(mine.reason), failed, "", False))
