@@ -359,6 +359,14 @@ PASSED_OVER = "passed over: "
 """How the comment begins on what a file holds but a melody cannot, or what made no sense."""
 
 
+RECORD = '{"solfa"'
+"""How the comment begins that says how solfa composed a tune."""
+_FOUND = (
+    *("notes: ", "key: ", "mode: ", "scale: ", "metre: ", "pickup: ", "phrases: "),
+    PASSED_OVER,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What is known of a tune besides its notes; empty where unknown.
@@ -385,8 +393,13 @@ class Metadata:
 
         Such as ``"key: found by analysis"`` and ``"passed over: 2 cue notes"``.
         """
-        names = ("notes: ", "key: ", "mode: ", "metre: ", "pickup: ", "phrases: ", PASSED_OVER)
-        return tuple(text for text in self.comments if text.startswith(names))
+        return tuple(text for text in self.comments if text.startswith(_FOUND))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The comments of people: neither found by a reader nor written by solfa's composing."""
+        written = (*_FOUND, *(f"prompt's {name}" for name in _FOUND), RECORD)
+        return tuple(text for text in self.comments if not text.startswith(written))
 
 
 class MeterChange(NamedTuple):

@@ -21,7 +21,7 @@ def test_one_tune_goes_to_standard_output(run, tmp_path):
     done = run(*BARE, "--out", "-", "--format", "krn")
     assert done.exit_code == 0, done.output
     assert done.stdout.startswith("!!!OTL: Melody in G major\n")
-    assert "checked: in G major" in done.stderr
+    assert "checked: every note in the scale of G major" in done.stderr
     assert list(tmp_path.iterdir()) == []
     assert run(*BARE, "--out", "-").stdout.startswith("%abc-2.1\n")
     assert run(*BARE, "--out", "-", "--format", "mid").stdout_bytes.startswith(b"MThd")
@@ -56,7 +56,7 @@ def test_symbols_and_sol_fa_come_from_standard_input(run):
     for text, form in ((symbols, "txt"), ("do re mi fa so", "sol")):
         done = run("continue", "-", "--from", form, "--key", "D", "--out", "-", input=text)
         assert done.exit_code == 0, done.output
-        assert "in D major" in done.stderr
+        assert "scale of D major" in done.stderr
     done = run("infill", "-", "--from", "abc", "--bars", "2", "--json", input=abc(TUNE))
     assert json.loads(done.stdout)["tunes"][0]["made_by"]["request"]["rewrite"] == [2]
 
@@ -68,7 +68,7 @@ def test_composing_tells_programs_all(run, tmp_path, monkeypatch):
     first, second = json.loads(done.stdout)["tunes"]
     assert first["files"] == [f"tunes/tune-g-major-3-4-seed7-1.{form}" for form in ("abc", "mid")]
     assert (second["key"], second["meter"], second["bars"]) == ("G major", "3/4", 4)
-    assert {"guarantee": "ends on G", "kept": True} in second["checks"]
+    assert {"guarantee": "ends on the tonic G", "kept": True} in second["checks"]
     assert len(second["bits"]) == second["notes"] + second["rests"]
     assert second["made_by"]["index"] == 1
     assert second["made_by"]["request"]["seed"] == 7

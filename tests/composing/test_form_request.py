@@ -114,7 +114,7 @@ def test_degrees_are_those_of_the_keys_own_mode(scale, key, pitch_classes):
     assert request.pitch_classes == pitch_classes
     (tune,) = solfa.compose(key=key, scale=scale, bars=3, seed=1, model=UNIFORM["notes"])
     assert {pitch % 12 for pitch in tune.melody.pitches} <= pitch_classes
-    assert (f"degrees {request.scale}", True) in tune.checks
+    assert (f"every note in degrees {request.scale} of {request.key}", True) in tune.checks
 
 
 @pytest.mark.slow
@@ -180,7 +180,7 @@ HALF = {"form": parse_form("AB"), "cadences": ("half", "full")}
             notes=(*GOOD.notes[:4], Note(72, 1), Note(67, 3)))),
         ("no leap beyond 4 semitones", {"largest_leap": 4}, GOOD, GOOD.replace(
             notes=(*GOOD.notes[:3], Note(None, 1), Note(76, 1), Note(71, 1), Note(67, 3)))),
-        ("degrees 1 2 3", {"scale": "1 2 3"}, GOOD, GOOD.replace(
+        ("every note in degrees 1 2 3 of G major", {"scale": "1 2 3"}, GOOD, GOOD.replace(
             notes=(*GOOD.notes[:4], Note(72, 1), Note(67, 3)))),
     ],
 )  # fmt: skip

@@ -179,7 +179,7 @@ def test_a_phrase_can_be_made_like_another(encoding):
 def test_the_fittest_of_the_candidates_is_taken(encoding):
     """The one that makes the kept notes after the first gap cheapest, each from its own seed."""
     model = WAVERING[encoding]
-    request = ask(prompt=HILL, rewrite="3, 6", candidates=5, seed=11)
+    request = ask(prompt=HILL, rewrite="3, 6", candidates=5, scale="key", seed=11)
     problem = compile_request(request, model.encoding)
     conditions = problem.conditions
     kept = {to_quarters(note.onset) for note in problem.fixed if note.onset > 5 * 48}

@@ -139,7 +139,7 @@ def test_key_and_metre_can_be_set(page):
     field(page, "Key").set_value("G major")
     field(page, "Metre").set_value("3/4").run()
     assert told(page).startswith("G major, 3/4")
-    assert "in G major</li>" in html(compose(page))
+    assert "every note in the scale of G major</li>" in html(compose(page))
     assert "16 full bars of 3/4</li>" in html(page)
 
 
@@ -214,7 +214,7 @@ def test_a_wrong_file_is_one_friendly_line(page):
 
 def test_what_is_left_alone_asks_for_nothing(page):
     (composition,) = compositions(compose(page))
-    assert composition.request == ask(prompt=EXAMPLE, bars=16, seed=7)
+    assert composition.request == ask(prompt=EXAMPLE, bars=16, scale="key", seed=7)
 
 
 @pytest.mark.slow

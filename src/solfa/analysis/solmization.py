@@ -48,9 +48,15 @@ def syllables(melody: MelodyLike, system: str = "do") -> tuple[str | None, ...]:
 def _name(pitch: int | None, key: Key, system: str) -> str | None:
     if pitch is None:
         return None
+    if system == "degrees":
+        return degree_name(pitch, key)
     place = key.spell(pitch).fifths
-    if system != "degrees":
-        return SYLLABLES[place - (key.fifths if system == "do" else key.signature) + _FLATS]
+    return SYLLABLES[place - (key.fifths if system == "do" else key.signature) + _FLATS]
+
+
+def degree_name(pitch: int, key: Key) -> str:
+    """The degree of a pitch in a key, as `degree` reads it: ``5``, ``#7``."""
+    place = key.spell(pitch).fifths
     number = (place - key.fifths) * 4 % 7 + 1  # a fifth goes up four steps
     alter = (place - key.signature + 1) // 7
     return ("b" * -alter or "#" * alter) + str(number)

@@ -49,8 +49,8 @@ MeterName = Annotated[
 Scale = Annotated[
     str | None,
     option(
-        "Only these pitches: key (the mode's own), pentatonic, harmonic-minor, dorian, ..., or"
-        " degrees of the key, as '1 2 b3 5'.",
+        "Only these pitches: key (the mode's own, if left out), chromatic (all), pentatonic,"
+        " harmonic-minor, dorian, ..., or degrees of the key, as '1 2 b3 5'.",
         of="scale",
     ),
 ]

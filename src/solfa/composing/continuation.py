@@ -10,6 +10,7 @@ from itertools import accumulate, pairwise
 from solfa.analysis.phrase_lengths import PhraseLengths, find_phrase_lengths
 from solfa.composing.constraints.problem import Problem
 from solfa.composing.request.form import MOST_PHRASES, Phrase
+from solfa.composing.request.prompt import with_comment
 from solfa.composing.request.request import Request
 from solfa.composing.validation.validate import validate
 from solfa.encodings.protocol import Encoding
@@ -71,9 +72,7 @@ def _closed(prompt: Melody, lines: list[int]) -> Melody:
 def _noted(request: Request, found: str) -> Request:
     """The request, with the comment ``phrases: {found}`` added to its prompt."""
     assert request.prompt
-    known = request.prompt.metadata
-    metadata = replace(known, comments=(*known.comments, f"phrases: {found}"))
-    return replace(request, prompt=request.prompt.replace(metadata=metadata))
+    return replace(request, prompt=with_comment(request.prompt, f"phrases: {found}"))
 
 
 def _words(bars: tuple[int, ...]) -> str:

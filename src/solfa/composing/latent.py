@@ -257,16 +257,15 @@ def _like(
 ) -> Request:
     """The request for ``bars`` bars in the key, the metre and the register of a tune.
 
-    In minor a model that is not given the mode is kept to the scale of `scale_of`, unless one of
-    the given ``tunes`` has other pitches.
+    The scale is that of `scale_of`, with what other pitches the given ``tunes`` have.
     """
     given: dict[str, Any] = {"key": tune.key, "meter": tune.meter, "pickup": tune.pickup}
     most = space.most_bars(tune.meter or Meter(4, 4))
     if most != 0:  # else refused below
         given["bars"] = bars if most is None else min(most, bars)
-    if tune.key.mode == "minor" and not model.encoding.knows_mode:
-        moved = [each.transpose(tune.key.pitch_class - each.key.pitch_class) for each in tunes]
-        asked = {"scale": scale_of(tune.key, model.encoding, moved) or "chromatic", **asked}
+    moved = [each.transpose(tune.key.pitch_class - each.key.pitch_class) for each in tunes]
+    pitches = [note for each in moved for note in each.notes]
+    asked = {"scale": scale_of(tune.key, model.encoding, pitches), **asked}
     request = _request(space, model, {"seed": 0, **asked, **given, "count": 1})
     return beside(request, tune)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from solfa.composing.constraints.problem import Problem
 from solfa.composing.request.form import written
+from solfa.composing.request.kept import same_key
 from solfa.composing.request.parsing import spans
 from solfa.encodings.conditions import FixedNote, notes_in_ticks
 from solfa.encodings.sentinels import REST
@@ -24,6 +25,8 @@ class Check(NamedTuple):
 
 Notes = tuple[FixedNote, ...]
 
+_PITCH_CLASSES = 12
+
 
 def verify(melody: Melody, problem: Problem) -> tuple[Check, ...]:
     """Checks of every guarantee of the ``problem`` on ``melody``, computed without the rules.
@@ -32,7 +35,7 @@ def verify(melody: Melody, problem: Problem) -> tuple[Check, ...]:
     """
     notes = notes_in_ticks(melody)
     return (
-        Check(f"in {problem.request.key}", melody.key == problem.request.key),
+        *_scale(melody, notes, problem),
         _length(melody, problem),
         *_final(notes, problem),
         *_pitches(notes, problem),
@@ -41,6 +44,27 @@ def verify(melody: Melody, problem: Problem) -> tuple[Check, ...]:
         *_cadences(notes, problem),
         *_kept(melody, notes, problem),
     )
+
+
+def _scale(melody: Melody, notes: Notes, problem: Problem) -> Iterator[Check]:
+    """Whether the notes are in the scale; nothing is said of the key where every pitch is free."""
+    request, key = problem.request, problem.request.key
+    if len(request.pitch_classes) == _PITCH_CLASSES:
+        return
+    prompt = request.prompt
+    exempt = problem.standing if prompt and (request.infills or prompt.key_changes) else frozenset()
+    scale = request.scale or ""
+    if scale == "key":
+        name = f"the scale of {key}"
+    elif scale[-1].isdigit():
+        name = f"degrees {scale} of {key}"
+    else:
+        name = f"the {scale} scale on {key.tonic}"
+    pitches = {n.pitch % 12 for n in notes if _sounds(n) and n not in exempt}
+    keys = (melody.key, *(change.key for change in melody.key_changes))
+    named = any(same_key(key, other) for other in keys)
+    inside = pitches <= request.pitch_classes
+    yield Check(f"every {'new ' if exempt else ''}note in {name}", named and inside)
 
 
 def _length(melody: Melody, problem: Problem) -> Check:
@@ -64,7 +88,7 @@ def _final(notes: Notes, problem: Problem) -> Iterator[Check]:
     if last not in problem.beyond:
         key = problem.request.key
         on_tonic = last is not None and _sounds(last) and last.pitch % 12 == key.pitch_class
-        yield Check(f"ends on {key.tonic}", on_tonic)
+        yield Check(f"ends on the tonic {key.tonic}", on_tonic)
 
 
 def _sounds(note: FixedNote) -> bool:
@@ -75,14 +99,10 @@ def _pitches(notes: Notes, problem: Problem) -> Iterator[Check]:
     request = problem.request
     sounding = [(note.pitch, note in problem.beyond) for note in notes if _sounds(note)]
     pitches = {pitch for pitch, stands in sounding if not stands}
-    if request.scale:
-        kind = "degrees" if request.scale[-1].isdigit() else "scale"
-        inside = {pitch % 12 for pitch in pitches} <= request.pitch_classes
-        yield Check(f"{kind} {request.scale}", inside)
     if request.range:
         low, high = request.range
         inside = all(low <= pitch <= high for pitch in pitches)
-        yield Check(f"range {request.key.spell(low)}-{request.key.spell(high)}", inside)
+        yield Check(f"range {request.key.spell(low)} to {request.key.spell(high)}", inside)
     if problem.largest_leap is not None:
         leaps = [
             abs(pitch - before)

@@ -63,7 +63,7 @@ def _phrases() -> dict[str, Any]:
 
 
 def _pitches() -> dict[str, Any]:
-    scale = choice(st, "Scale", "scale", SCALE_NAMES, "free")
+    scale = choice(st, "Scale", "scale", SCALE_NAMES, "the key's own")
     left, right = st.columns(2)
     range = text(left, "Range", "range", "C4-G5")
     leap = number(right, "Largest leap", "largest_leap", 1, placeholder="any")

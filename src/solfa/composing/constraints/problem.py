@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
@@ -14,11 +13,12 @@ from solfa.composing.constraints.phrase_plan import (
     exact_repeats,
     phrase_spans,
 )
+from solfa.composing.request.kept import kept_notes
 from solfa.composing.request.request import Request
 from solfa.encodings.conditions import Conditions, FixedNote, notes_in_ticks, register
 from solfa.encodings.protocol import Encoding
 from solfa.encodings.ticks import to_ticks
-from solfa.melody import Melody, total
+from solfa.melody import Melody
 
 _WIDEST = 21  # semitones; one song in twenty spans more
 
@@ -124,31 +124,6 @@ def compile_request(request: Request, encoding: Encoding) -> Problem:
         request,
         conditions,
     )
-
-
-def kept_notes(request: Request) -> tuple[int, ...]:
-    """The indices of the prompt's notes that stand: all, or those that are not rewritten."""
-    if request.prompt is None:
-        return ()
-    spans = _rewritten(request, request.prompt) if request.infills else []
-    onsets = enumerate(request.prompt.onsets())
-    return tuple(i for i, at in onsets if not any(start <= at < end for start, end in spans))
-
-
-def _rewritten(request: Request, prompt: Melody) -> list[tuple[Fraction, Fraction]]:
-    """The spans (quarters) of the prompt that are rewritten."""
-    spans = [
-        (onset, onset + length)
-        for number, (onset, length, _) in zip(prompt.bar_numbers, prompt.bar_lines(), strict=True)
-        if number in request.rewrite
-    ]
-    onset = Fraction(0)
-    for number, phrase in enumerate(prompt.phrases(), 1):
-        length = total([note.duration for note in phrase])
-        if number in request.rewrite_phrases:
-            spans.append((onset, onset + length))
-        onset += length
-    return spans
 
 
 def _phrase_ends(prompt: Melody | None, notes: Sequence[FixedNote]) -> frozenset[int] | None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from solfa.composing.constraints.problem import kept_notes
 from solfa.composing.decoding.sampler import Sampled
+from solfa.composing.request.kept import kept_notes
 from solfa.composing.request.request import Request
 from solfa.encodings.conditions import Conditions, FixedNote, notes_in_ticks
 from solfa.encodings.protocol import Encoding

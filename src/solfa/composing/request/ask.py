@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import SystemRandom
 from typing import Any
 
 from solfa.composing.request import parsing
+from solfa.composing.request.kept import keys_of_new_notes
 from solfa.composing.request.lengths import with_lengths
 from solfa.composing.request.prompt import read_prompt
 from solfa.composing.request.request import WISHES, Request
@@ -22,9 +24,9 @@ def ask(*, onward: bool = False, **asked: Any) -> Request:
     """The request; key, metre and pickup are the prompt's where they are not given.
 
     ``asked`` are wishes by name, rows of `WISHES`; None asks for nothing.
-    In modes other than major and minor the tune keeps to the mode's scale unless a scale is asked
-    for (``chromatic`` is free). Key, metre and pickup that the prompt lacks (symbols have none) and
-    that are not given are found from its notes, with a comment. A tune has ``bars`` bars or
+    Key, metre and pickup that the prompt lacks (symbols have none) and that are not given are found
+    from its notes, with a comment; where its key changes, what is new is in the key that holds
+    there. A tune has ``bars`` bars or
     ``steps`` sixteenths, both counted after the prompt where the tune goes ``onward``.
     ``phrase_bars`` is one number, or one for each letter; without a form the phrases are repeated
     to the end. Without bars the tune is as long as its form (four bars a letter by default), or
@@ -54,6 +56,8 @@ def ask(*, onward: bool = False, **asked: Any) -> Request:
     if found.get("rewrite") or found.get("rewrite_phrases"):
         found.setdefault("candidates", None)  # as the model needs
     request = Request(**found)
+    if request.prompt and request.prompt.key_changes and not {"key", "mode"} & asked.keys():
+        request = replace(request, key=next(iter(keys_of_new_notes(request)), request.key))
     if not wrong:
         request = attempt(with_lengths, request, phrase_bars, onward)
     if wrong:
@@ -64,7 +68,7 @@ def ask(*, onward: bool = False, **asked: Any) -> Request:
 def _in_context(
     asked: dict[str, Any], attempt: Callable[..., Any], wrong: list[str]
 ) -> dict[str, Any]:
-    """The wishes of `_IN_CONTEXT`, and the scale of modes other than major and minor."""
+    """The wishes of `_IN_CONTEXT`."""
     mode = asked.get("mode")
     key: Key | None = None
     if "key" in asked:
@@ -89,12 +93,9 @@ def _in_context(
             prompt = read(key)  # in the mode asked for, if the prompt has none
     if pickup is None and prompt:
         pickup = prompt.pickup
-    # few training tunes are in other modes: unconstrained, a fifth of phrygian tunes leave theirs
-    plain = prompt is not None or key is None or key.mode in ("major", "minor")
     return {
         "key": key or known.key,
         "meter": meter or known.meter or Meter(4, 4),
         "pickup": pickup,
         "prompt": prompt,
-        "scale": None if plain else "key",
     }

@@ -105,6 +105,12 @@ def read_prompt(
     return barred(_bounded(bare).notes, key, meter, pickup, whole=whole)
 
 
+def with_comment(prompt: Melody, comment: str) -> Melody:
+    """The prompt with a ``comment`` on what was found of it."""
+    known = prompt.metadata
+    return prompt.replace(metadata=replace(known, comments=(*known.comments, comment)))
+
+
 def _reader(prompt: str) -> Callable[[bytes, str, ReadOptions], list[Melody | ReadError]] | None:
     """The reader of a text that is ABC or sol-fa; None for symbols and names of files."""
     if prompt.lstrip().startswith(("X:", "%abc")):

@@ -7,7 +7,7 @@ A field has the name, type and default of a wish; its row has the reader, bounds
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from solfa.composing.request.bounds import Bounds
 from solfa.composing.request.form import Form, written
 from solfa.composing.request.scales import semitones
 from solfa.composing.request.table import Wish, rows_of, wish
-from solfa.melody import Key, Melody, Metadata, Meter
+from solfa.melody import Key, Melody, Meter
 
 MOST_QUARTERS = 2048
 """No tune lasts longer."""
@@ -29,12 +29,12 @@ def _bars_of(form: Form) -> Any:
     return written(form) if form[0].letter else [phrase.bars for phrase in form]
 
 
-def _abc_of(prompt: Melody) -> str:
-    """The prompt as ABC, with the comments on what was found of it, without all others."""
+def abc_of(prompt: Melody) -> str:
+    """The prompt as ABC, without its number in a collection and without what made it."""
     from solfa.formats import render  # only where it is needed: the command line reads the table
 
     known = prompt.metadata
-    plain = Metadata(title=known.title, comments=known.found, tempo=known.tempo)
+    plain = replace(known, id="", comments=(*known.found, *known.remarks))
     return render(prompt.replace(metadata=plain), ".abc").decode()
 
 
@@ -45,9 +45,10 @@ class Request:
     A tune of ``bars`` bars has them after its ``pickup`` (quarters; None: the model chooses), and
     the last is shortened by the pickup. A tune of ``steps`` sixteenths, pickup included, has full
     bars and a last one that ends with the steps. One of the two is None. ``scale`` is a name or
-    degrees (`solfa.composing.request.scales.semitones`) on the key's tonic, None leaves it to the
-    model; ``range`` are MIDI pitches, both included. ``density``, in notes a quarter, is a
-    condition of the model and no constraint; None leaves it to the model.
+    degrees (`solfa.composing.request.scales.semitones`) on the key's tonic, ``chromatic`` is free;
+    None is resolved to the key's own (`solfa.composing.defaults.scale_of`); ``range`` are MIDI
+    pitches, both included. ``density``, in notes a quarter, is a condition of the model and no
+    constraint; None leaves it to the model.
     ``prompt`` is how the tune begins, note for note, in the same key and metre. Where some of it
     is to be rewritten (bars in ``rewrite``, 0 being the pickup; phrases in ``rewrite_phrases``,
     from 1), it is the whole tune, neither bars nor steps are asked for, and the notes that begin in
@@ -167,8 +168,8 @@ class Request:
     scale: str | None = wish(
         Wish(
             read.scale,
-            "Only these pitches: key (the mode's own), pentatonic, harmonic-minor, dorian, ..., or"
-            " degrees of the key, as '1 2 b3 5'.",
+            "Only these pitches: key (the mode's own, if left out), chromatic (all), pentatonic,"
+            " harmonic-minor, dorian, ..., or degrees of the key, as '1 2 b3 5'.",
             "str | Sequence[int | str] | None",
             names="scale",
         )
@@ -265,7 +266,7 @@ class Request:
         )
     )
     prompt: Melody | None = wish(
-        Wish(read.anything, "How the tune begins.", "Prompt | None", shared=False, plain=_abc_of)
+        Wish(read.anything, "How the tune begins.", "Prompt | None", shared=False, plain=abc_of)
     )
     rewrite: tuple[int, ...] = wish(
         Wish(

@@ -39,8 +39,8 @@ class Wishes(TypedDict, total=False):
     """How phrases end, half, full or free: one word for all but the last, which is full, or a
     word for each."""
     scale: str | Sequence[int | str] | None
-    """Only these pitches: key (the mode's own), pentatonic, harmonic-minor, dorian, ..., or
-    degrees of the key, as '1 2 b3 5'."""
+    """Only these pitches: key (the mode's own, if left out), chromatic (all), pentatonic,
+    harmonic-minor, dorian, ..., or degrees of the key, as '1 2 b3 5'."""
     range: Sequence[int | str] | str | None
     """Lowest and highest pitch, as C4-G5 or 60-79."""
     largest_leap: int | None

@@ -13,6 +13,7 @@ from solfa.analysis.cadences import endings
 from solfa.composing.constraints.problem import Problem, compile_request
 from solfa.composing.constraints.rules import Rules
 from solfa.composing.request.form import Form, written
+from solfa.composing.request.kept import keys_of_new_notes, notes_in_key, same_key
 from solfa.composing.request.request import WISHES, Request
 from solfa.encodings.conditions import FixedNote
 from solfa.encodings.protocol import Encoding
@@ -72,9 +73,10 @@ def conflicts(
 
 def _against_prompt(request: Request, prompt: Melody, wrong: set[str]) -> Iterator[str]:
     """Where the prompt contradicts what is asked."""
-    key, theirs = request.key, prompt.key
-    if (key.pitch_class, key.mode) != (theirs.pitch_class, theirs.mode):
-        yield f"key {key} is not the prompt's ({theirs}); leave it out, or transpose the prompt"
+    key, theirs = request.key, keys_of_new_notes(request)
+    pitches = [n.pitch for n in notes_in_key(prompt, key) if n.pitch is not None]
+    if theirs and not any(same_key(key, other) for other in theirs):
+        yield f"key {key} is not the prompt's ({theirs[0]}); leave it out, or transpose the prompt"
     if request.meter != prompt.meter:
         yield f"metre {request.meter} is not the prompt's ({prompt.meter}); leave it out"
     # a prompt shorter than the pickup is all pickup
@@ -83,7 +85,7 @@ def _against_prompt(request: Request, prompt: Melody, wrong: set[str]) -> Iterat
     if request.infills:
         return  # what is kept is beyond the rules
     if "scale" not in wrong:
-        outside = [p for p in prompt.pitches if p % 12 not in request.pitch_classes]
+        outside = [p for p in pitches if p % 12 not in request.pitch_classes]
         if outside:
             yield (
                 f"the prompt's {_names(key, outside)} outside the scale {request.scale!r}"

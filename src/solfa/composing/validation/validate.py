@@ -7,8 +7,9 @@ from math import gcd
 
 from solfa.analysis.cadences import CADENCES
 from solfa.choices import remedy
-from solfa.composing.constraints.problem import Problem, kept_notes
+from solfa.composing.constraints.problem import Problem
 from solfa.composing.request.form import MOST_PHRASES
+from solfa.composing.request.kept import kept_notes, keys_of_new_notes
 from solfa.composing.request.lengths import bars_begun
 from solfa.composing.request.parsing import spans
 from solfa.composing.request.request import MOST_QUARTERS, STEP, WISHES, Request
@@ -129,6 +130,11 @@ def _rewrite(request: Request, prompt: Melody | None) -> str | None:
         return "nothing of the tune is kept; keep a bar, or compose a new tune"
     if request.infills and len(kept) == len(prompt.notes):
         return f"no note begins in bars {spans(bars)}; name the bar in which it begins"
+    if len(keys := keys_of_new_notes(request)) > 1:
+        return (
+            f"what is to be written anew is in {' and '.join(map(str, keys[:4]))}; name bars in one"
+            " key at a time"
+        )
     return None
 
 
