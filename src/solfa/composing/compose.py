@@ -16,6 +16,7 @@ from typing import TypeAlias, Unpack
 
 import numpy as np
 
+from solfa.composing.carry import metadata_of, with_keys, with_words
 from solfa.composing.composition import Composition, Compositions
 from solfa.composing.constraints.problem import Problem
 from solfa.composing.constraints.rules import Rules
@@ -42,7 +43,7 @@ from solfa.encodings.sentinels import REST
 from solfa.encodings.ticks import SIXTEENTH, to_quarters
 from solfa.errors import RequestError
 from solfa.formats.grid_text import to_symbols
-from solfa.melody import Melody, Metadata, Note
+from solfa.melody import Melody, Note
 from solfa.models.protocol import Model, Session
 from solfa.runtime import as_model
 
@@ -92,8 +93,9 @@ def continue_(
     """Goes on from ``prompt`` for ``bars`` new bars, once its own last bar is completed.
 
     Or for ``steps`` new sixteenths after its last note; if neither is given, to the end of the
-    form, or for 8 bars and to the end of a phrase. Its notes stay as they are; key, metre, pickup
-    and, unless a form is asked for, the rhythm of phrases are its own. The rest is as for
+    form, or for 8 bars and to the end of a phrase. Its notes and words stay as they are; key,
+    metre, pickup and, unless a form is asked for, the rhythm of phrases are its own, and so are
+    title, composer and tempo. The rest is as for
     `compose`.
     """
     request = ask(prompt=prompt, bars=bars, steps=steps, onward=True, **wishes)
@@ -113,10 +115,11 @@ def infill(
 ) -> list[Composition]:
     """Rewrites ``bars`` of a tune, as in ``"5-8, 13"`` (0 is its pickup), or ``phrases``.
 
-    All notes that begin elsewhere stay as they are, and so do length, key, metre, pickup, phrase
-    marks and title; what else is asked holds for the new notes. A model that is given what follows
-    a gap fits it; for others ``candidates`` are drawn for each tune (8 if left out), and the one is
-    taken that makes the kept notes after the first gap likeliest. The rest is as for `compose`.
+    All notes that begin elsewhere stay as they are with their words, and so do length, key, metre,
+    pickup, phrase marks, title, composer and tempo; what else is asked holds for the new notes. A
+    model that is given what follows a gap fits it; for others ``candidates`` are drawn for each
+    tune (8 if left out), and the one is taken that makes the kept notes after the first gap
+    likeliest. The rest is as for `compose`.
     """
     if bars is None and phrases is None:
         raise RequestError("nothing is to be written anew; give bars like '5-8', or phrases")
@@ -238,18 +241,11 @@ def _finished(problem: Problem, model: Model, index: int, drawn: Sampled) -> Com
     """The composition of a tune that is drawn: decoded, marked, verified, with its provenance."""
     encoding, request = model.encoding, problem.request
     melody = mark_phrases(encoding.decode(drawn.symbols, problem.conditions), problem)
+    melody = with_words(with_keys(melody, request.prompt), request)
     made_by = Provenance(
         version("solfa"), model.name, model.hash, index, digest(melody), request.to_json()
     )
-    prompt = request.prompt.metadata if request.prompt else Metadata()
-    stays = prompt if request.infills else Metadata()
-    metadata = Metadata(
-        title=stays.title or f"Melody in {request.key}",
-        comments=(made_by.comment(), *(f"prompt's {text}" for text in prompt.found)),
-        tempo=request.tempo or stays.tempo,
-        style=request.style or "",
-    )
-    melody = melody.replace(metadata=metadata)
+    melody = melody.replace(metadata=metadata_of(request, request.prompt, made_by))
     score = np.bincount(encoding.notes(drawn.symbols), weights=drawn.bits)
     return Composition(
         melody,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from solfa.composing.request.request import Request
 from solfa.composing.verify import Check
@@ -32,6 +34,10 @@ class Composition:
     def seed(self) -> int:
         """The seed that, with the index, made this tune."""
         return self.request.seed
+
+    def write(self, path: str | Path, **options: Any) -> Path:
+        """Writes its melody in the format that the suffix names; see `solfa.formats.write`."""
+        return self.melody.write(path, **options)
 
     def _repr_html_(self) -> str:
         """Score, player and maker, for notebooks."""

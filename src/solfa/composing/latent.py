@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from solfa.choices import remedy
+from solfa.composing.carry import metadata_of
 from solfa.composing.compose import compose_request, generator
 from solfa.composing.composition import Composition, Compositions
 from solfa.composing.defaults import resolve, scale_of
@@ -24,13 +25,12 @@ from solfa.composing.provenance import Provenance, digest
 from solfa.composing.request.ask import ask
 from solfa.composing.request.parsing import number
 from solfa.composing.request.prompt import Prompt, read_prompt
-from solfa.composing.request.request import Request
+from solfa.composing.request.request import Request, abc_of
 from solfa.composing.validation.validate import validate
 from solfa.encodings.conditions import Conditions
 from solfa.encodings.units import BARS
 from solfa.errors import RequestError
-from solfa.formats import render
-from solfa.melody import Melody, Metadata, Meter
+from solfa.melody import Melody, Meter
 from solfa.models.protocol import Model
 from solfa.runtime import as_model
 
@@ -118,7 +118,8 @@ def vary(
         drawn = generator(request.seed, index).standard_normal(home.shape)
         point = space.within(mixed(home, drawn, likeness))
         tunes += compose_request(request, space.at(point, f"variation {index + 1}"))
-    return _recorded(tunes, "vary", found, request, tune=melody, count=count, likeness=likeness)
+    given = {"tune": melody, "count": count, "likeness": likeness}
+    return _recorded(tunes, "vary", found, request, melody, **given)
 
 
 def walk(
@@ -156,7 +157,9 @@ def walk(
             space.at(space.within(between(here, there, share)), f"point {place} of {points}"),
         )
     ]
-    return _recorded(tunes, "walk", found, requests[0], first=start, last=goal, points=points)
+    source = start if start == goal else None
+    given = {"first": start, "last": goal, "points": points}
+    return _recorded(tunes, "walk", found, requests[0], source, **given)
 
 
 COMMANDS: dict[str, Callable[..., list[Composition]]] = {
@@ -168,13 +171,19 @@ COMMANDS: dict[str, Callable[..., list[Composition]]] = {
 
 
 def _recorded(
-    tunes: list[Composition], command: str, model: Model, request: Request, **arguments: Any
+    tunes: list[Composition],
+    command: str,
+    model: Model,
+    request: Request,
+    source: Melody | None = None,
+    **arguments: Any,
 ) -> list[Composition]:
-    """The tunes, each with a provenance that names the function and its arguments."""
+    """The tunes, each with a provenance that names the function and its arguments.
+
+    They carry the metadata of the tune that is their ``source``, if there is one.
+    """
     plain = {
-        name: render(value.replace(metadata=Metadata(style=value.metadata.style)), ".abc").decode()
-        if isinstance(value, Melody)
-        else value
+        name: abc_of(value) if isinstance(value, Melody) else value
         for name, value in arguments.items()
     }
     asked = {name: value for name, value in request.to_json().items() if name in ASKED}
@@ -189,7 +198,7 @@ def _recorded(
             {**asked, **plain},
             command,
         )
-        metadata = replace(tune.melody.metadata, comments=(record.comment(),))
+        metadata = metadata_of(request, source, record)
         recorded.append(replace(tune, melody=tune.melody.replace(metadata=metadata)))
     return recorded
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from solfa.errors import ReadError
-from solfa.melody import Key, Melody, Meter, MeterChange
+from solfa.melody import RECORD, Key, KeyChange, Melody, Meter, MeterChange
 
 _NAME = re.compile(r"[\w.+!-]{1,64}")
 """What names of a version, a model or a hash may be: they come from a file, and are displayed."""
@@ -41,7 +41,7 @@ class Provenance:
     @classmethod
     def of(cls, melody: Melody, source: str) -> Provenance:
         """The record among the melody's comments; `ReadError` if there is none, or a broken one."""
-        text = next((c for c in melody.metadata.comments if c.startswith('{"solfa"')), None)
+        text = next((c for c in melody.metadata.comments if c.startswith(RECORD)), None)
         if text is None:
             raise ReadError(
                 "carries no request: solfa did not compose it, or another program dropped it",
@@ -75,6 +75,7 @@ class Fingerprint(NamedTuple):
     duration: Fraction
     sounds: tuple[tuple[Fraction, int, Fraction], ...]
     phrase_ends: tuple[Fraction, ...]
+    key_changes: tuple[KeyChange, ...]
 
 
 def fingerprint(melody: Melody) -> Fingerprint:
@@ -88,9 +89,13 @@ def fingerprint(melody: Melody) -> Fingerprint:
         melody.duration,
         tuple((onset, n.pitch, n.duration) for onset, n in notes if n.pitch is not None),
         tuple(notes[end][0] + notes[end][1].duration for end in melody.phrase_ends),
+        melody.key_changes,
     )
 
 
 def digest(melody: Melody) -> str:
     """Twelve hexadecimal digits: a hash of the melody's fingerprint."""
-    return sha256(repr(tuple(fingerprint(melody))).encode()).hexdigest()[:12]
+    parts = tuple(fingerprint(melody))
+    if not melody.key_changes:
+        parts = parts[:-1]  # as in files of versions that knew none
+    return sha256(repr(parts).encode()).hexdigest()[:12]

@@ -184,6 +184,8 @@ def _difference(given: Melody, made: Melody) -> str:
         )
         if one != other
     ]
+    if theirs.key == ours.key and theirs.key_changes != ours.key_changes:
+        found.append("other changes of key")
     if theirs.meter == ours.meter and theirs.meter_changes != ours.meter_changes:
         found.append("bars of other lengths")
     if (theirs.sounds, theirs.duration) != (ours.sounds, ours.duration):
