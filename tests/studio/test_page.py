@@ -139,7 +139,7 @@ def test_key_and_metre_can_be_set(page):
     field(page, "Key").set_value("G major")
     field(page, "Metre").set_value("3/4").run()
     assert told(page).startswith("G major, 3/4")
-    assert "every note in the scale of G major</li>" in html(compose(page))
+    assert "every note in degrees 1 2 3 4 5 6 b7 7 of G major</li>" in html(compose(page))
     assert "16 full bars of 3/4</li>" in html(page)
 
 
