@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from solfa.errors import ReadError
+from solfa.formats.musicxml import document
 from solfa.formats.musicxml.reader import read
 from solfa.formats.read_options import ReadOptions
 from solfa.melody import Key, KeyChange, Melody, Meter, MeterChange, Note
@@ -381,20 +382,33 @@ def test_many_empty_measures_are_too_long() -> None:
     assert "lasts over 16384 quarters; cut it" in refusal(data)
 
 
+NESTED = "elements nested over 100 deep; export it again"
+
+
 @pytest.mark.parametrize(
     ("inside", "told"),
     [
-        ("<a>" * 200_000 + "</a>" * 200_000, ""),
-        ("<note>" * 200 + "</note>" * 200, "elements nested over 100 deep; export it again"),
+        ("<a>" * 200_000, NESTED),
+        ("<note>" * 200_000, NESTED),
         (f"<note>{'<dot/>' * 20_000}</note>", "more than 10000 elements in one; export it again"),
+        (f"<sound>{'x' * 1_000_001}</sound>", "a text of over 1000000 characters; export it again"),
     ],
 )
 def test_nested_and_many_elements_are_bounded(inside: str, told: str) -> None:
     data = score(part(SCALE, inside + notes("G4:4")))
-    if told:
-        assert refusal(data) == f"x.xml, line 3: {told}"
-    else:
-        assert heard(one(data)) == "60 62 64 65 67:4"
+    assert refusal(data) == f"x.xml, line 3: {told}"
+
+
+def test_fields_of_the_header_are_bounded() -> None:
+    data = score(part(SCALE)).replace(b"<part-list/>", b"<work/>" * 10_001)
+    assert refusal(data) == "x.xml, line 1: more than 10000 titles and names; export it again"
+
+
+def test_measures_and_notes_of_all_parts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "MOST_WRITTEN", 12)
+    assert heard(one(score(part(SCALE)))) == "60 62 64 65"
+    told = "holds more than 12 measures, notes and signs; cut it"
+    assert told in refusal(score(part(SCALE), part(SCALE, name="B")))
 
 
 def test_a_fault_in_another_part_or_voice_does_not_matter() -> None:

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from solfa.errors import ReadError
-from solfa.formats.limits import MOST_BYTES
+from solfa.formats.limits import LONGEST_LINE, MOST_BYTES
 from solfa.formats.musicxml.part_reader import Part, PartReader
 
 MOST_ELEMENTS = 10_000
-"""Elements within one note, one header field or another child of a measure."""
+"""Elements within one note or another child of a measure, and fields of the header."""
 
 MOST_NESTED = 100
 """Elements within each other."""
 
-MOST_WRITTEN = 1_000_000
+MOST_WRITTEN = 500_000
 """Measures and what stands in them, in all parts."""
 
 _ROOTS = {"score-partwise": "part", "score-timewise": "measure"}
@@ -62,7 +62,7 @@ def tree(data: bytes) -> ET.Element:
     parser = _parser()
     parser.StartElementHandler = capture.start
     parser.EndElementHandler = capture.end
-    parser.CharacterDataHandler = capture.builder.data
+    parser.CharacterDataHandler = capture.text
     try:
         parser.Parse(_decoded(data)[0], True)
     except expat.ExpatError as error:
@@ -107,21 +107,31 @@ def _parser() -> expat.XMLParserType:
     return parser
 
 
+def _check_nesting(depth: int) -> None:
+    if depth > MOST_NESTED:
+        raise ReadError(f"elements nested over {MOST_NESTED} deep; export it again")
+
+
 class _Capture:
     """One element with all that is in it, as a tree."""
 
     def __init__(self) -> None:
         self.builder = ET.TreeBuilder()
-        self.depth = self.elements = 0
+        self.depth = self.elements = self.characters = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         self.elements += 1
-        if self.depth > MOST_NESTED:
-            raise ReadError(f"elements nested over {MOST_NESTED} deep; export it again")
+        _check_nesting(self.depth)
         if self.elements > MOST_ELEMENTS:
             raise ReadError(f"more than {MOST_ELEMENTS} elements in one; export it again")
         self.builder.start(tag, attributes)
+
+    def text(self, text: str) -> None:
+        self.characters += len(text)
+        if self.characters > LONGEST_LINE:
+            raise ReadError(f"a text of over {LONGEST_LINE} characters; export it again")
+        self.builder.data(text)
 
     def end(self, tag: str) -> None:
         self.depth -= 1
@@ -154,6 +164,7 @@ class _Reading:
             self.capture.start(tag, attributes)
         elif self.passing:
             self.passing += 1
+            _check_nesting(self.passing)
         elif self.opens(tag):
             self.path.append((tag, attributes, self.line))
             if tag == "part":
@@ -164,6 +175,8 @@ class _Reading:
             self.count()
             self.begin_capture(tag, attributes)
         elif len(self.path) == 1 and tag in _HEADER:
+            if len(self.document.header) == MOST_ELEMENTS:
+                raise ReadError(f"more than {MOST_ELEMENTS} titles and names; export it again")
             self.begin_capture(tag, attributes)
         else:
             self.passing = 1
@@ -201,7 +214,7 @@ class _Reading:
 
     def text(self, text: str) -> None:
         if self.capture:
-            self.capture.builder.data(text)
+            self.capture.text(text)
 
     def end(self, tag: str) -> None:
         if self.passing:
