@@ -147,6 +147,7 @@ def test_repeats_with_endings_are_unfolded() -> None:
         ('<barline><repeat direction="backward" times="1000000000"/></barline>', "repeat '1000000000' is no number that a score can have; export it again"),
         ('<barline><repeat direction="backward" times="100000"/></barline>', "repeats that take too long to play"),
         ('<barline location="left"><ending number="1000000000" type="start"/></barline>', "an ending '1000000000' without a number"),
+        (f'<barline location="left"><ending number="{"9" * 5000}" type="start"/></barline>', f"an ending '{'9' * 40}' without a number"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_unfolded_is_refused(sign: str, told: str) -> None:
@@ -246,6 +247,14 @@ def test_a_repeat_goes_back_to_its_key() -> None:
     data = score(part(forward + notes("C4:4"), change + notes("D4:4") + back))
     changes = one(data, unfold=True).key_changes
     assert changes == ((4, Key("G")), (8, Key("C")), (12, Key("G")))
+
+
+def test_a_voice_is_in_the_key_of_its_staff() -> None:
+    keys = '<key number="1"><fifths>0</fifths></key><key number="2"><fifths>-3</fifths></key>'
+    hands = notes("C5:4") + BACK + note("E3", 4, voice=5, staff=2)
+    data = score(part(hands, attributes=attributes(keys, TIME)))
+    assert one(data, voice=1).key.signature == 0
+    assert one(data, voice=5).key.signature == -3
 
 
 TRANSPOSED = "<transpose><diatonic>-1</diatonic><chromatic>-2</chromatic></transpose>"

@@ -47,6 +47,14 @@ class Written(NamedTuple):
         return self.onset + self.duration
 
 
+class StaffKey(NamedTuple):
+    """A key signature as it sounds, from ``onset`` in its measure on; on all staves, or on one."""
+
+    onset: Fraction
+    staff: str | None
+    sign: KeySign
+
+
 @dataclass(slots=True)
 class Measure:
     """What stands between two bar lines, and the signs of repetition at them."""
@@ -56,7 +64,7 @@ class Measure:
     implicit: bool  # whether it is not counted: a pickup, or the rest of a bar
     meter: Meter | None  # in force
     notes: list[Written] = field(default_factory=list)
-    keys: list[tuple[Fraction, KeySign]] = field(default_factory=list)
+    keys: list[StaffKey] = field(default_factory=list)
     length: Fraction = Fraction(0)
     repeats_from: bool = False
     repeats_back: int = 0  # how often it is played in all, 0 where no repeat ends
@@ -93,7 +101,7 @@ class PartReader:
         self.part = Part()
         self.divisions = Fraction(1)  # of a quarter
         self.meter: Meter | None = None
-        self.key: KeySign | None = None  # as it is written
+        self.keys: dict[str | None, KeySign] = {}  # as they are written, by staff
         self.transpositions: dict[str | None, Transposition] = {}  # by staff
         self.now = self.onset = self.start = Fraction(0)
 
@@ -113,6 +121,7 @@ class PartReader:
         """Ends the measure; one without a note lasts a bar."""
         measure = self.measure
         measure.meter = self.meter
+        measure.keys.sort(key=lambda key: key.onset)
         if not measure.length and self.meter and not measure.implicit:
             measure.length = self.meter.bar
         self.start += measure.length
@@ -237,11 +246,12 @@ class PartReader:
             self.meter = metre(time)
         for sign in attributes.findall("transpose"):
             self.transpositions[sign.get("number")] = transposition(sign)
-        key = attributes.find("key")
-        if key is not None:
-            self.key = key_sign(key)
-        if self.key and (key is not None or attributes.find("transpose") is not None):
-            self.measure.keys.append((self.now, self.transposition("1").key(self.key)))
+        for written in attributes.findall("key"):
+            self.keys[written.get("number")] = key_sign(written)
+        if attributes.find("key") is not None or attributes.find("transpose") is not None:
+            for staff, key in self.keys.items():
+                sounding = self.transposition(staff or "1").key(key)
+                self.measure.keys.append(StaffKey(self.now, staff, sounding))
 
     def take_barline(self, barline: ET.Element) -> None:
         measure = self.measure

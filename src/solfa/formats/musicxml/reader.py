@@ -78,7 +78,8 @@ class _Tune:
         if len(line.notes) > MOST_NOTES:
             raise ReadError(f"holds more than {MOST_NOTES} notes; cut it")
         lyrics = [() if s is None or s.pitch is None else s.note.lyrics for s in line.sounds]
-        key, changes = self.keys(line.notes)
+        staves = (s.note.staff for s in line.sounds if s and s.pitch is not None)
+        key, changes = self.keys(line.notes, next(staves, "1"))
         comments = [*self.found, *(passed_over(what, n) for what, n in self.passed.items())]
         return Melody(
             tuple(line.notes),
@@ -180,9 +181,9 @@ class _Tune:
             raise ReadError("free and measured bars; give one metre", line=free.line)
         return barring(measured, pickup=measures[self.order[0]].implicit)
 
-    def keys(self, notes: Sequence[Note]) -> tuple[Key, list[KeyChange]]:
-        """The first key and its changes; without a mode, the likelier of major and minor."""
-        signs = list(self.signs())
+    def keys(self, notes: Sequence[Note], staff: str) -> tuple[Key, list[KeyChange]]:
+        """The first key of a staff and its changes; without a mode, the likelier of two."""
+        signs = list(self.signs(staff))
         if not signs:
             self.found.append("key: found by analysis")
             return find_key(notes), []
@@ -195,22 +196,22 @@ class _Tune:
         changes = [KeyChange(at, key) for (at, _), key in zip(signs[1:], keys[1:], strict=True)]
         return keys[0], changes
 
-    def signs(self) -> Iterator[tuple[Fraction, KeySign]]:
+    def signs(self, staff: str) -> Iterator[tuple[Fraction, KeySign]]:
         """The signatures that differ from the one before, and when they begin.
 
         The first holds from the start, wherever it stands.
         """
-        measures = self.parts[0].measures
-        in_force: list[list[KeySign]] = []  # before each measure, at most one
-        last: list[KeySign] = []
-        for measure in measures:
-            in_force.append(last)
-            last = [sign for _, sign in sorted(measure.keys, key=lambda at: at[0])][-1:] or last
+        written: list[list[tuple[Fraction, KeySign]]] = []
+        in_force: list[list[tuple[Fraction, KeySign]]] = []  # as each measure begins
+        last: list[tuple[Fraction, KeySign]] = []
+        for measure in self.parts[0].measures:
+            keys = (key for key in measure.keys if key.staff in (None, staff))
+            written.append([(key.onset, key.sign) for key in keys])
+            in_force.append([(Fraction(0), sign) for _, sign in last])
+            last = written[-1][-1:] or last
         before = None
         for place, start in zip(self.order, self.times, strict=False):
-            signs = [(Fraction(0), sign) for sign in in_force[place]]
-            signs += sorted(measures[place].keys, key=lambda at: at[0])
-            latest = {start + at: sign for at, sign in signs}
+            latest = {start + at: sign for at, sign in (*in_force[place], *written[place])}
             for at, sign in latest.items():
                 if sign != before and at < self.times[-1]:
                     yield at, sign
@@ -244,7 +245,7 @@ def _lengths(part: Part, parts: Sequence[Part]) -> Iterator[Fraction]:
         others = (other.measures[place] for other in parts if place < len(other.measures))
         longest = max(other.length for other in others)
         full = measure.meter.bar if measure.meter else longest
-        yield max(measure.length, min(longest, full))
+        yield measure.length if measure.implicit else max(measure.length, min(longest, full))
 
 
 def _one_by_one(heard: Sequence[Sound], voices: Voices) -> list[Sound]:
