@@ -72,7 +72,7 @@ def test_reads_an_esac_tune(encoding: str) -> None:
 
 @pytest.mark.slow
 @settings(max_examples=200, deadline=None)
-@given(melodies())
+@given(melodies(key_changes=True))
 def test_reading_what_was_written_gives_it_back(melody: Melody) -> None:
     [again] = read(write(melody), "tunes/other.abc")
     assert again == melody
@@ -86,7 +86,7 @@ texts = st.text(st.sampled_from('\\%&;u0041"ABNST: |\n\t\x81é'), max_size=8)
 @given(
     st.builds(
         Metadata, texts, texts, texts, texts, texts,
-        st.lists(texts.filter(bool), max_size=3).map(tuple), st.none(), texts,
+        st.lists(texts.filter(bool), max_size=3).map(tuple), st.none(), texts, texts,
     )
 )  # fmt: skip
 def test_texts_with_marks_of_abc_come_back(metadata: Metadata) -> None:
@@ -244,7 +244,8 @@ def test_metadata_keeps_every_text() -> None:
         more='T:A caf\\\'e\nT:Or b&auml;r\nC:trad\nB:a book\nR:jig\nZ:me\n% so it is\nQ:"Fast" 3/8=40\n',
     ).metadata
     assert (data.title, data.source, data.genre, data.tempo) == ("A café", "a book", "jig", 60)
-    assert data.comments == ("T: Or bär", "C: trad", "Z: me", "so it is")
+    assert data.comments == ("T: Or bär", "Z: me", "so it is")
+    assert data.composer == "trad"
 
 
 @pytest.mark.parametrize(
@@ -258,8 +259,9 @@ def test_metadata_keeps_every_text() -> None:
         ),
         ("c & e", 4, "several voices; only one is read"),
         ("c4 | c #\n]", 5, "symbol ']' has no meaning here"),
-        ("c 4", 4, "symbol '4' has no meaning here"),
-        ("c4 |\nK:G\nd4", 5, "a change of key; a melody has one"),
+        ("4 c", 4, "symbol '4' has no meaning here"),
+        ("c4 | C# D", 4, "C# is no note of ABC; write ^C"),
+        ("CDEF | Fine", 4, "text 'Fine' among the notes; put it into quotes"),
         ("c4 | [M:x] d", 4, "a metre that cannot be read"),
         ("c4 | [M:3/5] d", 4, "a metre that cannot be read"),
         ("c4 | [L:1/0] d", 4, "a unit length L: that cannot be read"),
@@ -296,10 +298,10 @@ def test_writes_abc_that_reads_well() -> None:
         Meter(3, 4),
         pickup=1,
         phrase_ends=(3, 10),
-        metadata=Metadata("A tune", "T1", genre="Lied", comments=("C: me", "50 %"), tempo=90),
+        metadata=Metadata("A tune", "T1", genre="Lied", comments=("Z: me", "50 %"), tempo=90),
     )  # fmt: skip
     assert write(tune).decode() == (
-        "%abc-2.1\nX:1\nT: A tune\nR: Lied\nC: me\n% 50 \\%\n%%solfa id T1\n"
+        "%abc-2.1\nX:1\nT: A tune\nR: Lied\nZ: me\n% 50 \\%\n%%solfa id T1\n"
         "%%solfa phrases lines\nM:3/4\nL:1/16\nQ:1/4=90\nK:Gm\n"
         "G4 | B2A2 ^F8- | ^F12 |\nz6(3d2d2d2e2 | e'4-e'G3 |]\n"
     )
@@ -319,6 +321,81 @@ def test_a_key_found_by_analysis_is_said_once() -> None:
     (again,) = read(write(tune), "x")
     assert isinstance(again, Melody)
     assert again.metadata.comments == tune.metadata.comments
+
+
+HEAD = "X:1\nM:4/4\nL:1/4\nK:C\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (HEAD + "C D E F|\n%%begintext\nPlayed by Fred at a gig\n\n%%endtext\nG A B c|]", "C D E F G A B c"),
+        (HEAD + "C D|\n%%beginsvg\n<path d='abc'/>\n%%endsvg\nE F|]", "C D E F"),
+        (HEAD + "CDEF|\nBass part\nGABc|]", "C D E F G A B c"),
+        (HEAD + "C D|!E F|!\nG A|]", "C D E F G A"),
+        (HEAD + "C !D.C. al fine!D|!trill!E F|]", "C D E F"),
+        (HEAD + "|:C D E F|1 G A B c-:|2 c2 z2|]", "C D E F G A B c c2 z2"),
+        (HEAD + '"^50% slower"C D E F|]', "C D E F"),
+        (HEAD + "|:C4| 1 D4:| 2 E4|]", "C4 D4 E4"),
+        (HEAD.replace("K:", "V:1\nV:2\nK:") + "[V:1]C D E F|]", "C D E F"),
+        (HEAD.replace("K:", "V:1\nV:2\nK:") + "V:1\nC D|\nV:2\nz2|\n", "C D"),
+        (HEAD + "kd4| vkG4|]", "d4 G4"),
+        ("M:4/4 L:1/4 K:Cmaj |: G 2 d B | ^ c A, 2 G > E : |", "G2 d B ^c A,2 G3/2 E/2"),
+    ],
+)  # fmt: skip
+def test_music_is_neither_lost_nor_invented(text: str, expected: str) -> None:
+    assert one(text).notes == one(HEAD + expected).notes
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [("cp1252", "O’Neill’s – café"), ("utf-16", "Łódź"), ("utf-16-le", "Łódź"), ("cp437", "Grün")],
+)
+def test_text_is_read_in_its_encoding(encoding: str, title: str) -> None:
+    (tune,) = read(f"X:1\rT:{title}\rM:4/4\rL:1/4\rK:C\rC D E F|]\r".encode(encoding), "x")
+    assert isinstance(tune, Melody)
+    assert tune.metadata.title == title
+
+
+def test_what_is_left_out_is_said() -> None:
+    text = HEAD + "C D E F|\nBass part\n\nG A B c|]"
+    assert one(text).metadata.comments == (
+        "passed over: music after a blank line (line 8)",
+        "passed over: text among the music (line 6)",
+    )
+
+
+@pytest.mark.parametrize("field", ["K:{}", "[K:{}]"])
+@pytest.mark.parametrize("key", ["D", "Am", "Bb", "Ador"])
+def test_the_key_may_change(field: str, key: str) -> None:
+    tune = one(HEAD + f"C D E F|\n{field.format(key)}\nF G A c|]")
+    assert [(at, str(new)) for at, new in tune.key_changes] == [
+        (4, str(one(HEAD.replace("K:C", f"K:{key}") + "c").key))
+    ]
+    assert tune.pitches[4:] == one(HEAD.replace("K:C", f"K:{key}") + "F G A c").pitches
+
+
+def test_keys_follow_repeats_that_are_unfolded() -> None:
+    tune = one(HEAD + "|: C4 | [K:G] F4 :| F4 |]", ReadOptions(unfold=True))
+    assert tune.pitches == (60, 66, 60, 66, 66)
+    assert [(int(at), new.tonic) for at, new in tune.key_changes] == [(4, "G"), (8, "C"), (12, "G")]
+
+
+@pytest.mark.parametrize("field", ["K:C octave=-1", "V:1 octave=-1\nK:C", "K:C transpose=-12"])
+def test_notes_sound_where_the_field_says(field: str) -> None:
+    assert one(HEAD.replace("K:C", field) + "c").pitches == (60,)
+
+
+@pytest.mark.parametrize(
+    ("meter", "read_as"), [("3/4+2/4", "5/4"), ("(2+3)/8", "5/8"), ("3/8 + 1/4", "5/8")]
+)
+def test_sums_of_metres(meter: str, read_as: str) -> None:
+    assert str(music("c", meter=meter).meter) == read_as
+
+
+def test_the_composer_and_words_below_the_tune_are_kept() -> None:
+    data = one("X:1\nC:Bach\nC:arr. me\nK:C\nc|]\nW:First verse\n").metadata
+    assert (data.composer, data.comments) == ("Bach", ("C: arr. me", "W: First verse"))
 
 
 def one(text: str, options: ReadOptions = ReadOptions()) -> Melody:

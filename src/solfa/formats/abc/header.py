@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -54,21 +55,26 @@ class Header:
             return "phrases" in self.ours or bool(self.esac_number)
         return self.lines_are_phrases
 
-    def metadata(self, source: str, *, key_found: bool) -> Metadata:
-        """The metadata of a tune in the file ``source``; ``key_found`` adds a comment."""
+    def metadata(self, source: str, more: Iterable[str]) -> Metadata:
+        """The metadata of a tune in the file ``source``, with ``more`` comments."""
         found: dict[str, str] = {}
         comments = []
         origin = next((f for f in "SBD" if any(letter == f for letter, _ in self.texts)), "S")
         for letter, text in self.texts:
-            name = {"T": "title", "O": "region", "R": "genre", origin: "source"}.get(letter)
+            name = {
+                "T": "title",
+                "C": "composer",
+                "O": "region",
+                "R": "genre",
+                origin: "source",
+            }.get(letter)
             if letter == "N" and self.esac_number and "id" not in found:
                 name = "id"
             if name and name not in found:
                 found[name] = text
             elif text:
                 comments.append(text if letter == "%" else f"{letter}: {text}")
-        if key_found:
-            comments.append("key: found by analysis")
+        comments += more
         number = f"{Path(source).stem}:{self.number}" if self.number else ""
         found.setdefault("id", number)
         found.update((name, text) for name, text in self.ours.items() if name in ("id", "style"))

@@ -12,10 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate
+from typing import TypeVar
 
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, Cut, barring, drawn
-from solfa.melody import Melody, Meter, Note, merge_ties
+from solfa.formats.limits import MOST_NOTES, MOST_QUARTERS
+from solfa.melody import Key, Melody, Meter, Note, merge_ties
+
+_FINEST = 1 << 40  # parts of a quarter on which all notes of a tune lie
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -37,6 +42,24 @@ class Music:
         self.cuts: dict[int, Cut] = {}  # before note i
         self.line_ends: list[int] = []
         self.meters: dict[int, Meter | None] = {}  # from note i on
+        self.keys: dict[int, Key] = {}  # likewise
+        self.length = Fraction(0)  # quarters
+
+    @property
+    def key(self) -> Key:
+        """The key that the tune begins in."""
+        return self.keys[0]
+
+    def add(self, note: WrittenNote) -> None:
+        """Raises `ReadError` beyond the limits."""
+        self.length += note.duration
+        if len(self.notes) >= MOST_NOTES:
+            raise ReadError(f"holds more than {MOST_NOTES} notes; cut it")
+        if self.length > MOST_QUARTERS:
+            raise ReadError(f"lasts over {MOST_QUARTERS} quarters; cut it")
+        if self.length.denominator > _FINEST:
+            raise ReadError("lengths that share no fine grid; write plainer ones")
+        self.notes.append(note)
 
     @property
     def meter(self) -> Meter | None:
@@ -65,10 +88,8 @@ class Music:
         opening = Cut.SECTION if shift + start else written.cuts.get(start)
         self.cuts |= inside if opening is None else {start + shift: opening, **inside}
         self.line_ends += [at + shift for at in written.line_ends if start < at <= stop]
-        meters = written.meters
-        before = (at for at in sorted(meters, reverse=True) if at <= start)
-        self.meters |= {start + shift: next((meters[at] for at in before), None)}
-        self.meters |= {at + shift: new for at, new in meters.items() if start < at < stop}
+        _follow(self.meters, written.meters, start, stop, shift)
+        _follow(self.keys, written.keys, start, stop, shift)
 
     def onsets(self) -> list[Fraction]:
         """Where each written note begins, and where the last one ends."""
@@ -90,6 +111,10 @@ class Music:
         bars = drawn(self.onsets(), self.cuts, self.meters, lines)
         return barring(bars, pickup=self.cuts.get(0) is not Cut.BAR)
 
+    def key_changes(self) -> list[tuple[Fraction, Key]]:
+        onsets = self.onsets()
+        return [(onsets[at], key) for at, key in sorted(self.keys.items()) if at]
+
     def phrase_ends(self, melody: Melody, *, closed: bool) -> tuple[int, ...]:
         """The last note of each line; of the last line too, where it is ``closed``."""
         written, onsets = self.onsets(), melody.onsets()
@@ -110,6 +135,16 @@ class Music:
         )
 
 
+def _follow(
+    played: dict[int, _T], written: dict[int, _T], start: int, stop: int, shift: int
+) -> None:
+    """Adds what is in force at the notes ``start..stop``, which are played ``shift`` later."""
+    before = max((at for at in written if at <= start), default=None)
+    if before is not None:
+        played[start + shift] = written[before]
+    played |= {at + shift: new for at, new in written.items() if start < at < stop}
+
+
 def parse_meter(value: str) -> Meter | None:
     """The metre of ``M:``, None if it is free. Raises `ReadError`."""
     if match := re.match(r"\(?(\d{1,2}(?:\+\d{1,2})*)\)?/(\d{1,2})\W*$", value):
@@ -117,6 +152,11 @@ def parse_meter(value: str) -> Meter | None:
             return Meter(sum(map(int, match[1].split("+"))), int(match[2]))
         except SolfaError:
             raise ReadError("a metre that cannot be read") from None
+    if re.fullmatch(r"\d{1,2}/\d{1,2}(\s*\+\s*\d{1,2}/\d{1,2}){1,7}", value):
+        terms = [part.split("/") for part in value.split("+")]
+        below = max(int(term[1]) for term in terms)
+        whole = sum(Fraction(int(a), int(b) or 100) for a, b in terms) * below
+        return parse_meter(f"{whole}/{below}")
     if re.match(r"C\|", value):
         return Meter(2, 2)
     if re.match(r"C\W*$", value):

@@ -30,18 +30,20 @@ class Pitches:
         self.key: Key | None = None  # None in the header, before K:
         self.unknown = False  # K:none
         self.signature: dict[str, int] = {}
-        self.shift = 0  # semitones that octave= asks for beyond what is written
+        self.shifts: dict[str, int] = {}  # semitones, by octave= and transpose=
         self.propagate = "pitch"  # where an accidental holds in its bar: pitch, octave, not
         self.altered: dict[str, int] = {}  # accidentals in force in this bar
         self.last = ("", 0)  # the last note's written name and alteration, for a tie to hold
 
-    def read_key(self, value: str, *, begun: bool) -> None:
-        """Takes a field ``K:``; ``begun`` says whether notes stand before it.
+    def read_shift(self, value: str) -> None:
+        """Takes what a field says of notes that sound elsewhere than they are written."""
+        for name, semitones in (("octave", 12), ("transpose", 1)):
+            if match := re.search(rf"\b{name}\s*=\s*([+-]?\d{{1,2}})\b", value):
+                self.shifts[name] = semitones * int(match[1])
 
-        Raises `ReadError`.
-        """
-        if match := re.search(r"octave\s*=\s*(-?\d)", value):
-            self.shift = 12 * int(match[1])
+    def read_key(self, value: str) -> None:
+        """Takes a field ``K:``. Raises `ReadError`."""
+        self.read_shift(value)
         if _CLEF.match(value):
             self.key = self.key or Key("C")
             return
@@ -49,10 +51,7 @@ class Pitches:
         if value.split()[:1] in ([], ["none"]):
             self.key, self.unknown, self.signature = self.key or Key("C"), not self.key, {}
             return
-        key, self.signature = _parse_key(value)
-        if self.key and begun and key != self.key:
-            raise ReadError("a change of key; a melody has one")
-        self.key = key
+        self.key, self.signature = _parse_key(value.rstrip("?"))
 
     def end_bar(self) -> None:
         self.altered = {}
@@ -71,7 +70,7 @@ class Pitches:
         else:
             alter = self.altered.get(name, self.signature.get(step, 0))
         self.last = (f"{step}{octave}", alter)
-        return Spelling(step, alter, octave).pitch + self.shift
+        return Spelling(step, alter, octave).pitch + sum(self.shifts.values())
 
 
 def _parse_key(value: str) -> tuple[Key, dict[str, int]]:

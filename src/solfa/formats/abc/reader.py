@@ -4,8 +4,8 @@ One voice is read, of several the one that `ReadOptions` names. Bars are taken i
 written: a repeated part is read once, and first and second endings follow each other, unless the
 options unfold them, and the parts that ``P:`` orders. Lyrics (``w:``) are kept; grace notes,
 decorations, chord symbols and slurs are passed over; chords (but for their top note, where asked)
-and overlays are refused. So is a change of key, though accidentals in ``K:`` may change.
-``K:none`` leaves the key to `find_key`.
+and overlays are refused. ``K:none`` leaves the key to `find_key`. Prose and what else is left out
+is said in the comments.
 
 A line end is layout, except where it ends a phrase: in files converted from ESAC (their first
 ``N:`` is an ESAC number such as ``A0001A``) and in ours, which say ``%%solfa phrases lines``.
@@ -16,29 +16,38 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from itertools import takewhile
-from typing import NamedTuple
 
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc.header import Header
+from solfa.formats.abc.lines import (
+    DECORATION,
+    FIELD,
+    Line,
+    closed_up,
+    prose,
+    tunes,
+    without_comment,
+)
 from solfa.formats.abc.music import Music, WrittenNote, parse_meter
 from solfa.formats.abc.pitches import Pitches
 from solfa.formats.abc.repetition import Repetition
 from solfa.formats.abc.rhythm import Rhythm, multiple
 from solfa.formats.abc.text import GOES_ON, TEXT_FIELDS
+from solfa.formats.abc.voices import Voice
 from solfa.formats.abc.words import Underlay
 from solfa.formats.bars import Cut
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.repeats import JUMP
+from solfa.formats.source import passed_over
+from solfa.formats.text import text_of
 from solfa.melody import Melody
 
-_FIELD = re.compile(r"(?![A-Ga-gz]:[|:])([A-Za-z+]):(.*)")
 _PROPAGATE = re.compile(r"..\s*propagate-accidentals\s+(not|octave|pitch)")
 _SYMBOL = re.compile(
     r"""
       (?P<field>\[[A-Za-z]:[^\]]*\])
-    | (?P<bar>(?:\[\||:*\|)[|:\]]*|:+)(?P<ending>\d[\d,.-]*)?
+    | (?P<bar>(?:\[\||:*\|)[|:\]]*|:+)(?:[ ]*(?P<ending>\d[\d,.-]*))?
     | (?P<variant>\[\s*(?:\d[\d,.-]*|"[^"]*"))
     | (?P<tuplet>\((?P<p>\d{1,2})(?::(?P<q>\d{0,2}))?(?::(?P<r>\d{0,3}))?)
     | (?P<accidental>\^{1,2}|_{1,2}|=)?(?P<step>[A-Ga-g])(?P<octave>[,']*)
@@ -49,12 +58,19 @@ _SYMBOL = re.compile(
     | (?P<tie>-)
     | (?P<chord>\[)
     | (?P<overlay>&)
-    | (?P<passed>"[^"]*"|\{[^}]*\}|![^!]*!|\+[^+]*\+|y[\d/]*|[()\s~.`\\!$*;?@\#H-Wh-w])
+    | (?P<passed>"[^"]*"|\{[^}]*\}|"""
+    + DECORATION
+    + r"""|\+[^+]*\+|y[\d/]*|[()\s~.`\\!$*;?@\#H-Wh-w])
     """,
     re.VERBOSE,
 )
 
-_CHORD = re.compile(r"\[(?P<members>[^\]|:]*)\](?P<length>\d{0,6}/{0,6}\d{0,6})")
+_CHORD = re.compile(
+    rf'\[(?P<members>(?:"[^"]*"|{DECORATION}|[^\[\]|:"!0-9]\d*)+)\](?P<length>\d{{0,6}}/{{0,6}}\d{{0,6}})',
+    re.VERBOSE,
+)
+_TEXT = re.compile(rf'"[^"]*"|{DECORATION}', re.VERBOSE)
+_MEANT = "HLMOPSTuvy"  # letters that have a meaning without U:
 
 
 def read(
@@ -68,74 +84,20 @@ def read(
 
     ``lines_are_phrases`` overrides the rule above for all tunes of the file.
     """
-    header, tunes = _split(_decode(data))
+    try:
+        header, blocks = tunes(text_of(data))
+    except ReadError as error:
+        return [ReadError.of(error, source)]
     found: list[Melody | ReadError] = []
-    for lines in tunes:
+    for lines, left in blocks:
         tune = _Tune(source, lines_are_phrases, options)
+        if left is not None:
+            tune.pass_over("music after a blank line", left)
         try:
             found.append(tune.read([*header, *lines]))
         except SolfaError as error:
             found.append(ReadError.of(error, source, tune.line))
     return found
-
-
-def _decode(data: bytes) -> str:
-    """UTF-8, else Latin-1; but C1 controls stand in no text, so where they show it is CP437.
-
-    The Essen files are CP437, some of them made UTF-8 as if they had been Latin-1.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    if not text.startswith("%abc-2") and re.search("[\x80-\x9f]", text):
-        text = "".join(c.encode("latin-1").decode("cp437") if c < "\u0100" else c for c in text)
-    return text
-
-
-def _split(text: str) -> tuple[list[_Line], list[list[_Line]]]:
-    """The file header and the tunes; a tune ends at an empty line or at the next ``X:``."""
-    lines = [_Line(i, line) for i, line in enumerate(re.split("\r\n|\r|\n", text), 1)]
-    starts = [i for i, line in enumerate(lines) if line.text.startswith("X:")]
-    if not starts:
-        return [], [[line for line in lines if line.text.strip()]] if text.strip() else []
-    header = [line for line in lines[: starts[0]] if re.match("[A-Z]:|%%", line.text)]
-    blocks = (lines[a:b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True))
-    return header, [list(takewhile(lambda line: line.text.strip(), block)) for block in blocks]
-
-
-class _Line(NamedTuple):
-    number: int
-    text: str
-
-
-class _Voice:
-    """Whose notes are read, where a tune has several voices."""
-
-    def __init__(self) -> None:
-        self.now = ""  # whose notes follow
-        self.wanted = ""
-
-    @property
-    def wrong(self) -> bool:
-        return bool(self.wanted) and self.wanted != self.now
-
-    def choose(self, lines: list[_Line], asked: int | str | None) -> None:
-        """Raises `ReadError` where several voices leave a choice."""
-        found = (re.findall(r"(?:^|\[)V:\s*([^\s\]]+)", line.text) for line in lines)
-        voices = list(dict.fromkeys(name for names in found for name in names))
-        if len(voices) < 2:
-            return
-        self.now = voices[0]
-        listed = ", ".join(f"{i} {name!r}" for i, name in enumerate(voices, 1))
-        if asked is None:
-            raise ReadError(f"several voices: {listed}; choose one by voice=N (--voice N)")
-        if isinstance(asked, int) and asked <= len(voices):
-            self.wanted = voices[asked - 1]
-        elif asked in voices:
-            self.wanted = str(asked)
-        else:
-            raise ReadError(f"no voice {asked!r}; there are {listed}")
 
 
 class _Tune:
@@ -146,19 +108,25 @@ class _Tune:
         self.options = options
         self.line = 0
         self.header = Header(lines_are_phrases)
-        self.voice = _Voice()
+        self.voice = Voice()
         self.pitches = Pitches()
         self.rhythm = Rhythm()
         self.music = Music()
         self.underlay = Underlay(self.music)
         self.repetition = Repetition()
+        self.symbols = set(_MEANT)
+        self.passed: dict[str, tuple[int, int]] = {}  # how often, and the first line
+
+    def pass_over(self, what: str, line: int) -> None:
+        count, first = self.passed.get(what, (0, line))
+        self.passed[what] = count + 1, first
 
     @property
     def elsewhere(self) -> bool:
         """Whether what is read belongs to another voice than the one that is wanted."""
         return self.pitches.key is not None and self.voice.wrong
 
-    def read(self, lines: list[_Line]) -> Melody:
+    def read(self, lines: list[Line]) -> Melody:
         in_header, first = True, lines[0].number
         self.line = first
         self.voice.choose(lines, self.options.voice or self.options.track)
@@ -171,11 +139,15 @@ class _Tune:
             elif text.startswith("%"):
                 if in_header:
                     self.header.add("%", text[1:].strip())
-            elif match := _FIELD.match(text):
+            elif match := FIELD.match(text):
                 self.read_field(match[1], _uncommented(match[2]))
                 in_header = in_header and match[1] != "K"
-            elif not in_header:
-                self.read_music(_uncommented(text))
+            elif in_header or (
+                prose(music := without_comment(text), self.symbols) and "|" not in music
+            ):
+                self.pass_over("text among the music", self.line)
+            else:
+                self.read_music(closed_up(music))
         self.line = first
         if in_header:
             raise ReadError("no key field K:; add one such as K:G, or K:none")
@@ -186,8 +158,7 @@ class _Tune:
     def read_field(self, letter: str, value: str) -> None:
         begun = self.pitches.key is not None
         if letter == "V":
-            if begun:
-                self.voice.now = value.split()[0] if value else self.voice.now
+            self.read_voice(value, begun=begun)
         elif self.elsewhere:
             return
         elif letter == "X":
@@ -208,19 +179,35 @@ class _Tune:
         elif letter == "Q":
             self.header.tempo = self.header.tempo or value
         elif letter == "K":
-            self.pitches.read_key(value, begun=bool(self.music.notes))
+            self.pitches.read_key(value)
+            if self.pitches.key:
+                self.music.keys[len(self.music.notes)] = self.pitches.key
         elif letter == "P" and not begun:
             self.repetition.order = value
         elif letter == "P":
             self.repetition.begin_part(value[:1], len(self.music.notes))
 
+        elif letter == "U" and value:
+            self.symbols.add(value[0])
+        elif letter == "m":
+            self.pass_over("a macro m:", self.line)
+
+    def read_voice(self, value: str, *, begun: bool) -> None:
+        name = value.split()[0] if value else self.voice.now
+        if begun:
+            self.voice.now = name
+        if self.voice.wanted in ("", name):
+            self.pitches.read_shift(value)
+
     def read_music(self, text: str) -> None:
+        if word := prose(text, self.symbols):
+            raise ReadError(f"text {word[:20]!r} among the notes; put it into quotes")
         at = 0
         while at < len(text):
             symbol = _SYMBOL.match(text, at)
             if not symbol:
                 raise ReadError(f"symbol {text[at]!r} has no meaning here")
-            chord = _CHORD.match(text, at) if symbol["chord"] and self.options.top else None
+            chord = _CHORD.match(text, at) if text[at] == "[" and not symbol["field"] else None
             if chord and not self.elsewhere:
                 self.read_chord(chord)
             elif symbol["field"] or not self.elsewhere:
@@ -231,14 +218,17 @@ class _Tune:
 
     def read_chord(self, chord: re.Match[str]) -> None:
         """Its highest note, as long as its first."""
-        members = [symbol for symbol in _SYMBOL.finditer(chord["members"]) if symbol["step"]]
+        if not self.options.top:
+            raise ReadError("a chord; give one voice, or take its top with top=True (--top)")
+        written = _TEXT.sub("", chord["members"])
+        members = [symbol for symbol in _SYMBOL.finditer(written) if symbol["step"]]
         if not members:
             raise ReadError("a chord without notes")
         pitches = [(self.pitch(symbol), self.pitches.last) for symbol in members]
         pitch, self.pitches.last = max(pitches)
         times = multiple(members[0]["length"]) * multiple(chord["length"])
         self.add(pitch, times * self.unit_length)
-        self.music.notes[-1].tied = "-" in chord["members"]
+        self.music.notes[-1].tied = "-" in written
 
     def read_symbol(self, symbol: re.Match[str]) -> None:
         notes = self.music.notes
@@ -266,17 +256,28 @@ class _Tune:
         elif symbol["field"]:
             self.read_field(symbol["field"][1], symbol["field"][3:-1].strip())
         elif symbol["chord"]:
-            raise ReadError("a chord; give one voice, or take its top with top=True (--top)")
+            raise ReadError("symbol '[' has no meaning here")
         elif symbol["overlay"]:
             raise ReadError("several voices; only one is read")
-        elif symbol["passed"] == GOES_ON and notes:
-            notes[-1].tied = True
-        elif self.options.unfold and symbol["passed"] and JUMP.search(symbol["passed"]):
-            raise ReadError(f"a jump {symbol['passed']}, which is not unfolded; write it out")
+        else:
+            self.read_passed(symbol["passed"], after=symbol.string[: symbol.start()][-1:])
+
+    def read_passed(self, text: str, *, after: str) -> None:
+        """What is no music but for a rest that goes on, and what cannot be passed over."""
+        if text == GOES_ON and self.music.notes:
+            self.music.notes[-1].tied = True
+        elif text == "#" and after in "ABCDEFGabcdefg":
+            raise ReadError(f"{after}# is no note of ABC; write ^{after}")
+        elif len(text) == 1 and text.isalpha() and text not in self.symbols:
+            self.pass_over(f"symbol {text!r} without meaning", self.line)
+        elif self.options.unfold and JUMP.search(text):
+            raise ReadError(f"a jump {text}, which is not unfolded; write it out")
 
     def mark(self, bar: str, ending: str | None) -> None:
         if self.options.unfold:
             self.repetition.mark(bar, ending, len(self.music.notes))
+        elif ending and ":" in bar and self.music.notes:
+            self.music.notes[-1].tied = False  # a tie ends with its ending
 
     @property
     def unit_length(self) -> Fraction:
@@ -292,7 +293,7 @@ class _Tune:
             raise ReadError("a pitch outside MIDI's range")
         if not duration:
             raise ReadError("a note without length")
-        self.music.notes.append(WrittenNote(pitch, duration, self.line))
+        self.music.add(WrittenNote(pitch, duration, self.line))
 
     def add_empty_bars(self, count: int) -> None:
         meter = self.music.meter
@@ -303,25 +304,30 @@ class _Tune:
                 self.music.end_bar(Cut.BAR)
             self.add(None, meter.bar)
 
+    def found(self) -> list[str]:
+        """Comments on what the file does not say."""
+        found = ["key: found by analysis"] if self.pitches.unknown else []
+        return found + [passed_over(what, n, line) for what, (n, line) in self.passed.items()]
+
     def end_line(self) -> None:
         self.music.line_ends.append(len(self.music.notes))
         if self.header.phrase_lines and "phrases" not in self.header.ours:
             self.music.end_bar(Cut.LINE)
 
     def melody(self) -> Melody:
-        key, header, music = self.pitches.key, self.header, self.music
-        assert key is not None
+        header, music = self.header, self.music
         if not music.notes:
             raise ReadError("no notes; give a file with a tune")
         notes = music.joined()
         bars = music.barring()
         melody = Melody(
             notes,
-            find_key(notes) if self.pitches.unknown else key,
+            find_key(notes) if self.pitches.unknown else music.key,
             bars.meter,
             bars.pickup,
             meter_changes=bars.meter_changes,
-            metadata=header.metadata(self.source, key_found=self.pitches.unknown),
+            metadata=header.metadata(self.source, self.found()),
+            key_changes=music.key_changes(),
         )
         closed = header.ours.get("phrases") != "lines open"
         ends = music.phrase_ends(melody, closed=closed) if header.phrase_lines else ()

@@ -6,7 +6,7 @@ from html import unescape as from_html
 
 from solfa.melody import MODES
 
-TEXT_FIELDS = "ABCDFGHNORSTZ"
+TEXT_FIELDS = "ABCDFGHNORSTWZ"
 """Letters of the fields that hold plain text."""
 
 ABC_MODES = {

@@ -44,7 +44,8 @@ def _tune(melody: Melody, options: WriteOptions, number: int) -> list[str]:
         melody = melody.replace(lyrics=([name or "" for name in syllables(melody, named)],))
     onsets = melody.onsets()
     chords = {c.onset: f'"{c}"' for c in harmonise(melody)} if options.chords else {}
-    bars = [(bar, list(_groups(_cut(bar, chords), melody, onsets))) for bar in melody.bars()]
+    cuts = {*chords, *(change.onset for change in melody.key_changes)}
+    bars = [(bar, list(_groups(_cut(bar, cuts), melody, onsets))) for bar in melody.bars()]
     lengths = (value.length for _, groups in bars for group in groups for value in group.values)
     unit = Fraction(1, 2) if all((2 * x).denominator == 1 for x in lengths) else Fraction(1, 4)
     head = [f"X:{number}", *_header(melody), f"M:{melody.meter or 'none'}", f"L:1/{4 / unit}"]
@@ -55,16 +56,19 @@ def _tune(melody: Melody, options: WriteOptions, number: int) -> list[str]:
     if named:
         head.append(f"%%solfa syllables {named}")
     clef = f" clef={options.clef.replace('8vb', '-8')}" if options.clef else ""
-    head.append(f"K:{melody.key.tonic}{_MODE_NAMES[melody.key.mode]}{clef}")
+    head.append(f"K:{_name(melody.key)}{clef}")
     return [*head, *_body(melody, bars, unit, chords)]
+
+
+def _name(key: Key) -> str:
+    return f"{key.tonic}{_MODE_NAMES[key.mode]}"
 
 
 def _header(melody: Melody) -> Iterator[str]:
     data = melody.metadata
     letters = {comment[0] for comment in data.comments if _TEXT_FIELD.fullmatch(comment)}
-    for letter, text in zip(
-        "TORS", (data.title, data.region, data.genre, data.source), strict=True
-    ):
+    facts = data.title, data.composer, data.region, data.genre, data.source
+    for letter, text in zip("TCORS", facts, strict=True):
         # An empty field keeps the reader from taking a comment in its place.
         if text or letter in letters or (letter == "S" and letters & {"B", "D"}):
             yield f"{letter}: {escape(text)}"
@@ -99,12 +103,12 @@ class _Group(NamedTuple):
     ends_phrase: bool
 
 
-def _cut(bar: Bar, chords: Collection[Fraction]) -> Bar:
-    """The bar with its notes cut where a chord changes: a symbol stands before a note only."""
+def _cut(bar: Bar, places: Collection[Fraction]) -> Bar:
+    """The bar with its notes cut where a chord or the key changes: it stands before a note."""
     pieces = []
     for piece in bar.pieces:
         end = piece.onset + piece.duration
-        cuts = sorted(at for at in chords if piece.onset < at < end)
+        cuts = sorted(at for at in places if piece.onset < at < end)
         for start, stop in pairwise((piece.onset, *cuts, end)):
             pieces.append(piece._replace(onset=start, duration=stop - start))
     return bar._replace(pieces=tuple(pieces))
@@ -155,6 +159,7 @@ def _body(
 ) -> list[str]:
     """The lines of music, each with its words below it."""
     meter, known = melody.meter, bool(melody.phrase_ends)
+    key, keys = melody.key, dict(melody.key_changes)
     values: list[_Value] = []
     ends: list[int] = []  # how many values are written where a line ends
     # A bar line before a single short bar, which would be read as a pickup without.
@@ -171,8 +176,11 @@ def _body(
             at = group.onset - bar.onset
             text += " " * (count == 1 or (at + missing) % beat == 0) + group.tuplet
             for value in group.values:
+                if value.onset is not None and value.onset in keys:
+                    key, altered = keys[value.onset], {}
+                    text += f"[K:{_name(key)}]"
                 above = "" if value.onset is None else chords.get(value.onset, "")
-                text += above + _note(value, melody.key, altered, unit)
+                text += above + _note(value, key, altered, unit)
             values += group.values
             if group.ends_phrase or not (known or meter or count % 16):
                 text += "\n"
