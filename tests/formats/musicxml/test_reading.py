@@ -296,6 +296,23 @@ def test_changes_of_metre_are_kept() -> None:
     assert melody.meter_changes == (MeterChange(Fraction(4), Meter(3, 4)),)
 
 
+def test_bars_before_the_first_metre_are_as_long_as_their_notes() -> None:
+    metre = f"<attributes>{TIME}</attributes>"
+    bars = notes("C4:3"), metre + notes("C4:4"), notes("C4:4")
+    melody = one(score(part(*bars, attributes=attributes(C_MAJOR))))
+    assert (melody.meter, melody.meter_changes) == (Meter(3, 4), ((3, Meter(4, 4)),))
+    free = attributes(C_MAJOR, "<time><senza-misura/></time>")
+    told = "x.xml, line 2: free and measured bars; give one metre"
+    assert refusal(score(part(*bars, attributes=free))) == told
+
+
+def test_a_sign_for_a_repeated_measure_is_no_silence() -> None:
+    sign = "<attributes><measure-style><measure-repeat type='start'>1</measure-repeat></measure-style></attributes>"
+    told = "x.xml, line 3: a sign for a repeated measure; write it out"
+    assert refusal(score(part(SCALE, sign))) == told
+    assert heard(one(score(part(notes("C4:4"), sign + notes("C4:4"))))) == "60:4 60:4"
+
+
 def test_a_bar_that_a_repeat_cuts_in_two_is_one_bar() -> None:
     back = '<barline><repeat direction="backward"/></barline>'
     data = score(part(notes("C4:4"), notes("C4:3") + back, notes("D4:1"), notes("E4:4")))

@@ -63,6 +63,7 @@ class Measure:
     first: bool  # of the part
     implicit: bool  # whether it is not counted: a pickup, or the rest of a bar
     meter: Meter | None  # in force
+    free: bool = False  # whether free metre is told
     notes: list[Written] = field(default_factory=list)
     keys: list[StaffKey] = field(default_factory=list)
     length: Fraction = Fraction(0)
@@ -101,6 +102,8 @@ class PartReader:
         self.part = Part()
         self.divisions = Fraction(1)  # of a quarter
         self.meter: Meter | None = None
+        self.free = False  # whether free metre is told
+        self.repeating = False  # whether a sign for a repeated measure stands in for its notes
         self.keys: dict[str | None, KeySign] = {}  # as they are written, by staff
         self.transpositions: dict[str | None, Transposition] = {}  # by staff
         self.now = self.onset = self.start = Fraction(0)
@@ -120,8 +123,10 @@ class PartReader:
     def end(self) -> None:
         """Ends the measure; one without a note lasts a bar."""
         measure = self.measure
-        measure.meter = self.meter
+        measure.meter, measure.free = self.meter, self.free
         measure.keys.sort(key=lambda key: key.onset)
+        if self.repeating and not measure.notes:
+            self.refuse(ReadError("a sign for a repeated measure; write it out"), measure.line)
         if not measure.length and self.meter and not measure.implicit:
             measure.length = self.meter.bar
         self.start += measure.length
@@ -244,6 +249,9 @@ class PartReader:
         time = attributes.find("time")
         if time is not None:
             self.meter = metre(time)
+            self.free = self.meter is None
+        for repeat in attributes.iter("measure-repeat"):
+            self.repeating = repeat.get("type") == "start"
         for sign in attributes.findall("transpose"):
             self.transpositions[sign.get("number")] = transposition(sign)
         for written in attributes.findall("key"):

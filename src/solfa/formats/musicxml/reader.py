@@ -173,13 +173,12 @@ class _Tune:
                     bars[-1] = bars[-1]._replace(length=whole)
                     continue
             bars.append(DrawnBar(length, meter, measure.line))
-        measured = [bar for bar in bars if bar.meter]
-        if not measured:
+        if not any(bar.meter for bar in bars):
             return FREE
-        if len(measured) != len(bars):
-            free = next(bar for bar in bars if not bar.meter)
-            raise ReadError("free and measured bars; give one metre", line=free.line)
-        return barring(measured, pickup=measures[self.order[0]].implicit)
+        for place in self.order:
+            if measures[place].free:
+                raise ReadError("free and measured bars; give one metre", line=measures[place].line)
+        return barring(bars, pickup=measures[self.order[0]].implicit)
 
     def keys(self, notes: Sequence[Note], staff: str) -> tuple[Key, list[KeyChange]]:
         """The first key of a staff and its changes; without a mode, the likelier of two."""
