@@ -19,6 +19,7 @@ GIVEN = Metadata(
     region="Kent",
     genre="air",
     source="a notebook",
+    composer="Anna Brook",
     comments=("N: slowly", "key: found by analysis"),
     tempo=120,
     style="irish",
@@ -120,6 +121,14 @@ def test_a_tune_whose_key_changes_goes_on_in_its_last_key():
     assert tune.pitches[-1] % 12 == 7
     assert ("every new note in the scale of G major", True) in made.checks
     assert all(check.kept for check in made.checks)
+
+
+@pytest.mark.parametrize("suffix", [".abc", ".mid", ".krn", ".musicxml"])
+def test_changes_of_key_are_replayed(suffix, tmp_path):
+    made = solfa.continue_(MODULATING, 3, model=MODEL, seed=3)[0]
+    again = replay(made.write(tmp_path / f"tune{suffix}"), MODEL)
+    assert again.checks[-1].kept
+    assert again.melody == made.melody
 
 
 def test_bars_are_rewritten_in_the_key_that_holds_there():
