@@ -25,7 +25,7 @@ POLYPHONY = "several notes at once; keep one voice, or take the highest with top
 
 
 @settings(max_examples=100, deadline=None)
-@given(melodies().filter(lambda m: m.pitches))
+@given(melodies(key_changes=True).filter(lambda m: m.pitches))
 def test_files_come_back(melody: Melody) -> None:
     (again,) = read(write(melody), "x")
     assert again == melody
@@ -273,7 +273,7 @@ def named(name: str, messages: list[mido.Message]) -> list[mido.Message | mido.M
             midi([mido.Message("note_on", note=64), *NOTE, mido.Message("note_off", note=64)]),
             POLYPHONY,
         ),
-        (midi([mido.Message("note_on", note=60)]), "a note never ends"),
+        (midi([mido.Message("note_on", note=60)]), "a note never ends; export it again"),
         (midi(played((0, 60, 457), (37, 62, 480))), PERFORMED),
         (midi(played((0, 60, 479), (1, 62, 295), (185, 64, 480))), PERFORMED),
         (midi(played((0, 60, 2**27)), ticks=1), "longer than 16384 quarters"),
@@ -450,13 +450,16 @@ def test_running_status_is_read() -> None:
     assert tune.notes == (Note(60, Fraction(1)), Note(62, Fraction(1)))
 
 
-def test_a_note_without_length_gets_a_step_or_is_refused() -> None:
-    data = midi([mido.Message("note_on", note=60), mido.Message("note_off", note=60), *NOTE[:0], *played((480, 62, 480))])  # fmt: skip
-    (refused,) = read(data, "x")
+def test_a_note_without_length_is_passed_over() -> None:
+    nothing = [mido.Message("note_on", note=60), mido.Message("note_off", note=60)]
+    for step in (None, Fraction(1, 2)):
+        (tune,) = read(midi([*nothing, *NOTE, *nothing]), "x", ReadOptions(step=step))
+        assert isinstance(tune, Melody)
+        assert tune.notes == (Note(60, Fraction(1)),)
+        assert "passed over: 2 notes without length" in tune.metadata.found
+    (refused,) = read(midi(nothing), "x")
     assert isinstance(refused, ReadError)
-    (tune,) = read(data, "x", ReadOptions(step=Fraction(1, 2)))
-    assert isinstance(tune, Melody)
-    assert tune.pitches == (60, 62)
+    assert refused.reason == "no notes; give a file with a tune"
 
 
 def test_lyric_events_are_the_verse() -> None:

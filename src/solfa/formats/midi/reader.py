@@ -12,27 +12,29 @@ from the notes, as a comment says; silence after the last note is dropped. Lyric
 first verse; the others are in the text event.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from io import BytesIO
 from itertools import pairwise
 from math import ceil
-from typing import Any
-
-import mido
 
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import Barring, DrawnBar, barring
+from solfa.formats.limits import MOST_QUARTERS
 from solfa.formats.midi import BEGINS, TEMPO
+from solfa.formats.midi.events import MARKER, NAME, TEXT, MetaEvent, Track, parse
 from solfa.formats.midi.quantise import quantised
+from solfa.formats.midi.signs import Signs
 from solfa.formats.midi.text_event import MARK, from_json
-from solfa.formats.midi.tracks import one_voice, plain, timed, words
+from solfa.formats.midi.tracks import one_voice, words
 from solfa.formats.notation import written_value
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.voices import Event
-from solfa.melody import Key, Melody, Metadata, Meter, Note
+from solfa.melody import Melody, Metadata, Meter, Note
 
 _PERFORMED = (
     "times are as performed, not as notated; give a step to bring them to, such as step='1/4'"
@@ -41,6 +43,7 @@ _PERFORMED = (
 _TICK = Fraction(1, 480)  # a quarter's, in most programs
 _FINEST = 32  # parts of a quarter: a 128th note; performances have finer times
 _GRID = Fraction(1, 48)  # holds 64th notes and triplets of them
+_TUPLETS = (24, 20)  # parts of a quarter that tuplets begin at: thirds, sixths and so on; fifths
 
 
 def _sounds(melody: Melody) -> list[Event]:
@@ -62,62 +65,106 @@ def read(
 
 
 def _read(data: bytes, options: ReadOptions) -> Melody:
-    try:
-        file = mido.MidiFile(file=BytesIO(data))
-    except Exception as error:  # mido raises whatever strange bytes lead it to
-        raise ReadError("is no whole MIDI file; export it again") from error
-    if file.ticks_per_beat <= 0 or file.type == 2:
-        raise ReadError("counts frames, or several pieces; export it in beats")
-    tracks = [list(timed(track, file.ticks_per_beat)) for track in file.tracks]
-    marks = [at for track in tracks for at, m in track if m.type == "marker" and m.text == BEGINS]
-    begins = min(marks, default=Fraction(0))
-    tracks = [[(max(at - begins, Fraction(0)), m) for at, m in track] for track in tracks]
-    metas = sorted(
-        ((at, message) for track in tracks for at, message in track if message.is_meta),
-        key=lambda event: event[0],
-    )
-    tempos = [round(6e7 / m.tempo) for _, m in metas if m.type == "set_tempo" and m.tempo]
-    tempo = tempos[0] if tempos else None
-    sounds = one_voice(tracks, options)
-    if sounds[-1].end > 16384:
-        raise ReadError("longer than 16384 quarters")
-
-    known = Metadata(tempo=tempo)
-    for _, message in metas:
-        if message.type == "text" and message.text.startswith(MARK):
-            own = from_json(message.text.removeprefix(MARK))
-            if own:
-                kept = own.metadata.tempo
-                known = replace(own.metadata, tempo=kept if tempo == (kept or TEMPO) else tempo)
-                if _sounds(own) == sounds:
-                    return own.replace(metadata=known)
+    file = parse(data)
+    tracks = _from_the_tune_on(file.tracks)
+    comments = list(file.comments)
+    metas = sorted((m for track in tracks for m in track.metas), key=lambda meta: meta.at)
+    sounds = one_voice(tracks, options, comments)
+    end = sounds[-1].end
+    if end > MOST_QUARTERS:
+        raise ReadError(f"longer than {MOST_QUARTERS} quarters")
+    signs = Signs.of(metas, comments)
+    known = Metadata(tempo=signs.tempo)
+    for own in _own(metas):
+        kept = own.metadata.tempo
+        same = signs.tempo == (kept or TEMPO)
+        known = replace(own.metadata, tempo=kept if same else signs.tempo)
+        if _sounds(own) == sounds:
+            return own.replace(metadata=known)
 
     verse = _verse(words(tracks), sounds)
-    if options.step is None:
-        sounds = _held(_whole(_punctual(sounds)))
-    else:
-        sounds = quantised(
-            sounds,
-            options.step,
-            triplets=options.triplets,
-            swing=options.swing,
-            beat=_barring(metas, sounds[-1].end).pickup if options.swing else Fraction(0),
-        )
+    sounds = _notated(sounds, options, Fraction(1, file.division), signs)
     notes, verse = _notes(sounds, verse)
     if options.step is None and any(note.duration.denominator > _FINEST for note in notes):
         raise ReadError(_PERFORMED)
-    titles = [plain(m.name) for _, m in metas if m.type == "track_name" and m.name.strip()]
-    keys = [m.key for _, m in metas if m.type == "key_signature"]
-    comments = list(known.comments) if keys else [*known.comments, "key: found by analysis"]
-    if not any(at == 0 and m.type == "time_signature" for at, m in metas):
+    if not signs.keys:
+        comments.append("key: found by analysis")
+    if Fraction(0) not in signs.meters:
         comments.append("metre: taken as 4/4")
+    titles = [m.text for m in metas if m.kind == NAME and m.text.strip()]
+    first, *changes = signs.keys.items() or [(Fraction(0), find_key(notes))]
     return Melody(
         notes,
-        _key(keys[0]) if keys else find_key(notes),
-        **_barring(metas, sounds[-1].end)._asdict(),
-        metadata=replace(known, title=titles[0] if titles else "", comments=tuple(comments)),
+        first[1],
+        **_barring(signs.meters, sounds[-1].end)._asdict(),
+        metadata=replace(
+            known, title=titles[0] if titles else "", comments=(*known.comments, *comments)
+        ),
         lyrics=(tuple(verse),),
+        key_changes=changes,
     )
+
+
+def _from_the_tune_on(tracks: list[Track]) -> list[Track]:
+    """The tracks with times counted from the mark that ends a count-in, if there is one."""
+    marks = [
+        meta.at
+        for track in tracks
+        for meta in track.metas
+        if meta.kind == MARKER and meta.text == BEGINS
+    ]
+    if not (begins := min(marks, default=Fraction(0))):
+        return tracks
+    none = Fraction(0)
+    return [
+        Track(
+            [note._replace(at=max(note.at - begins, none)) for note in track.notes],
+            [meta._replace(at=max(meta.at - begins, none)) for meta in track.metas],
+            max(track.end - begins, none),
+        )
+        for track in tracks
+    ]
+
+
+def _own(metas: Iterable[MetaEvent]) -> Iterator[Melody]:
+    """The melodies in text events of our own."""
+    for meta in metas:
+        ours = meta.kind == TEXT and meta.data.startswith(MARK.encode())
+        if ours and (own := from_json(meta.text.removeprefix(MARK))):
+            yield own
+
+
+def _notated(
+    sounds: list[Event], options: ReadOptions, tick: Fraction, signs: Signs
+) -> list[Event]:
+    """The notes at the times that a score would say."""
+    if options.step is None:
+        return _held(_whole(_punctual(_nearest(sounds, tick))))
+    return quantised(
+        sounds,
+        options.step,
+        triplets=options.triplets,
+        swing=options.swing,
+        beat=_barring(signs.meters, sounds[-1].end).pickup if options.swing else Fraction(0),
+    )
+
+
+def _nearest(sounds: list[Event], tick: Fraction) -> list[Event]:
+    """The notes with times that lie within a tick of a tuplet's, which ticks cannot divide, there.
+
+    A quarter of 1,024 ticks has its triplet eighths at 341 and 683.
+    """
+    fine = [parts for parts in _TUPLETS if 4 * parts * tick <= 1]
+
+    def nearest(time: Fraction) -> Fraction:
+        if not (time % Fraction(1, _FINEST) and time % _GRID):
+            return time
+        points = [Fraction(round(time * parts), parts) for parts in fine]
+        point = min(points, key=lambda point: abs(point - time), default=time)
+        return point if abs(point - time) <= tick else time
+
+    placed = [Event(nearest(onset), nearest(end), pitch) for onset, end, pitch in sounds]
+    return [new if new.end > new.onset else old for old, new in zip(sounds, placed, strict=True)]
 
 
 def _verse(sung: list[tuple[Fraction, str]], sounds: list[Event]) -> list[str]:
@@ -204,12 +251,9 @@ def _notes(sounds: list[Event], verse: list[str]) -> tuple[tuple[Note, ...], lis
     return tuple(notes), syllables
 
 
-def _barring(metas: list[tuple[Fraction, Any]], end: Fraction) -> Barring:
+def _barring(meters: dict[Fraction, Meter], end: Fraction) -> Barring:
     """The bar lines that the time signatures draw."""
-    signs = {Fraction(0): Meter(4, 4)}
-    for at, message in metas:
-        if message.type == "time_signature" and at < end:
-            signs[at] = Meter(message.numerator, message.denominator)
+    signs = {Fraction(0): Meter(4, 4)} | {at: meter for at, meter in meters.items() if at < end}
     bars: list[DrawnBar] = []
     for (onset, meter), stop in zip(signs.items(), [*list(signs)[1:], end], strict=True):
         while onset < stop:
@@ -219,7 +263,3 @@ def _barring(metas: list[tuple[Fraction, Any]], end: Fraction) -> Barring:
     if len(bars) > 1 and (longer := bars[1].meter) and bars[0].length < longer.bar:
         bars[0] = bars[0]._replace(meter=longer)
     return barring(bars)
-
-
-def _key(name: str) -> Key:
-    return Key(name.removesuffix("m"), "minor" if name.endswith("m") else "major")

@@ -6,38 +6,34 @@ track. Pedals and controllers are passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias
-
-import mido
 
 from solfa.errors import ReadError
+from solfa.formats.midi.events import LYRIC, TEXT, Track
 from solfa.formats.read_options import ReadOptions, counted
+from solfa.formats.source import passed_over
 from solfa.formats.voices import Event, skyline, voice
 
 DRUMS = 10
 """The channel of the drums, from 1."""
 
-Messages: TypeAlias = list[tuple[Fraction, Any]]
-"""The messages of a track with their times in quarters from the start."""
+Parts = dict[tuple[int, int], list[Event]]
+"""Notes by track and channel, both from 1."""
 
 
-def timed(track: mido.MidiTrack, ticks: int) -> Iterator[tuple[Fraction, Any]]:
-    """The messages with their times; ``ticks`` are those of a quarter."""
-    now = 0
-    for message in track:
-        now += message.time
-        yield Fraction(now, ticks), message
-
-
-def one_voice(tracks: Sequence[Messages], options: ReadOptions) -> list[Event]:
+def one_voice(
+    tracks: Sequence[Track], options: ReadOptions, comments: list[str] | None = None
+) -> list[Event]:
     """The notes of the voice that is asked for, or of the only one; drums are passed over.
 
-    Raises `ReadError` where there is none, and where there are more: it names them all.
+    ``comments`` gets what else was passed over. Raises `ReadError` where there is none, and where
+    there are more: it names them all.
     """
-    parts = _parts(tracks)
-    names = {number: _name(track) for number, track in enumerate(tracks, 1)}
+    comments = [] if comments is None else comments
+    parts = _parts(tracks, comments)
+    names = {number: track.name for number, track in enumerate(tracks, 1)}
     if not parts:
         raise ReadError("no notes; give a file with a tune")
     asked = parts
@@ -58,6 +54,7 @@ def one_voice(tracks: Sequence[Messages], options: ReadOptions) -> list[Event]:
     if options.top:
         together = options.step / 2 if options.step else Fraction(0)
         return skyline((event for events in pitched.values() for event in events), together)
+    pitched = _without_doubles(pitched, comments)
     if len({track for track, _ in pitched}) > 1:
         listed = _tracks(pitched, names)
         raise ReadError(f"several tracks with notes: {listed}; choose one by track=N (--track N)")
@@ -69,19 +66,34 @@ def one_voice(tracks: Sequence[Messages], options: ReadOptions) -> list[Event]:
     return voice(events)
 
 
-def _parts(tracks: Sequence[Messages]) -> dict[tuple[int, int], list[Event]]:
-    """The notes by track and channel, both from 1."""
-    parts: dict[tuple[int, int], list[Event]] = {}
+def _without_doubles(parts: Parts, comments: list[str]) -> Parts:
+    """The parts but those that play the very notes of one before."""
+    kept: Parts = {}
+    for key, events in parts.items():
+        if events not in kept.values():
+            kept[key] = events
+    if len(kept) < len(parts):
+        comments.append(passed_over("a part that doubles another", len(parts) - len(kept)))
+    return kept
+
+
+def _parts(tracks: Iterable[Track], comments: list[str]) -> Parts:
+    """The notes of each part in order, those that are struck twice at once as one."""
+    parts: Parts = {}
+    empty = 0
     for number, track in enumerate(tracks, 1):
         keys: dict[tuple[int, int], list[tuple[Fraction, bool]]] = {}
-        for at, m in track:
-            if m.type in ("note_on", "note_off"):
-                struck = m.type == "note_on" and m.velocity > 0
-                keys.setdefault((m.channel + 1, m.note), []).append((at, struck))
+        for at, channel, pitch, struck in track.notes:
+            keys.setdefault((channel, pitch), []).append((at, struck))
         for (channel, pitch), moves in keys.items():
-            if events := list(_events(pitch, moves, track[-1][0])):
-                parts.setdefault((number, channel), []).extend(events)
-    return dict(sorted(parts.items()))
+            events = list(_events(pitch, moves, track.end))
+            lasting = {event for event in events if event.end > event.onset}
+            empty += len(set(events)) - len(lasting)
+            if lasting:
+                parts.setdefault((number, channel), []).extend(lasting)
+    if empty:
+        comments.append(passed_over("notes without length", empty))
+    return {key: sorted(parts[key]) for key in sorted(parts)}
 
 
 def _events(pitch: int, moves: list[tuple[Fraction, bool]], stop: Fraction) -> Iterator[Event]:
@@ -90,31 +102,19 @@ def _events(pitch: int, moves: list[tuple[Fraction, bool]], stop: Fraction) -> I
     Where it is let go as often as it is struck, the first struck ends first, as in legato.
     """
     legato = 2 * sum(struck for _, struck in moves) == len(moves)
-    begun: list[Fraction] = []
+    begun: deque[Fraction] = deque()
     for at, struck in moves:
         if begun and (not struck or not legato):
-            yield Event(begun.pop(0), at, pitch)
+            yield Event(begun.popleft(), at, pitch)
         if struck:
             begun.append(at)
     for onset in begun:
         if onset >= stop:
-            raise ReadError("a note never ends")
+            raise ReadError("a note never ends; export it again")
         yield Event(onset, stop, pitch)
 
 
-def _name(track: Messages) -> str:
-    return next((plain(m.name).strip() for _, m in track if m.type == "track_name"), "")
-
-
-def plain(raw: str) -> str:
-    """Text that mido took for Latin-1, as most programs write UTF-8."""
-    try:
-        return raw.encode("latin-1").decode()
-    except UnicodeError:
-        return raw
-
-
-def _tracks(parts: dict[tuple[int, int], list[Event]], names: dict[int, str]) -> str:
+def _tracks(parts: Parts, names: dict[int, str]) -> str:
     """``2 'Melody' (64 notes), 3 'Bass' (32)``."""
     counts: dict[int, int] = {}
     for (track, _), events in parts.items():
@@ -122,28 +122,26 @@ def _tracks(parts: dict[tuple[int, int], list[Event]], names: dict[int, str]) ->
     return counted([(f"{n} {names[n]!r}" if names[n] else f"{n}", c) for n, c in counts.items()])
 
 
-def _channels(parts: dict[tuple[int, int], list[Event]]) -> str:
+def _channels(parts: Parts) -> str:
     return counted([(str(channel), len(events)) for (_, channel), events in parts.items()])
 
 
-def words(tracks: Sequence[Messages]) -> list[tuple[Fraction, str]]:
+def words(tracks: Sequence[Track]) -> list[tuple[Fraction, str]]:
     """The syllables sung and when, as `Melody.lyrics` writes them.
 
     They are lyric events, or the text events of a karaoke file (``@K``). A hyphen at the end
     says that the word goes on; where spaces part the words, so does their lack.
     """
-    kind = "lyrics"
-    texts = [m.text for track in tracks for _, m in track if m.type == "text"]
-    if any(text.startswith("@K") for text in texts):
-        kind = "text"
+    metas = [meta for track in tracks for meta in track.metas]
+    karaoke = any(meta.kind == TEXT and meta.data.startswith(b"@K") for meta in metas)
+    kind = TEXT if karaoke else LYRIC
     events = [
-        (at, plain(message.text))
-        for track in tracks
-        for at, message in track
-        if message.type == kind and not message.text.startswith("@")
+        (meta.at, meta.text)
+        for meta in metas
+        if meta.kind == kind and not meta.data.startswith(b"@")
     ]
     lines = [i for i, (_, text) in enumerate(events) if text[:1] in ("/", "\\")]
-    events = events[lines[0] :] if kind == "text" and lines else events  # no song before
+    events = events[lines[0] :] if karaoke and lines else events  # no song before
     spaced = any(text != text.strip() for _, text in events)
     sung: list[tuple[Fraction, str]] = []
     after = [*(text for _, text in events[1:]), " "]

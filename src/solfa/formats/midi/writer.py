@@ -36,7 +36,6 @@ def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
         (Fraction(0), mido.MetaMessage("track_name", name=title)),
         (Fraction(0), mido.MetaMessage("text", text=MARK + to_json(melody))),
         (Fraction(0), mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo))),
-        (Fraction(0), mido.MetaMessage("key_signature", key=_key_name(melody.key))),
     ]
     begins = Fraction(0)
     if options.count_in:
@@ -46,6 +45,10 @@ def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
         events.append((Fraction(0), mido.Message("program_change", program=program)))
     shown = _shown_meters(melody)
     events += [(begins + onset, _time_signature(meter)) for onset, meter in shown]
+    events += [
+        (begins + onset if onset else onset, mido.MetaMessage("key_signature", key=_key_name(key)))
+        for onset, key in [(Fraction(0), melody.key), *melody.key_changes]
+    ]
     verse = melody.lyrics[0] if melody.lyrics else ("",) * len(melody.notes)
     onsets = (begins + onset for onset in melody.onsets())
     for note, onset, syllable in zip(melody.notes, onsets, verse, strict=True):
