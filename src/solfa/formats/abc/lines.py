@@ -96,13 +96,13 @@ def prose(text: str, symbols: Container[str] = "") -> str:
     """A word in a line of music that is neither notes nor ``symbols``, or nothing.
 
     Letters that ABC gives no meaning make a word. In a line with bar lines, which is music, one
-    before notes is a decoration of somebody's own.
+    of them among notes is a decoration of somebody's own.
     """
     barred = "|" in text
     for word in _RUN.findall(_NO_LETTERS.sub(" ", text)):
         letters = _NO_NOTES if barred or not word.isupper() else _NO_NOTES + _NO_CAPITALS
-        odd = [letter in letters and letter not in symbols for letter in word]
-        if any(odd) and (odd[-1] or sum(odd) > 1 or not barred):
+        odd = {letter for letter in word if letter in letters and letter not in symbols}
+        if odd and (len(odd) > 1 or word.istitle() or not barred):
             return str(word)
     return ""
 

@@ -8,6 +8,7 @@ section 5.1).
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from solfa.formats.abc.music import Music
 from solfa.formats.abc.text import escape, unescape
@@ -50,17 +51,19 @@ class Underlay:
 
     def align(self, text: str) -> None:
         """Gives the syllables to the next notes; those without a note are passed over."""
-        bars = [at for at, cut in sorted(self.music.cuts.items()) if cut is not Cut.LINE]
         places = range(self.start, self.stop)
+        cuts = self.music.cuts
+        bars = [at for at in places if cuts.get(at, Cut.LINE) is not Cut.LINE]
         notes = [i for i in places if self.music.notes[i].pitch is not None]
         for syllable in sung(text):
             if syllable == "|":
-                last = self.next - 1
-                self.next = next((at for at in bars if at > last), self.stop)
+                place = bisect_left(bars, self.next)
+                self.next = bars[place] if place < len(bars) else self.stop
                 continue
-            at = next((i for i in notes if i >= self.next), None)
-            if at is None:
+            place = bisect_left(notes, self.next)
+            if place == len(notes):
                 return
+            at = notes[place]
             words = self.music.notes[at].words
             words += [""] * (self.verse - len(words))
             words.append(syllable)
