@@ -21,7 +21,7 @@ from music21 import converter, interval, key, note, pitch, stream
 
 from solfa.corpora import refusal
 from solfa.encodings.grid import GridEncoding
-from solfa.formats import kern
+from solfa.formats.kern import reader as kern
 from solfa.melody import MODES, Melody
 
 # With every pitch in the vocabulary a symbol's number is its MIDI number.

@@ -29,9 +29,10 @@ from warnings import catch_warnings, simplefilter
 
 from solfa.corpora.repertoires import corpus_folder
 from solfa.errors import ReadError, SolfaError
-from solfa.formats import kern
 from solfa.formats.abc import reader as abc_reader
 from solfa.formats.abc import writer as abc_writer
+from solfa.formats.kern import reader as kern_reader
+from solfa.formats.kern import writer as kern_writer
 from solfa.formats.musicxml import mxl
 from solfa.formats.musicxml import reader as musicxml_reader
 from solfa.formats.musicxml import writer as musicxml_writer
@@ -107,7 +108,7 @@ def notes_of(stream: Any) -> list[Note]:
 
 
 def check_kern(path: Path) -> Checked:
-    return check(path, kern.read, kern.write, kern_by_music21)
+    return check(path, kern_reader.read, kern_writer.write, kern_by_music21)
 
 
 def kern_by_music21(path: Path) -> list[list[Note] | str]:
@@ -308,7 +309,7 @@ def spelling(folder: Path) -> None:
     others: Counter[str] = Counter()
     for path in sorted(folder.rglob("*.krn")):
         data = path.read_bytes()
-        [tune] = kern.read(data, str(path))
+        [tune] = kern_reader.read(data, str(path))
         if isinstance(tune, ReadError) or sha256(path.stem.encode()).digest()[0] % 2 == 0:
             continue
         written = written_pitches(data)

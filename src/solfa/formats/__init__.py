@@ -28,7 +28,7 @@ from solfa.formats.write_options import ENGRAVERS, WriteOptions
 from solfa.melody import Melody, MelodyLike, as_melody
 
 READERS: dict[str, str | EntryPoint] = {
-    ".krn": "kern:read",
+    ".krn": "kern.reader:read",
     ".abc": "abc.reader:read",
     ".musicxml": "musicxml.reader:read",
     ".xml": "musicxml.reader:read",
@@ -42,7 +42,7 @@ READERS: dict[str, str | EntryPoint] = {
 """Module and function that read each suffix."""
 
 WRITERS: dict[str, str | EntryPoint] = {
-    ".krn": "kern:write",
+    ".krn": "kern.writer:write",
     ".abc": "abc.writer:write",
     ".musicxml": "musicxml.writer:write",
     ".xml": "musicxml.writer:write",
