@@ -268,6 +268,7 @@ def test_metadata_keeps_every_text() -> None:
         ("c4 |\n[M:none] d", 5, "free metre in a part of the tune"),
         ("c4 |\nc/3 | c4", 5, "a bar whose length no metre has"),
         ("> c", 4, "broken rhythm without a note before it"),
+        ("c>>>>c", 4, "broken rhythm twice between two notes"),
         ("c0", 4, "a note without length"),
         ("c''''''", 4, "a pitch outside MIDI's range"),
         ("w: la", 1, "no notes; give a file with a tune"),
@@ -340,6 +341,7 @@ HEAD = "X:1\nM:4/4\nL:1/4\nK:C\n"
         (HEAD.replace("K:", "V:1\nV:2\nK:") + "[V:1]C D E F|]", "C D E F"),
         (HEAD.replace("K:", "V:1\nV:2\nK:") + "V:1\nC D|\nV:2\nz2|\n", "C D"),
         (HEAD + "kd4| vkG4|]", "d4 G4"),
+        (HEAD + "(uiBc) \\\n| G4|]", "Bc G4"),
         ("M:4/4 L:1/4 K:Cmaj |: G 2 d B | ^ c A, 2 G > E : |", "G2 d B ^c A,2 G3/2 E/2"),
     ],
 )  # fmt: skip

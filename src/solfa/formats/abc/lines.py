@@ -95,14 +95,13 @@ def _is_music(text: str) -> bool:
 def prose(text: str, symbols: Container[str] = "") -> str:
     """A word in a line of music that is neither notes nor ``symbols``, or nothing.
 
-    Letters that ABC gives no meaning make a word. In a line with bar lines, which is music, one
-    of them among notes is a decoration of somebody's own.
+    Letters that ABC gives no meaning make a word. A single one of them among
+    notes is a decoration of somebody's own.
     """
-    barred = "|" in text
     for word in _RUN.findall(_NO_LETTERS.sub(" ", text)):
-        letters = _NO_NOTES if barred or not word.isupper() else _NO_NOTES + _NO_CAPITALS
+        letters = _NO_NOTES if "|" in text or not word.isupper() else _NO_NOTES + _NO_CAPITALS
         odd = {letter for letter in word if letter in letters and letter not in symbols}
-        if odd and (len(odd) > 1 or word.istitle() or not barred):
+        if odd and (len(odd) > 1 or word.istitle()):
             return str(word)
     return ""
 

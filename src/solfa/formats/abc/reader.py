@@ -247,6 +247,8 @@ class _Tune:
         elif symbol["broken"]:
             if not notes:
                 raise ReadError("broken rhythm without a note before it")
+            if self.rhythm.broken != 1:
+                raise ReadError("broken rhythm twice between two notes")
             notes[-1].duration *= self.rhythm.break_after(symbol["broken"])
         elif symbol["tie"]:
             if notes and notes[-1].pitch is not None:
@@ -260,7 +262,9 @@ class _Tune:
         elif symbol["overlay"]:
             raise ReadError("several voices; only one is read")
         else:
-            self.read_passed(symbol["passed"], after=symbol.string[: symbol.start()][-1:])
+            self.read_passed(
+                symbol["passed"], after=symbol.string[max(0, symbol.start() - 1) : symbol.start()]
+            )
 
     def read_passed(self, text: str, *, after: str) -> None:
         """What is no music but for a rest that goes on, and what cannot be passed over."""
