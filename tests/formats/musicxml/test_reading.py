@@ -1,8 +1,13 @@
 """MusicXML as other programs write it: what is one melody is read, what is not is told."""
 
+import re
+import zipfile
 from fractions import Fraction
+from io import BytesIO
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from solfa.errors import ReadError
 from solfa.formats.musicxml import document
@@ -452,3 +457,48 @@ def test_doubled_bars_make_notes_of_the_same_length() -> None:
     (first, second) = (one(score(part(*bars))) for bars in ([SCALE], [SCALE, SCALE]))
     assert second.notes == (*first.notes, *first.notes)
     assert all(isinstance(each, Note) for each in second)
+
+
+# Whatever a file is, it gives a melody or one line.
+
+SCORES = [
+    score(part(SCALE + BACK + SILENT, notes("G4:4")), part(notes("r:4"), name="B")),
+    score(part(note("C4", 2, lyric("la")) + note("D4", 2, START), note("D4", 4, STOP))),
+    HANDS,
+]
+NUMBERS = ["0", "-1", "1e9", "9" * 5000, "1/0", "", "999999999", "1.5", "NaN", "3+2", "²", "C"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(SCORES),
+    st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(NUMBERS)), max_size=3),
+    st.lists(st.tuples(st.integers(0, 10_000), st.binary(max_size=3)), max_size=2),
+    st.booleans(),
+    st.booleans(),
+)
+def test_whatever_is_in_a_file_is_read_or_refused_in_a_line(
+    data: bytes,
+    numbers: list[tuple[int, str]],
+    strokes: list[tuple[int, bytes]],
+    top: bool,
+    packed: bool,
+) -> None:
+    for place, number in numbers:
+        values = list(re.finditer(rb"(?<=>)[^<>]+(?=<)", data)) or [re.match(b"", data)]
+        value = values[place % len(values)]
+        assert value
+        data = data[: value.start()] + number.encode() + data[value.end() :]
+    if packed:
+        buffer = BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("META-INF/container.xml", '<c><rootfile full-path="a"/></c>')
+            archive.writestr("a", data)
+        data = buffer.getvalue()
+    for place, stroke in strokes:
+        at = place % (len(data) + 1)
+        data = data[:at] + stroke + data[at + len(stroke) :]
+    (found,) = read(data, "x.xml", ReadOptions(top=top))
+    if isinstance(found, ReadError):
+        assert len(str(found)) <= 300
+        assert "\n" not in str(found)
