@@ -202,6 +202,15 @@ def test_staves_that_sound_together_are_a_choice() -> None:
     assert refusal(HANDS, voice=2) == "x.xml: no voice 2; there are 1 (2 notes), 5 (1)"
 
 
+def test_the_top_is_taken_of_parts_of_different_length() -> None:
+    for high, low in (("C5:4", "C3:4"), ("C5:4 C5:4", "C3:4")):
+        bars = [notes(bar) for bar in high.split()]
+        short, long = part(notes(low)), part(*bars, notes("D5:4"), name="B")
+        expected = " ".join(["72:4"] * len(bars) + ["74:4"])
+        assert heard(one(score(short, long), top=True)) == expected
+        assert heard(one(score(long, short), top=True)) == expected
+
+
 def test_a_voice_is_chosen_by_its_number_not_by_its_place() -> None:
     data = score(part(notes("C3:4", voice=2) + BACK + notes("C5:4", voice=1)))
     assert heard(one(data, voice=1)) == "72:4"

@@ -61,14 +61,16 @@ class _Line:
 
 
 class _Tune:
-    """A tune that is being made of the parts that are chosen; the first has its bars."""
+    """A tune that is being made of the parts that are chosen."""
 
     def __init__(self, document: Document, parts: list[Part], options: ReadOptions) -> None:
-        self.document, self.parts, self.options = document, parts, options
+        self.document, self.options = document, options
+        # The longest has the bars.
+        self.parts = sorted(parts, key=lambda part: -len(part.measures))
         self.passed: Counter[str] = Counter()
         self.found: list[str] = []  # comments on what the file does not say
-        self.lengths = list(_lengths(parts[0], list(document.parts.values())))
-        self.order = played(parts[0], options.unfold)
+        self.lengths = list(_lengths(self.parts[0], list(document.parts.values())))
+        self.order = played(self.parts[0], options.unfold)
         self.times = starts(self.lengths, self.order)
         if self.times[-1] > MOST_QUARTERS:
             raise ReadError(f"lasts over {MOST_QUARTERS} quarters; cut it")

@@ -76,6 +76,8 @@ def sounds(part: Part, order: Sequence[int], times: Sequence[Fraction]) -> list[
     before = -1
     in_ending = False
     for place, start in zip(order, times, strict=False):
+        if place >= len(part.measures):
+            continue
         measure = part.measures[place]
         left = before >= 0 and part.measures[before].repeats_back and in_ending
         in_ending = measure.ending is not None or (
