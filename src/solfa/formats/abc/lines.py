@@ -13,7 +13,9 @@ DECORATION = r"""!(?:[^!|\[\]:\s]*|(?:D\.\s?[CS]\.|[Dd]a\ [Cc]apo|[Dd]al\ [Ss]eg
 
 _BLOCK = re.compile(r"%%\s*begin(\w+)")
 _HEADERS = re.compile(r"([XML]:\s*\S+)[ \t]+(?=[XMLK]:)|(K:\s*\S+)[ \t]+(?=[^%\n]*\|)")
-_NO_LETTERS = re.compile(rf'"[^"]*"|{DECORATION}|\{{[^}}]*\}}|\[[A-Za-z]:[^\]]*\]|\+[^+]*\+', re.X)
+_NO_LETTERS = re.compile(
+    rf'"[^"]*"|{DECORATION}|\{{[^{{}}]*\}}|\[[A-Za-z]:[^\[\]]*\]|\+[^+]*\+', re.X
+)
 _NO_NOTES, _NO_CAPITALS = "hijklmnopqrstw", "IJKNQRUVW"  # nor decorations
 _RUN = re.compile(r"[A-Za-z]{2,}")
 _APART = re.compile(

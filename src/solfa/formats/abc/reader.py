@@ -46,7 +46,7 @@ from solfa.melody import Melody
 _PROPAGATE = re.compile(r"..\s*propagate-accidentals\s+(not|octave|pitch)")
 _SYMBOL = re.compile(
     r"""
-      (?P<field>\[[A-Za-z]:[^\]]*\])
+      (?P<field>\[[A-Za-z]:[^\[\]]*\])
     | (?P<bar>(?:\[\||:*\|)[|:\]]*|:+)(?:[ ]*(?P<ending>\d[\d,.-]*))?
     | (?P<variant>\[\s*(?:\d[\d,.-]*|"[^"]*"))
     | (?P<tuplet>\((?P<p>\d{1,2})(?::(?P<q>\d{0,2}))?(?::(?P<r>\d{0,3}))?)
@@ -58,7 +58,7 @@ _SYMBOL = re.compile(
     | (?P<tie>-)
     | (?P<chord>\[)
     | (?P<overlay>&)
-    | (?P<passed>"[^"]*"|\{[^}]*\}|"""
+    | (?P<passed>"[^"]*"|\{[^{}]*\}|"""
     + DECORATION
     + r"""|\+[^+]*\+|y[\d/]*|[()\s~.`\\!$*;?@\#H-Wh-w])
     """,

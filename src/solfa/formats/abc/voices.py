@@ -9,8 +9,8 @@ from solfa.errors import ReadError
 from solfa.formats.abc.lines import FIELD, Line
 
 _VOICE = re.compile(r"(?:^|\[)V:\s*([^\s\]]+)")
-_CHANGE = re.compile(r"\[V:\s*([^\s\]]+)[^\]]*\]")
-_NO_NOTES = re.compile(r'"[^"]*"|![^!\s]*!|\[[A-Za-z]:[^\]]*\]|%.*')
+_CHANGE = re.compile(r"\[V:\s*([^\s\]]+)[^\[\]]*\]")
+_NO_NOTES = re.compile(r'"[^"]*"|![^!\s]*!|\[[A-Za-z]:[^\[\]]*\]|%.*')
 
 
 class Voice:
