@@ -55,11 +55,11 @@ def test_continue_says_what_it_found(run):
     done = run("continue", "67 _ 69 _ 71 _ 67 _ _", "--bars", "2", "--format", "abc")
     assert done.exit_code == 0, done.output
     found = (
-        "prompt: 4 notes in G major, 2/4, pickup 1/2 (key: found by analysis,"
-        " metre: found by analysis, pickup: found by analysis, phrases: left to the model)"
+        "prompt: 4 notes in G major, 4/4, no pickup (key: found by analysis,"
+        " metre: 4/4, as the notes are few, phrases: left to the model)"
     )
     assert found in done.output
-    assert "3 full bars of 2/4" in done.output
+    assert "3 full bars of 4/4" in done.output
     assert "prompt kept" in done.output
 
 

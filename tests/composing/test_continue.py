@@ -212,7 +212,7 @@ ABC = b"X:1\nM:%s\nL:1/4\nK:%s\nDEFGAGFEDFAd"
 def test_what_midi_does_not_tell_is_found():
     request = ask(prompt=bare_midi())
     told = request.prompt.metadata.found
-    assert told == tuple(f"{name}: found by analysis" for name in ("key", "metre", "pickup"))
+    assert told == tuple(f"{name}: found by analysis" for name in ("key", "metre"))
     assert request.key == Key("D")
     request = ask(prompt=bare_midi(KEY_SIGN, TIME_SIGN))
     assert (request.key, request.meter) == (Key("G"), Meter(3, 4))
@@ -232,8 +232,8 @@ def test_what_is_asked_for_stands_for_what_is_not_told():
     ("meter", "key", "names"),
     [
         (b"3/4", b"none", ["key"]),
-        (b"none", b"A mixolydian", ["metre", "pickup"]),
-        (b"none", b"none", ["key", "metre", "pickup"]),
+        (b"none", b"A mixolydian", ["metre"]),
+        (b"none", b"none", ["key", "metre"]),
         (b"3/4", b"A mixolydian", []),
     ],
 )

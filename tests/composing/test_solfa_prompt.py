@@ -39,7 +39,7 @@ def test_numbers_above_seven_are_symbols() -> None:
 def test_what_was_understood_is_said() -> None:
     request = ask(prompt="do re mi do | mi fa so:2", key="G", seed=1)
     assert request.prompt
-    assert request.prompt.metadata.found == ("notes: read as sol-fa, minor from do, in G major",)
+    assert request.prompt.metadata.found == ("notes: read as sol-fa, in G major",)
     found = ask(prompt="1 2 3 1 3 4 5 -", meter="4/4", pickup=0, seed=1).prompt
     assert found
     assert found.metadata.found == ("notes: read as degrees, in C major",)
@@ -49,9 +49,7 @@ def test_what_was_understood_is_said() -> None:
 def test_it_is_gone_on_with_and_asked_for_again(tmp_path: Path) -> None:
     (tune,) = solfa.compose(prompt="so, | do re mi", key="D", bars=4, seed=3, model=MODEL)
     assert tune.melody.notes[:4] == tuple(Note(pitch, 1) for pitch in (57, 62, 64, 66))
-    assert "prompt's notes: read as sol-fa, minor from do, in D major" in (
-        tune.melody.metadata.comments
-    )
+    assert "prompt's notes: read as sol-fa, in D major" in (tune.melody.metadata.comments)
     path = tune.melody.write(tmp_path / "tune.sol")
     assert solfa.read(path) == tune.melody
     assert solfa.read(path).metadata == tune.melody.metadata
@@ -73,7 +71,7 @@ def test_a_file_that_tells_no_key_is_heard_in_the_one_asked_for(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("prompt", "told"),
     [
-        ("do re xo", "prompt: prompt, line 1: 'xo' is no sol-fa; write do re mi"),
+        ("do re xo", "prompt, line 1: 'xo' (word 3) is no sol-fa; write do re mi"),
         ("meter: 2/4; do | re re | mi re do | re", "bar 2 lasts 3 quarters"),
         ("la la.sol", "prompt: there is no file la la.sol; give a tune's file, or notes like"),
     ],

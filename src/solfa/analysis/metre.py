@@ -129,7 +129,8 @@ def find_meter(
             logs += np.log(_FILLED if end % bar == 0 else (1 - _FILLED) / (bar - 1))
         return float(logs)
 
-    upbeats = range(max(end, 1)) if pickup is None else [int(4 * pickup)]
+    longest = max(int(4 * known.bar) for known in HABITS)
+    upbeats = range(min(max(end, 1), longest)) if pickup is None else [int(4 * pickup)]
     candidates = [
         (known, upbeat)
         for known in HABITS

@@ -28,7 +28,7 @@ class ReadOptions:
     with ``swing`` long and short eighths are even ones. ``unfold`` writes repeats and endings out
     as they are played. Raises `SolfaError` for what cannot be.
     Sol-fa that tells no key is heard in ``key``, a `Key` or its name (C, if None), and where it
-    tells no system its minor is from do, or from la where ``syllables`` is ``"la"``.
+    tells no system its minor is from la, unless ``syllables`` (``"do"``) or its own say do.
     """
 
     track: int | str | None = None

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from solfa.composing.request.prompt import is_written
 from solfa.composing.request.request import Request
 from solfa.formats import READERS, read_bytes
 from solfa.formats.grid_text import parse, to_symbols
-from solfa.formats.tonic_solfa.reader import is_solfa
 from solfa.melody import Melody
 
 EXAMPLE = "67 _ 67 _ 67 _ _ 65 64 _ 64 _ 64 _ _"
@@ -46,7 +46,7 @@ class Given(NamedTuple):
             if Path(given.name).suffix.lower() != ".txt":
                 return melody
             given = " ".join(to_symbols(melody.notes))
-        return given if is_solfa(given) or parse(given) else None
+        return given if is_written(given) or parse(given) else None
 
 
 def show_given() -> Given:

@@ -82,7 +82,8 @@ def _in_context(
             if "prompt" in asked:
                 return read_prompt(asked["prompt"], key, meter, pickup, whole=whole)
         except SolfaError as error:
-            wrong.append(f"prompt: {error}")
+            reason = str(error)
+            wrong.append(reason if reason.startswith("prompt") else f"prompt: {reason}")
         return None
 
     prompt = read(key)

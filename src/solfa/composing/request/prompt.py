@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -13,18 +13,25 @@ from typing import TypeAlias
 
 from solfa.analysis.keys import find_key
 from solfa.composing.request.request import MOST_QUARTERS
-from solfa.errors import ReadError, SolfaError, shown
+from solfa.errors import SolfaError, shown
 from solfa.formats import read
+from solfa.formats.abc.line import is_line, read_line
 from solfa.formats.abc.reader import read as read_abc
 from solfa.formats.grid_text import barred, parse
 from solfa.formats.read_options import ReadOptions
-from solfa.formats.tonic_solfa.reader import is_solfa
+from solfa.formats.tonic_solfa.reader import are_notes, is_solfa
 from solfa.formats.tonic_solfa.reader import read as read_solfa
-from solfa.melody import Key, Melody, MelodyLike, Meter, as_melody
+from solfa.melody import Key, Melody, MelodyLike, Meter, Note, as_melody, total
 
 Prompt: TypeAlias = "MelodyLike | str | PathLike[str]"
-"""A melody or a composition, the path of a file, symbols (``"67 _ 67 _ r"``), sol-fa or degrees,
-or ABC text."""
+"""A melody or a composition, the path of a file, or text: symbols (``"67 _ 67 _ r"``), sol-fa,
+degrees, letters, or ABC, a bare line of it too."""
+
+_LONGEST = 200_000
+"""Letters of a prompt: twenty for each sixteenth of the longest tune."""
+
+_FEWEST = Meter(4, 4)
+"""The metre of notes that do not fill a bar of it, from which none can be found."""
 
 
 def complete(
@@ -57,7 +64,7 @@ def complete(
         key = tune.key
     if "metre" not in missing:
         meter, pickup = tune.meter, tune.pickup
-    bare = barred(tune.notes, key, meter, pickup, whole=whole)
+    bare = _begun(tune.notes, key, meter, pickup, whole=whole)
     replaced = [text for text in tune.metadata.found if not text.startswith("notes: ")]
     others = [text for text in tune.metadata.comments if text not in replaced]
     return tune.replace(
@@ -80,8 +87,10 @@ def read_prompt(
     """The melody of a prompt; ``key``, ``meter`` and ``pickup`` are used where it has none.
 
     Sol-fa (``"do re mi"``) and degrees (``"5 6 7 1'"``, none above 7) are read in the ``key``, or
-    in C. ``whole`` and the rest are as for `complete`. Raises `SolfaError` for what cannot be read
-    and for more than `MOST_QUARTERS` quarters.
+    in C. A text is the first of these that it can be: ABC that begins with a field, sol-fa or
+    degrees, letters, a bare line of ABC, symbols, the name of a file. Without bar lines it begins
+    on the downbeat. ``whole`` and the rest are as for `complete`. Raises `SolfaError` for what
+    cannot be read and for more than `MOST_QUARTERS` quarters.
     """
     completed = partial(complete, key=key, meter=meter, pickup=pickup, whole=whole)
     if not isinstance(prompt, str | PathLike):
@@ -90,11 +99,10 @@ def read_prompt(
                 f"{shown(prompt)} is no melody; give a file, symbols like '67 _ r', or a Melody"
             )
         return completed(_bounded(as_melody(prompt)))
-    if isinstance(prompt, str) and (reader := _reader(prompt)):
-        tune = reader(prompt.encode(errors="replace"), "prompt", ReadOptions(key=key))[0]
-        if isinstance(tune, SolfaError):
-            raise tune
-        return completed(_bounded(tune))
+    if isinstance(prompt, str) and len(prompt) > _LONGEST:
+        raise SolfaError(f"it has more than {_LONGEST} letters; give the file of one tune")
+    if isinstance(prompt, str) and (written := _written(prompt, key, meter)):
+        return completed(_bounded(written))
     if isinstance(prompt, str) and not _is_path(prompt):
         bare = Melody(tuple(parse(prompt)))
     else:
@@ -102,7 +110,7 @@ def read_prompt(
         bare = read(path, key=key)
         if path.suffix.lower() != ".txt":
             return completed(_bounded(bare))
-    return barred(_bounded(bare).notes, key, meter, pickup, whole=whole)
+    return _begun(_bounded(bare).notes, key, meter, pickup, whole=whole)
 
 
 def with_comment(prompt: Melody, comment: str) -> Melody:
@@ -111,11 +119,53 @@ def with_comment(prompt: Melody, comment: str) -> Melody:
     return prompt.replace(metadata=replace(known, comments=(*known.comments, comment)))
 
 
-def _reader(prompt: str) -> Callable[[bytes, str, ReadOptions], list[Melody | ReadError]] | None:
-    """The reader of a text that is ABC or sol-fa; None for symbols and names of files."""
-    if prompt.lstrip().startswith(("X:", "%abc")):
-        return read_abc
-    return read_solfa if is_solfa(prompt) else None
+def is_written(prompt: str) -> bool:
+    """Whether a text is ABC, sol-fa, degrees or letters, not symbols or the name of a file."""
+    return _is_abc(prompt) or _is_line(prompt) or is_solfa(prompt)
+
+
+def _written(prompt: str, key: Key | None, meter: Meter | None) -> Melody | None:
+    """The melody of a text that `is_written`; None for another."""
+    if not is_written(prompt):
+        return None
+    if not _is_abc(prompt) and _is_line(prompt):
+        return read_line(prompt, key, meter)
+    reader = read_abc if _is_abc(prompt) else read_solfa
+    (tune, *others) = reader(prompt.encode(errors="replace"), "prompt", ReadOptions(key=key))
+    if others:
+        raise SolfaError(f"it holds {1 + len(others)} tunes; give one")
+    if isinstance(tune, SolfaError):
+        raise tune
+    return tune
+
+
+def _is_abc(prompt: str) -> bool:
+    """Whether a text is a tune in ABC, which begins with a field."""
+    return re.match(r"\s*(?:%abc|[H-Z]:)", prompt) is not None
+
+
+def _is_line(prompt: str) -> bool:
+    return is_line(prompt) and not are_notes(prompt)
+
+
+def _begun(
+    notes: Sequence[Note],
+    key: Key | None,
+    meter: Meter | None,
+    pickup: Fraction | None,
+    *,
+    whole: bool,
+) -> Melody:
+    """Notes without bar lines as a prompt: they begin on the downbeat if no pickup is given.
+
+    Fewer than fill a bar of 4/4 are in that metre, if none is given. Of a ``whole`` tune the
+    pickup is found.
+    """
+    if whole:
+        return barred(notes, key, meter, pickup, whole=True)
+    short = meter is None and total([note.duration for note in notes]) < _FEWEST.bar
+    tune = barred(notes, key, _FEWEST if short else meter, pickup or Fraction(0), whole=False)
+    return with_comment(tune, f"metre: {_FEWEST}, as the notes are few") if short else tune
 
 
 def _bounded(tune: Melody) -> Melody:

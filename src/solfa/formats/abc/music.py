@@ -109,7 +109,8 @@ class Music:
             return FREE
         lines = [note.line for note in self.notes]
         bars = drawn(self.onsets(), self.cuts, self.meters, lines)
-        return barring(bars, pickup=self.cuts.get(0) is not Cut.BAR)
+        drawn_at_all = any(cut is not Cut.LINE for cut in self.cuts.values())
+        return barring(bars, pickup=drawn_at_all and self.cuts.get(0) is not Cut.BAR)
 
     def key_changes(self) -> list[tuple[Fraction, Key]]:
         onsets = self.onsets()

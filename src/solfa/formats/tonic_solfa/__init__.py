@@ -20,6 +20,11 @@ analysis.
 ``si`` is the raised fifth, as in English sol-fa; only where neither the system is given nor a
 ``ti`` or another chromatic syllable stands beside it, it is ti, as in Romance languages.
 
+In minor la is the tonic, in dorian re and so on; do is, where ``system: do`` says so, or, without
+a system, where ``me`` or ``le`` stands among the syllables.
+
+`letters` are notes too, where all words are.
+
 `reader` gives back all that `writer` writes.
 """
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from solfa.analysis.keys import find_key
 from solfa.analysis.metre import find_meter
 from solfa.analysis.solmization import SYLLABLES, SYSTEMS, degree, home, syllable
 from solfa.choices import choose
@@ -17,6 +18,7 @@ from solfa.formats.bars import FREE, Barring, DrawnBar, barring
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.text import text_of
 from solfa.formats.tonic_solfa import MIDDLE_C, TEXTS
+from solfa.formats.tonic_solfa.letters import LETTER, Letters, are_letters
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 
 LETTERS = {name[0]: name for name in ("do", "re", "mi", "fa", "so", "la", "ti")}
@@ -50,9 +52,10 @@ _UNKNOWN_HEADER = re.compile(r"\s*([A-Za-z]{2,})\s*:(?!\d)")
 
 
 def is_solfa(text: str) -> bool:
-    """Whether a text is meant as sol-fa or degrees, rather than as symbols or the name of a file.
+    """Whether a text is meant as sol-fa, degrees or letters, not as symbols or a file's name.
 
-    Numbers alone are degrees if none is above 7, since no tune is as low as MIDI pitch 7.
+    Numbers alone are degrees if none is above 7, since no tune is as low as MIDI pitch 7. Letters
+    that are sol-fa too (``d f d``) are sol-fa.
     """
     if re.search(r"\.[A-Za-z]\w*\s*$", text):
         return False
@@ -60,7 +63,33 @@ def is_solfa(text: str) -> bool:
     if all(re.fullmatch(r"[\d_r]+", word) for word in words):
         numbers = {word for word in words if word not in ("_", "r")}
         return numbers <= set("01234567") and bool(numbers - {"0"})
-    return any(word != "r" and _NOTE.fullmatch(word) for word in words)
+    return _letters(words) or any(word != "r" and _note(word) for word in words)
+
+
+def are_notes(text: str) -> bool:
+    """Whether all words of a text are sol-fa, degrees and their signs, or all are letters."""
+    words = [word for _, word in _words(text)]
+    signs = (_REST, _HOLD, _METER, re.compile(r"[|/]"))
+    if all(_note(word) or any(sign.fullmatch(word) for sign in signs) for word in words):
+        return True
+    return are_letters(words)
+
+
+def _letters(words: list[str]) -> bool:
+    """Whether words are letters rather than sol-fa, all or, but for slips, most of them."""
+    letters = [word for word in words if LETTER.fullmatch(word)]
+    if all(_note(word) for word in letters):
+        return False
+    return are_letters(words) or 2 * len(letters) > len(words)
+
+
+def _note(word: str) -> re.Match[str] | None:
+    """The match of a note of sol-fa or degrees, in which only Curwen's letters have a case."""
+    return _NOTE.fullmatch(_lowered(word))
+
+
+def _lowered(word: str) -> str:
+    return word.lower() if re.match(r"[^\W\d_]{2}", word) else word
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -79,7 +108,7 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
         if not _HEADER.fullmatch(line):
             line = re.sub(r"\|+\]?", " | ", line.translate(_TYPED))
             for word in re.sub(r"/(?!\d)", " / ", line).split():
-                yield number, word.lower() if re.match(r"[^\W\d_]{2}", word) else word
+                yield number, word
 
 
 def read(
@@ -196,20 +225,37 @@ class _Music:
 class _Names:
     """What the names of notes mean: their key, their system, and whether ``si`` is ti.
 
-    ``found`` are the notes of the whole tune.
+    ``words`` are all of the tune's music. Where no system is given minor is from la, or, where me
+    or le stands among the syllables, from do.
     """
 
-    def __init__(self, header: _Header, options: ReadOptions, found: list[re.Match[str]]) -> None:
+    expected = (
+        "sol-fa; write do re mi fa so la ti or 1..7, with ' or , for the octave and :1/2 for the"
+        " length; r, -, | or /"
+    )
+
+    def __init__(self, header: _Header, options: ReadOptions, words: list[str]) -> None:
+        found = [match for word in words if (match := _note(word))]
         self.key = header.key or options.key or Key("C")
-        self.system = header.system or options.syllables or "do"
         notes = [match for match in found if match["name"] and not _REST.fullmatch(match[0])]
         self.names = {match["name"] for match in notes}
+        from_do = not {_NAMES[name] for name in self.names}.isdisjoint(("me", "le"))
+        self.system = header.system or options.syllables or ("do" if from_do else "la")
         self.letters = bool(self.names & (LETTERS.keys() - {"r"}))
         is_ti = header.system is None and options.syllables is None and "si" in self.names
         self.is_ti = is_ti and not {_NAMES[name] for name in self.names} & _TELLS_SI
 
-    def pitch(self, word: re.Match[str]) -> int:
-        """The MIDI number of a note."""
+    def rest(self, word: str) -> re.Match[str] | None:
+        """The match of a rest, with its length under ``lasts``."""
+        match = _REST.fullmatch(_lowered(word))
+        return None if match and self.letters and match["letter"] else match
+
+    def note(self, word: str) -> tuple[int, str | None] | None:
+        """Pitch and length of a note, as it is written; None for another word."""
+        match = _note(word)
+        return (self._pitch(match), match["lasts"]) if match else None
+
+    def _pitch(self, word: re.Match[str]) -> int:
         if word["degree"]:
             above, do = degree(word["degree"], self.key.mode), home(self.key, "degrees")
         else:
@@ -219,21 +265,25 @@ class _Names:
         octaves = word["octave"].count("'") - word["octave"].count(",")
         return MIDDLE_C + do + above + 12 * octaves
 
-    def comment(self) -> str:
-        minor = "la" if self.system == "la" else "do"
-        how = f"sol-fa, minor from {minor}" if self.names else "degrees"
-        return f"notes: read as {how}, in {self.key}{', si as ti' if self.is_ti else ''}"
+    def comment(self, key: Key) -> str:
+        """What is said of how they were read."""
+        minor = "" if key.mode == "major" else f", minor from {self.system}"
+        how = f"sol-fa{minor}" if self.names else "degrees"
+        return f"notes: read as {how}, in {key}{', si as ti' if self.is_ti else ''}"
 
 
 def _read(text: str, options: ReadOptions) -> Melody:
     header = _header(text)
     words = list(_words(text))
-    found = [match for _, word in words if (match := _NOTE.fullmatch(word))]
-    names = _Names(header, options, found)
+    plain = [word for _, word in words]
+    names = Letters(plain) if _letters(plain) else _Names(header, options, plain)
     music = _music(words, names)
+    key = header.key or options.key or names.key or find_key(music.notes)
     comments = []
     if header.system is None or header.key is None:
-        comments.append(names.comment())
+        comments.append(names.comment(key))
+    if isinstance(names, Letters) and not (header.key or options.key):
+        comments.append("key: found by analysis")
     if header.meter or header.free or music.drawn or music.marked:
         bars = _barring(header, music)
     else:
@@ -244,21 +294,20 @@ def _read(text: str, options: ReadOptions) -> Melody:
     known = replace(header.metadata, comments=(*header.metadata.comments, *comments))
     notes, ends = tuple(music.notes), tuple(music.ends)
     lyrics = tuple(_verse(words, notes) for words in header.words)
-    return Melody(
-        notes, names.key, bars.meter, bars.pickup, ends, bars.meter_changes, known, lyrics
-    )
+    return Melody(notes, key, bars.meter, bars.pickup, ends, bars.meter_changes, known, lyrics)
 
 
-def _music(words: list[tuple[int, str]], names: _Names) -> _Music:
+def _music(words: list[tuple[int, str]], names: _Names | Letters) -> _Music:
     """The notes and bars that the words say, each with its line. Raises `ReadError`."""
     music = _Music()
-    number = 1
+    number = place = 0
     try:
-        for number, word in words:
-            if (match := _REST.fullmatch(word)) and not (names.letters and match["letter"]):
+        for line, word in words:
+            number, place = line, place + 1 if line == number else 1
+            if match := names.rest(word):
                 music.add(None, _length(match["lasts"]))
-            elif match := _NOTE.fullmatch(word):
-                music.add(names.pitch(match), _length(match["lasts"]))
+            elif note := names.note(word):
+                music.add(note[0], _length(note[1]))
             elif match := _HOLD.fullmatch(word):
                 music.hold(_length(match["lasts"]))
             elif word == "|":
@@ -269,10 +318,7 @@ def _music(words: list[tuple[int, str]], names: _Names) -> _Music:
             elif match := _METER.fullmatch(word):
                 music.change(Meter.parse(match[1]))
             else:
-                raise SolfaError(
-                    f"{_cut(word)} is no sol-fa; write do re mi fa so la ti or 1..7, with '"
-                    " or , for the octave and :1/2 for the length; r, -, | or /"
-                )
+                raise SolfaError(f"{_cut(word)} (word {place}) is no {names.expected}")
     except SolfaError as error:
         raise ReadError.of(error, "", number) from error
     if not music.notes:
