@@ -26,7 +26,7 @@ _APART = re.compile(
     """,
     re.VERBOSE,
 )
-_SPACED = re.compile(r"(?:[A-Ga-gz][,']*|[\^_=])[ ]+(?:[\d/,']|[\^_=]*[ ]*[A-Ga-g][ ]+\d)")
+_SPACED = re.compile(r"(?:[A-Ga-gz][,']*|[\^_=])[ ]+(?:[\d/,']|(?:[\^_=]+[ ]*)?[A-Ga-g][ ]+\d)")
 
 
 class Line(NamedTuple):
