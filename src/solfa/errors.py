@@ -16,8 +16,34 @@ def shown(value: Any) -> str:
         return f"a far too long {type(value).__name__}"
 
 
+def _line(text: str, longest: int) -> str:
+    if len(text) > longest:
+        begin, end = longest // 2, longest - longest // 2 - len(_CUT)
+        text = f"{text[:begin]}{_CUT}{text[-end:]}"
+    if not text.isprintable():
+        plain = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+        return _line("".join(plain), longest)
+    return text
+
+
+_CUT = " ... "
+
+
 class SolfaError(Exception):
-    """Base of every error that a person can cause or mend; its text is one line."""
+    r"""Base of every error that a person can cause or mend; its text is one short line.
+
+    What a file or a person wrote may stand in it: a line end or another control character is
+    escaped, and of a text longer than ``longest`` the middle is left out, since an error begins
+    with its place and ends with its remedy.
+
+    >>> str(SolfaError("no tune in\nit"))
+    'no tune in\\nit'
+    """
+
+    longest = 300
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(_line(text, self.longest))
 
 
 class ReadError(SolfaError):
@@ -43,6 +69,8 @@ class ReadError(SolfaError):
 
 class RequestError(SolfaError):
     """A composition that cannot be made as asked; names every contradiction at once."""
+
+    longest = 1200  # of several contradictions, each a short text
 
 
 class ModelError(SolfaError):

@@ -1,5 +1,6 @@
 """Laws of every format, over the tables, so that a new one inherits them."""
 
+import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from fractions import Fraction
@@ -156,7 +157,9 @@ def test_damaged_files_are_refused_never_crash(suffix: str, data: st.DataObject)
 
 
 def test_an_unknown_suffix_is_told_what_there_is(tmp_path: Path) -> None:
-    with pytest.raises(SolfaError, match=r"cannot write '.mp4'; choose from .krn, .abc"):
+    with pytest.raises(
+        SolfaError, match=r"cannot write '.mp4'; did you mean '.mp3'\? choose from .krn"
+    ):
         write(TUNE, tmp_path / "tune.mp4")
     with pytest.raises(SolfaError, match=r"cannot read 'no suffix'; choose from .krn"):
         read_all(tmp_path / "tune")
@@ -197,3 +200,27 @@ def test_a_failing_writer_leaves_the_old_file_whole(
         TUNE.transpose(2).write(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_too_long_is_neither_read_nor_written(tmp_path: Path) -> None:
+    endless = Melody([Note(60, 10**6)])
+    for suffix in WRITERS:
+        with pytest.raises(SolfaError, match="lasts more than 16,384 quarters; cut it"):
+            render(endless, suffix)
+    (refused,) = reader(".txt")(b"60 _ " * 100_001, "x", ReadOptions())
+    assert isinstance(refused, ReadError)
+    with pytest.raises(ReadError, match="is larger than 64 MiB"):
+        reader(".abc")(bytes((1 << 26) + 1), "x", ReadOptions())
+    big = tmp_path / "big.abc"
+    with big.open("wb") as file:
+        file.truncate((1 << 26) + 1)
+    with pytest.raises(ReadError, match=r"big.abc: is larger than 64 MiB"):
+        read(big)
+
+
+def test_a_folder_or_a_pipe_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="is a folder; give a file"):
+        read(tmp_path, "abc")
+    os.mkfifo(tmp_path / "x.abc")
+    with pytest.raises(ReadError, match="is a pipe; give a file"):
+        read(tmp_path / "x.abc")

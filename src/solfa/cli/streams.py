@@ -35,8 +35,9 @@ def read_source(name: str, form: str | None, how: HowRead) -> list[Melody | Read
     ``form`` is the format where the name has no suffix. Raises `SolfaError` where the whole is.
     """
     from solfa.formats import READERS, reader
+    from solfa.formats.source import content
 
-    path, suffix = Path(name), Path(name).suffix.lower()
+    suffix = Path(name).suffix.lower()
     if name == STANDARD or suffix not in READERS:
         suffix = f".{form.lower().removeprefix('.')}" if form else suffix
     if name == STANDARD and not suffix:
@@ -46,10 +47,9 @@ def read_source(name: str, form: str | None, how: HowRead) -> list[Melody | Read
     source = "standard input" if name == STANDARD else name
     log.debug(f"reading {source} as {suffix[1:]}")
     try:
-        data = typer.get_binary_stream("stdin").read() if name == STANDARD else path.read_bytes()
-    except (OSError, ValueError) as error:  # a name with letters that no path has
-        reason = getattr(error, "strerror", None) or "no file has such a name"
-        raise ReadError(f"cannot be read ({reason})", source) from error
+        data = content(typer.get_binary_stream("stdin") if name == STANDARD else name)
+    except ReadError as error:
+        raise ReadError(error.reason, source) from error
     return read(data, source, how.options())
 
 

@@ -16,12 +16,13 @@ from importlib import import_module
 from importlib.metadata import EntryPoint
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from solfa import plugins
 from solfa.choices import choose, remedy
 from solfa.errors import ReadError, SolfaError, shown
 from solfa.files import write_atomically
+from solfa.formats.limits import MOST_BYTES, MOST_NOTES, MOST_QUARTERS
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.source import Source, content, name_of
 from solfa.formats.write_options import ENGRAVERS, WriteOptions
@@ -81,12 +82,39 @@ def _function(suffix: str, table: Mapping[str, str | EntryPoint], verb: str) -> 
     return getattr(import_module(f"solfa.formats.{module}"), name)
 
 
-def reader(suffix: str) -> Callable[[bytes, str, ReadOptions], list[Melody | ReadError]]:
-    """The function that reads the format of ``suffix``; `SolfaError` if there is none."""
-    read: Callable[[bytes, str, ReadOptions], list[Melody | ReadError]] = _function(
-        suffix, READERS, "read"
-    )
-    return read
+class Reader(Protocol):
+    """Reads the tunes of a file's bytes; ``source`` is its name, for refusals."""
+
+    def __call__(
+        self, data: bytes, source: str, options: ReadOptions = ReadOptions(), /
+    ) -> list[Melody | ReadError]: ...
+
+
+def reader(suffix: str) -> Reader:
+    """The function that reads the format of ``suffix``; `SolfaError` if there is none.
+
+    It refuses what is larger than a file may be, and tunes beyond the `limits`.
+    """
+    read: Reader = _function(suffix, READERS, "read")
+
+    def bounded(
+        data: bytes, source: str, options: ReadOptions = ReadOptions(), /
+    ) -> list[Melody | ReadError]:
+        if len(data) > MOST_BYTES:
+            raise ReadError(f"is larger than {MOST_BYTES >> 20} MiB; part it", source)
+        return [_within_limits(tune, source) for tune in read(data, source, options)]
+
+    return bounded
+
+
+def _within_limits(tune: Melody | ReadError, source: str) -> Melody | ReadError:
+    if isinstance(tune, ReadError):
+        return tune
+    if len(tune.notes) > MOST_NOTES:
+        return ReadError(f"has {len(tune.notes):,} notes, more than {MOST_NOTES:,}; cut it", source)
+    if tune.duration > MOST_QUARTERS:
+        return ReadError(f"lasts more than {MOST_QUARTERS:,} quarters; cut it", source)
+    return tune
 
 
 def read_all(
@@ -153,8 +181,20 @@ def writer(suffix: str, engraver: str = "verovio") -> Callable[[Melody, WriteOpt
 
 
 def render(melody: MelodyLike, suffix: str, options: WriteOptions = WriteOptions()) -> bytes:
-    """A melody or composition in the format of ``suffix`` (``".mid"``); errors as for `writer`."""
-    return writer(suffix, options.engraver)(as_melody(melody), options)
+    """A melody or composition in the format of ``suffix`` (``".mid"``).
+
+    Errors as for `writer`, and for a melody that is longer than could be read again.
+    """
+    return writer(suffix, options.engraver)(_writable(melody), options)
+
+
+def _writable(given: MelodyLike) -> Melody:
+    melody = as_melody(given)
+    if melody.duration > MOST_QUARTERS:
+        raise SolfaError(
+            f"the melody lasts more than {MOST_QUARTERS:,} quarters; cut it, as by slice_bars"
+        )
+    return melody
 
 
 def write(melody: MelodyLike, path: str | Path, **options: Any) -> Path:
@@ -188,7 +228,7 @@ def render_all(
     """Several melodies in one file of the format of ``suffix``; errors as for `page_writer`."""
     if not melodies:
         raise SolfaError("no tunes to write; give at least one")
-    return page_writer(suffix, options.engraver)(list(map(as_melody, melodies)), options)
+    return page_writer(suffix, options.engraver)(list(map(_writable, melodies)), options)
 
 
 def write_all(melodies: Sequence[MelodyLike], path: str | Path, **options: Any) -> Path:

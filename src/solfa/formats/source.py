@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from solfa.errors import ReadError
+from solfa.formats.limits import MOST_BYTES
 from solfa.melody import PASSED_OVER
 
 
 class Readable(Protocol):
     """A file that is open for reading, as bytes or as text."""
 
-    def read(self) -> bytes | str: ...
+    def read(self, size: int = -1, /) -> bytes | str: ...
 
 
 Source: TypeAlias = "str | PathLike[str] | bytes | Readable"
@@ -42,20 +43,40 @@ def content(source: Source) -> bytes:
     name = name_of(source)
     try:
         if isinstance(source, str | PathLike):
-            return Path(source).read_bytes()
-        found = source.read() if hasattr(source, "read") else source
+            return _bytes_of(Path(source))
+        found = _read(source, name) if hasattr(source, "read") else source
     except UnicodeDecodeError as error:
         raise ReadError("is no text; open it as bytes, with 'rb'", name) from error
     except (OSError, ValueError) as error:  # closed, or only for writing; a NUL in a path
-        raise ReadError(
-            f"cannot be read ({getattr(error, 'strerror', None) or error})", name
-        ) from error
+        reason = getattr(error, "strerror", None) or error
+        reason = "no file has such a name" if "\0" in name else reason
+        raise ReadError(f"cannot be read ({reason})", name) from error
     if isinstance(found, str):
         return found.encode(errors="replace")
     try:
         return bytes(found)
     except TypeError:
         raise ReadError(f"gives {type(found).__name__}, neither bytes nor text", name) from None
+
+
+def _bytes_of(path: Path) -> bytes:
+    """All bytes of a file; `ReadError` for a folder, and a named pipe, which may never end."""
+    if path.is_dir():
+        raise ReadError("is a folder; give a file", str(path))
+    if path.is_fifo() and path.parts[1:2] not in (("dev",), ("proc",)):  # as the shell's <(...)
+        raise ReadError("is a pipe; give a file, or its content on standard input", str(path))
+    with path.open("rb") as file:
+        data = _read(file, str(path))
+        assert isinstance(data, bytes)
+        return data
+
+
+def _read(file: Readable, name: str = "") -> bytes | str:
+    """What is left of an open file; `ReadError` for more than a file may hold."""
+    found = file.read(MOST_BYTES + 1)
+    if isinstance(found, str | bytes) and len(found) > MOST_BYTES:
+        raise ReadError(f"is larger than {MOST_BYTES >> 20} MiB; part it into smaller files", name)
+    return found
 
 
 def passed_over(what: str, count: int = 1, line: int | None = None) -> str:
