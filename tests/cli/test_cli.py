@@ -6,6 +6,8 @@ import random
 import re
 import subprocess
 import sys
+from copy import copy
+from pathlib import Path
 
 import pytest
 from hand_made_models import UNIFORM
@@ -34,11 +36,11 @@ def test_compose_prints_the_tune_and_where_its_files_lie(run, tmp_path):
     assert "NOT KEPT" not in done.output
     for index in (1, 2):
         for suffix in ("abc", "mid", "musicxml", "krn"):
-            name = f"here/tune-g-major-3-4-seed7-{index}.{suffix}"
+            name = f"here/tune-g-major-3-4-4-bars-uniform-seed7-{index}-of-2.{suffix}"
             assert name in done.output
             assert (tmp_path / name).stat().st_size > 100
-    first = solfa.read(tmp_path / "here/tune-g-major-3-4-seed7-1.abc")
-    assert first == solfa.read(tmp_path / "here/tune-g-major-3-4-seed7-1.musicxml")
+    first = solfa.read(tmp_path / "here/tune-g-major-3-4-4-bars-uniform-seed7-1-of-2.abc")
+    assert first == solfa.read(tmp_path / "here/tune-g-major-3-4-4-bars-uniform-seed7-1-of-2.musicxml")
 
 
 def test_a_seed_that_was_printed_makes_the_tune_again(run):
@@ -74,7 +76,8 @@ def test_a_tune_of_the_grid_is_told_in_symbols_too(run, tmp_path, monkeypatch):
     (symbols,) = re.findall(r"^symbols: (.*)$", done.output, re.MULTILINE)
     assert symbols.startswith(f"{prompt} ")
     assert len(symbols.split()) == 100
-    stem = tmp_path / "tunes/tune-c-major-4-4-seed1-1"
+    (text,) = (tmp_path / "tunes").glob("tune-c-major-4-4-100-steps-uniform-seed1-*-1.txt")
+    stem = text.with_suffix("")
     assert stem.with_suffix(".txt").read_text() == f"{symbols}\n"
     written = {path.suffix for path in stem.parent.iterdir()}
     assert written == {".txt", *(f".{name}" for name in FORMATS.split(","))}
@@ -298,14 +301,58 @@ def test_a_folder_of_tunes_becomes_a_model_that_composes(folder, monkeypatch):
 def test_a_tune_never_takes_the_place_of_another(run, tmp_path):
     first = run(*COMPOSE, "--format", "abc")
     again = run(*COMPOSE, "--format", "abc")
-    other = run(*COMPOSE, "--format", "abc", "--scale", "pentatonic")
+    (path,) = (tmp_path / "tunes").iterdir()
+    path.write_text("another's")
+    other = run(*COMPOSE, "--format", "abc")
     paths = [done.output.strip().splitlines()[-1] for done in (first, again, other)]
     assert paths == [
-        "tunes/tune-g-major-3-4-seed7-1.abc",
-        "tunes/tune-g-major-3-4-seed7-1.abc",
-        "tunes/tune-g-major-3-4-seed7-1-2.abc",
+        "tunes/tune-g-major-3-4-4-bars-uniform-seed7-1.abc",
+        "tunes/tune-g-major-3-4-4-bars-uniform-seed7-1.abc",
+        "tunes/tune-g-major-3-4-4-bars-uniform-seed7-1-2.abc",
     ]
+    assert path.read_text() == "another's"
     assert len(list((tmp_path / "tunes").iterdir())) == 2
+
+
+def test_names_tell_models_and_requests_apart(run, tmp_path, monkeypatch):
+    other = copy(UNIFORM["notes"])
+    other.name = "another"
+    for more in ((), ("--bars", "2"), ("--scale", "pentatonic"), ("--count", "2")):
+        assert run(*COMPOSE, "--format", "abc", *more).exit_code == 0
+    monkeypatch.setattr(composing, "as_model", lambda name: other)
+    assert run(*COMPOSE, "--format", "abc").exit_code == 0
+    names = sorted(path.name for path in (tmp_path / "tunes").iterdir())
+    assert len(names) == 6
+    assert all(
+        re.fullmatch(r"tune-g-major-3-4-[24]-bars-\w+-seed7-(\w{6}-)?[12](-of-2)?.abc", n) for n in names
+    )
+
+
+def test_tunes_that_are_done_are_kept_when_it_is_interrupted(run, tmp_path, monkeypatch):
+    def interrupted(finished, listen, **asked):
+        for tune in composing.compose(**asked)[:2]:
+            finished(tune)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(solfa, "compose", interrupted, raising=False)
+    done = run(*COMPOSE, "--count", "3", "--format", "abc,mid", "--json")
+    assert done.exit_code == 130
+    told = json.loads(done.stdout)["tunes"]
+    assert len(told) == 2
+    assert {path.name for path in (tmp_path / "tunes").iterdir()} == {
+        Path(name).name for tune in told for name in tune["files"]
+    }
+
+
+def test_a_sheet_is_replaced_only_where_that_is_asked_for(run, tmp_path):
+    (tmp_path / "sheet.svg").write_text("kept")
+    asked = (*COMPOSE, "--format", "abc", "--sheet", "sheet.svg")
+    done = run(*asked)
+    assert done.exit_code == 1
+    assert "sheet.svg is there already, and differs; say --overwrite" in done.output
+    assert (tmp_path / "sheet.svg").read_text() == "kept"
+    assert run(*asked, "--overwrite").exit_code == 0
+    assert run(*asked).exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_switches_and_lists(run, tmp_path):
     (tmp_path / "solfa.toml").write_text('[compose]\nformat = "abc"\nout = "there"\njson = true\n')
     done = run("compose", "--bars", "2", "--seed", "1", "--meter", "2/4")
     assert done.stdout.startswith('{"tunes": [')
-    assert (tmp_path / "there/tune-c-major-2-4-seed1-1.abc").exists()
+    assert (tmp_path / "there/tune-c-major-2-4-2-bars-uniform-seed1-1.abc").exists()
     (tmp_path / "solfa.toml").write_text('[train]\ncorpus = ["irish", "lorraine"]\nseed = 3\n')
     found = defaults(tmp_path / "solfa.toml", typer.main.get_command(cli.app))
     assert found == {"train": {"corpus": ["irish", "lorraine"], "seed": "3"}}

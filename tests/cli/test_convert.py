@@ -39,8 +39,13 @@ def book(tmp_path):
 def test_a_file_becomes_another_by_its_suffix(run, tmp_path):
     TUNE.write(tmp_path / "a.krn")
     (tmp_path / "a.mid").write_text("in the way")
-    done = run("convert", "a.krn", "a.mid")
+    refused = run("convert", "a.krn", "a.mid")
+    assert refused.exit_code == 1
+    assert "a.mid is there already, and differs; say --overwrite" in refused.output
+    assert (tmp_path / "a.mid").read_text() == "in the way"
+    done = run("convert", "a.krn", "a.mid", "--overwrite")
     assert done.exit_code == 0, done.output
+    assert run("convert", "a.krn", "a.mid").exit_code == 0  # the same bytes
     assert done.stdout == "a.mid\n"
     assert solfa.read(tmp_path / "a.mid").pitches == TUNE.pitches
     assert run("convert", "a.krn", "-o", "b.abc").stdout == "b.abc\n"

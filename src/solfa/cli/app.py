@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,14 +33,40 @@ class _Group(TyperGroup):
             code = getattr(error, "exit_code", 2)
         sys.exit(code if isinstance(code, int) else 0)
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with _in_a_line():  # --help and --version print here
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except SolfaError as error:
-            typer.echo(f"solfa: {error}", err=True)
-            raise typer.Exit(1) from error
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
+        with _in_a_line():
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+
+
+@contextmanager
+def _in_a_line() -> Iterator[None]:
+    """Prints what a person can mend as one line; an interrupt needs none."""
+    try:
+        yield
+    except SolfaError as error:
+        typer.echo(f"solfa: {error}", err=True)
+        raise typer.Exit(1) from error
+    except OSError as error:  # of a stream: `solfa.files` words what befalls files
+        _leave_standard_output()
+        place = error.filename or "standard output"
+        typer.echo(f"solfa: cannot write to {place}: {error.strerror}", err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _leave_standard_output() -> None:
+    """Drops what cannot be printed, or Python would try once more when it ends."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError:  # a stream that is no file of the system's
+        return
 
 
 def _word_warnings() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Unpack
 from solfa.cli.app import app, examples
 from solfa.cli.console import timed
 from solfa.cli.options import Files, HowRead, HowSet, InputFormat, ModelName, TuneOrSymbols, option
-from solfa.cli.output import note_printer, prepare, write_tunes
+from solfa.cli.output import note_printer, prepare, written_tunes
 from solfa.cli.spread import spread
 from solfa.cli.streams import read_prompt
 from solfa.composing.request.signature import Wishes
@@ -48,11 +48,16 @@ def compose(
     import solfa
 
     begun = prompt if prompt is None else read_prompt(prompt, from_, read)
-    with timed("composing"):
-        tunes = solfa.compose(
-            prompt=begun, bars=bars, steps=steps, listen=note_printer(), model=model, **wishes
+    with timed("composing"), written_tunes(files, set, wishes.get("count", 1)) as write:
+        solfa.compose(
+            prompt=begun,
+            bars=bars,
+            steps=steps,
+            listen=note_printer(),
+            finished=write,
+            model=model,
+            **wishes,
         )
-    write_tunes(tunes, files, set)
 
 
 @app.command(
@@ -85,8 +90,13 @@ def continue_(
     import solfa
 
     begun = read_prompt(prompt, from_, read)
-    with timed("composing"):
-        tunes = solfa.continue_(
-            begun, bars, steps=steps, listen=note_printer(), model=model, **wishes
+    with timed("composing"), written_tunes(files, set, wishes.get("count", 1)) as write:
+        solfa.continue_(
+            begun,
+            bars,
+            steps=steps,
+            listen=note_printer(),
+            finished=write,
+            model=model,
+            **wishes,
         )
-    write_tunes(tunes, files, set)

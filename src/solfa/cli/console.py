@@ -46,6 +46,31 @@ def timed(what: str) -> Iterator[None]:
     log.debug(f"{what}: {perf_counter() - start:.2f} s")
 
 
+class Progress:
+    """A bar on standard error of how many of ``total`` are done, where it is ``shown``."""
+
+    def __init__(self, what: str, total: int, shown: bool) -> None:
+        self._what, self._total, self._shown = what, total, shown
+
+    def __enter__(self) -> Progress:
+        if self._shown:
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task(self._what, total=self._total)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            self._bar.stop()
+
+    def advance(self) -> None:
+        if self._shown:
+            self._bar.advance(self._task)
+
+
 def print_json(document: Any) -> None:
     """One JSON document, the only thing on standard output."""
     typer.echo(json.dumps(document, ensure_ascii=False))

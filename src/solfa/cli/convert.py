@@ -100,9 +100,7 @@ def convert(
     tune: Annotated[
         int | None, option("Only this tune of each file with several, counted from 1.")
     ] = None,
-    overwrite: Annotated[
-        bool, option("Replace what a folder has already; an OUT that is a file always is.")
-    ] = False,
+    overwrite: Annotated[bool, option("Replace what is there already, and differs.")] = False,
     json: Json = False,
     change: Change,
     read: HowRead,
@@ -124,7 +122,7 @@ def convert(
     sources = _sources(files)
     tunes = _tunes(sources, from_, read, tune, changed, refused)
     if out == STANDARD or to is None:
-        written = _into_one(out, suffixes[0], list(tunes), options)
+        written = _into_one(out, suffixes[0], list(tunes), options, overwrite)
     else:
         folder(Path(out))
         written = _into_folder(Path(out), suffixes, tunes, options, overwrite, refused)
@@ -204,7 +202,9 @@ def _tunes(
                 refused.append(ReadError.of(error, getattr(error, "source", "") or which))
 
 
-def _into_one(out: str, suffix: str, tunes: list[Tune], options: WriteOptions) -> list[str]:
+def _into_one(
+    out: str, suffix: str, tunes: list[Tune], options: WriteOptions, overwrite: bool
+) -> list[str]:
     """All tunes in one file, or on standard output; what was written, if a file."""
     from solfa.files import write_atomically
 
@@ -214,7 +214,7 @@ def _into_one(out: str, suffix: str, tunes: list[Tune], options: WriteOptions) -
     if out == STANDARD:
         print_bytes(data)
         return []
-    return [str(write_atomically(out, data))]
+    return [str(write_atomically(out, data, overwrite=overwrite))]
 
 
 def _into_folder(
@@ -241,12 +241,7 @@ def _into_folder(
             path = out / free.with_name(f"{free.name}{suffix}")
             try:
                 data = render(melody, suffix, options)
+                written.append(str(write_atomically(path, data, overwrite=overwrite)))
             except SolfaError as error:
                 refused.append(ReadError.of(error, name))
-                continue
-            if path.exists() and not overwrite and path.read_bytes() != data:
-                reason = "is there already, and differs; say --overwrite, or name another folder"
-                refused.append(ReadError(reason, str(path)))
-            else:
-                written.append(str(write_atomically(path, data)))
     return written

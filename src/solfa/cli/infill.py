@@ -7,7 +7,7 @@ from typing import Annotated, Unpack
 from solfa.cli.app import app, examples
 from solfa.cli.console import timed
 from solfa.cli.options import Files, HowRead, HowSet, InputFormat, ModelName, TuneOrSymbols, option
-from solfa.cli.output import note_printer, prepare, write_tunes
+from solfa.cli.output import note_printer, prepare, written_tunes
 from solfa.cli.spread import spread
 from solfa.cli.streams import read_prompt
 from solfa.composing.request.signature import Wishes
@@ -46,14 +46,14 @@ def infill(
     import solfa
 
     whole = read_prompt(tune, from_, read)
-    with timed("composing"):
-        tunes = solfa.infill(
+    with timed("composing"), written_tunes(files, set, wishes.get("count", 1)) as write:
+        solfa.infill(
             whole,
             bars,
             phrases=phrases,
             candidates=candidates,
             listen=note_printer(),
+            finished=write,
             model=model,
             **wishes,
         )
-    write_tunes(tunes, files, set)

@@ -21,7 +21,7 @@ from solfa.cli.options import (
     Temperature,
     option,
 )
-from solfa.cli.output import prepare, write_tunes
+from solfa.cli.output import prepare, written_tunes
 from solfa.cli.spread import spread
 from solfa.cli.streams import STANDARD
 
@@ -66,8 +66,9 @@ def sample(
 
     if bars is not None:
         asked["bars"] = bars
-    tunes = sample(count, model=model, form=form, temperature=temperature, seed=seed, **asked)
-    write_tunes(tunes, files, set)
+    asked |= {"form": form, "temperature": temperature, "seed": seed}
+    with written_tunes(files, set, count) as write:
+        sample(count, model=model, finished=write, **asked)
 
 
 @latent.command(
@@ -91,7 +92,8 @@ def reconstruct(
     from solfa.composing.latent import reconstruct
 
     again = reconstruct(tune, model=model, temperature=temperature, seed=seed)
-    write_tunes([again], files, set)
+    with written_tunes(files, set) as write:
+        write(again)
 
 
 @latent.command(
@@ -117,8 +119,8 @@ def vary(
     from solfa.composing.latent import vary
 
     asked: dict[str, Any] = {"temperature": temperature, "seed": seed}
-    tunes = vary(tune, count, likeness=likeness, model=model, **asked)
-    write_tunes(tunes, files, set)
+    with written_tunes(files, set, count) as write:
+        vary(tune, count, likeness=likeness, model=model, finished=write, **asked)
 
 
 alias(latent, "measure", "solfa latent measure", "hybrid")
@@ -149,13 +151,16 @@ def walk(
     prepare(files, set, points)
     from solfa.composing.latent import walk
 
-    tunes = walk(first, last, points, model=model, temperature=temperature, seed=seed)
-    write_tunes(tunes, files, set)
+    asked: dict[str, Any] = {"temperature": temperature, "seed": seed}
+    with written_tunes(files, set, points) as write:
+        tunes = walk(first, last, points, model=model, finished=write, **asked)
     if picture:
         from solfa.files import write_atomically
         from solfa.formats.engraving.piano_rolls import draw
 
         titles = [f"{number} of {points}" for number in range(1, points + 1)]
-        write_atomically(picture, draw([tune.melody for tune in tunes], titles))
+        write_atomically(
+            picture, draw([tune.melody for tune in tunes], titles), overwrite=files.overwrite
+        )
         if not files.json and str(files.out) != STANDARD:
             typer.echo(str(picture))

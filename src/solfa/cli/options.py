@@ -11,6 +11,7 @@ import typer
 
 from solfa.cli.names import complete
 from solfa.errors import SolfaError
+from solfa.files import shortened
 from solfa.models.registry import MODELS
 
 if TYPE_CHECKING:
@@ -196,6 +197,10 @@ class Files:
         Path | None,
         option("Write all tunes into this one file too, as sheet.pdf.", panel=_FILES),
     ] = None
+    overwrite: Annotated[
+        bool,
+        option("Replace a sheet or picture that is there already; tunes never are.", panel=_FILES),
+    ] = False
     json: Annotated[
         bool,
         option("Print one JSON document, and nothing else.", "--json", panel=_FILES),
@@ -207,7 +212,7 @@ def folder(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         usable = os.access(out, os.W_OK)
-    except OSError:
+    except (OSError, ValueError):  # a name with letters that no path has
         usable = False
     if not usable:
-        raise SolfaError(f"cannot write to {out}; choose another folder")
+        raise SolfaError(f"cannot write to {shortened(out)}; choose another folder")

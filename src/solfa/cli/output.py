@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
@@ -10,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from solfa.cli.console import log, print_json, quiet, timed, watched
+from solfa.cli.console import Progress, log, print_json, quiet, timed, watched
 from solfa.cli.options import FORMATS, Files, HowSet, folder
+from solfa.cli.stem import stem_of
 from solfa.cli.streams import STANDARD, print_bytes, rendered, suffixes_of
 from solfa.errors import SolfaError
+from solfa.files import write_atomically, write_set
 
 if TYPE_CHECKING:
+    from solfa.composing.compose import Finished
     from solfa.composing.composition import Composition
     from solfa.melody import Melody, Note
 
@@ -60,38 +65,74 @@ def _suffixes(files: Files, how: HowSet, *, grid: bool = False) -> list[str]:
     return suffixes_of(names, how.engraver)
 
 
-def write_tunes(compositions: list[Composition], files: Files, how: HowSet) -> None:
-    """Writes the tunes into their files and prints their facts, as text or as one JSON document."""
-    from solfa.files import write_atomically
+@contextmanager
+def written_tunes(files: Files, how: HowSet, tunes: int = 1) -> Iterator[Finished]:
+    """Gives a function that writes each tune as it is done, and prints its facts.
 
-    request, first = compositions[0].request, compositions[0]
-    log.debug(f"model {first.model} {first.model_hash}, seed {request.seed}")
-    suffixes = _suffixes(files, how, grid=first.symbols is not None)
-    if str(files.out) == STANDARD:
-        _to_standard_output(first, suffixes[0], how)
-        return
-    in_words = not (quiet() or files.json)
-    written: list[dict[str, Any]] = []
-    if in_words and request.prompt:
-        what = "tune" if request.infills else "prompt"
-        typer.echo(f"{what}: {_facts(request.prompt)}\n")
-    for composition in compositions:
-        if in_words:
-            typer.echo(f"{_abc(composition.melody)}\n{_words(composition)}")
+    Facts are printed as text, or at the end in one JSON document. What is interrupted keeps the
+    tunes that were done, and the document tells of them.
+    """
+    shown = watched() and tunes > 1 and (files.json or not sys.stdout.isatty())
+    with Progress("composing", tunes, shown) as progress:
+        writer = _Writer(files, how, progress)
+        try:
+            yield writer.write
+        except KeyboardInterrupt:
+            writer.print_document()
+            raise
+    writer.write_sheet()
+    writer.print_document()
+
+
+class _Writer:
+    """Writes tunes as they are done, and remembers what a document or a sheet of all needs."""
+
+    def __init__(self, files: Files, how: HowSet, progress: Progress) -> None:
+        self._files, self._how, self._progress = files, how, progress
+        self._melodies: list[Melody] = []
+        self._told: list[dict[str, Any]] = []
+
+    def write(self, composition: Composition) -> None:
+        if not self._melodies:
+            self._introduce(composition)
+        self._melodies.append(composition.melody)
+        suffixes = _suffixes(self._files, self._how, grid=composition.symbols is not None)
+        if str(self._files.out) == STANDARD:
+            _to_standard_output(composition, suffixes[0], self._how)
+            return
         with timed("writing"):
-            paths = _write(composition, files.out, suffixes, how)
-        if files.json:
-            written.append({**_data(composition), "files": [str(path) for path in paths]})
+            paths = _write(composition, self._files.out, suffixes, self._how)
+        if self._in_words:
+            typer.echo(f"{_abc(composition.melody)}\n{_words(composition)}")
+        if self._files.json:
+            self._told.append({**_data(composition), "files": [str(path) for path in paths]})
         else:
-            typer.echo("\n".join(map(str, paths)) + ("\n" if in_words else ""))
-    sheet = files.sheet
-    if sheet:
-        melodies = [composition.melody for composition in compositions]
-        write_atomically(sheet, rendered(melodies, sheet.suffix, how.options()))
-    if files.json:
-        print_json({"tunes": written, "sheet": sheet and str(sheet)})
-    elif sheet:
-        typer.echo(str(sheet))
+            typer.echo("\n".join(map(str, paths)) + ("\n" if self._in_words else ""))
+        self._progress.advance()
+
+    @property
+    def _in_words(self) -> bool:
+        return not (quiet() or self._files.json or str(self._files.out) == STANDARD)
+
+    def _introduce(self, composition: Composition) -> None:
+        request = composition.request
+        log.debug(f"model {composition.model} {composition.model_hash}, seed {request.seed}")
+        if self._in_words and request.prompt:
+            what = "tune" if request.infills else "prompt"
+            typer.echo(f"{what}: {_facts(request.prompt)}\n")
+
+    def write_sheet(self) -> None:
+        sheet = self._files.sheet
+        if sheet:
+            data = rendered(self._melodies, sheet.suffix, self._how.options())
+            write_atomically(sheet, data, overwrite=self._files.overwrite)
+            if not self._files.json and str(self._files.out) != STANDARD:
+                typer.echo(str(sheet))
+
+    def print_document(self) -> None:
+        if self._files.json:
+            sheet = self._files.sheet
+            print_json({"tunes": self._told, "sheet": sheet and str(sheet)})
 
 
 def _to_standard_output(composition: Composition, suffix: str, how: HowSet) -> None:
@@ -102,24 +143,13 @@ def _to_standard_output(composition: Composition, suffix: str, how: HowSet) -> N
 
 
 def _write(composition: Composition, out: Path, suffixes: list[str], how: HowSet) -> list[Path]:
-    from solfa.files import write_atomically
+    """Writes the files of a tune; its name gets a number where another tune's files bear it."""
     from solfa.formats import render
 
-    options = how.options()
+    options, stem = how.options(), stem_of(composition)
     files = {suffix: render(composition.melody, suffix, options) for suffix in suffixes}
-    stem = _unused(out, _name(composition), files)
-    return [write_atomically(out / f"{stem}{suffix}", data) for suffix, data in files.items()]
-
-
-def _unused(out: Path, name: str, files: dict[str, bytes]) -> str:
-    """``name``, or ``name-2`` and so on where another tune's files bear it already."""
-
-    def free(stem: str) -> bool:
-        paths = {out / f"{stem}{suffix}": data for suffix, data in files.items()}
-        return all(not path.exists() or path.read_bytes() == data for path, data in paths.items())
-
-    stems = chain([name], (f"{name}-{number}" for number in count(2)))
-    return next(stem for stem in stems if free(stem))
+    stems = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    return write_set(out, stems, files)
 
 
 def _abc(melody: Melody) -> str:
@@ -162,12 +192,3 @@ def _facts(prompt: Melody) -> str:
     pickup = f"pickup {prompt.pickup}" if prompt.pickup else "no pickup"
     facts = f"{len(prompt.notes)} notes in {prompt.key}, {prompt.meter}, {pickup}"
     return f"{facts} ({', '.join(found)})" if found else facts
-
-
-def _name(composition: Composition) -> str:
-    """``german-g-major-3-4-seed7-1``."""
-    request = composition.request
-    key = str(request.key).replace("#", "-sharp").replace("b ", "-flat ").replace(" ", "-")
-    meter = f"{request.meter.beats}-{request.meter.unit}"
-    style, number = request.style or "tune", composition.index + 1
-    return f"{style}-{key.lower()}-{meter}-seed{request.seed}-{number}"

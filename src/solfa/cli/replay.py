@@ -9,13 +9,13 @@ import typer
 
 from solfa.cli.app import app, examples
 from solfa.cli.options import Files, HowSet, option
-from solfa.cli.output import prepare, write_tunes
+from solfa.cli.output import prepare, written_tunes
 from solfa.cli.spread import spread
 
 
 @app.command(
     epilog=examples(
-        "solfa replay tunes/german-g-major-3-4-seed7-1.mid",
+        "solfa replay tunes/german-g-major-3-4-16-bars-melody-lstm-seed7-1.mid",
         "solfa replay tune.abc --out again/ --format pdf --chords",
     )
 )
@@ -39,7 +39,8 @@ def replay(
     from solfa.errors import SolfaError
 
     again = solfa.replay(file, model, tune=tune)
-    write_tunes([again], files, set)
+    with written_tunes(files, set) as write:
+        write(again)
     same = again.checks[-1]
     if not same.kept:
         raise SolfaError(f"not {same.guarantee}")

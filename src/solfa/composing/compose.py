@@ -7,7 +7,7 @@ validated and compiled once, sampled, reranked where bars are rewritten, marked,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from importlib.metadata import version
 from inspect import cleandoc
@@ -48,10 +48,15 @@ from solfa.models.protocol import Model, Session
 from solfa.runtime import as_model
 
 BATCH = 64
-"""Tunes composed at once."""
+"""Tunes composed at once, at most."""
+_FIRST_BARS = 256
+"""Bars of the first batch of a request: the first tunes are not to wait for a hundred others."""
 
 Listen: TypeAlias = "Callable[[int, Note], None]"
 """Called with a tune's index and each of its notes as it comes."""
+
+Finished: TypeAlias = "Callable[[Composition], None]"
+"""Called with each tune as it is done."""
 
 
 def compose(
@@ -61,6 +66,7 @@ def compose(
     prompt: Prompt | None = None,
     model: str | PathLike[str] | Model = "melody_lstm",
     listen: Listen | None = None,
+    finished: Finished | None = None,
     **wishes: Unpack[Wishes],
 ) -> list[Composition]:
     """Composes ``count`` melodies as asked; `Wishes` are all that can be asked.
@@ -68,17 +74,16 @@ def compose(
     ``key="F# minor"``, ``meter="3/4"``, ``range="C4-G5"`` and a ``prompt`` that is a file, symbols
     or a `Melody` are understood. The tune has ``bars`` bars or ``steps`` sixteenths, the prompt's
     included. Metre, length, scale, range, largest leap, form, cadences and a final tonic are
-    guaranteed. The same request, model
-    and seed give the same tunes, whatever the count. ``listen`` is called with every note as it
-    comes. Raises `RequestError` with every contradiction before any work, `ModelError` for an
-    unknown model.
+    guaranteed. The same request, model and seed give the same tunes, whatever the count. ``listen``
+    is called with every note as it comes, ``finished`` with every tune as it is done. Raises
+    `RequestError` with every contradiction before any work, `ModelError` for an unknown model.
 
     >>> tune = compose(key="G", meter="3/4", bars=8, seed=7)[0]
     >>> tune.melody.duration
     Fraction(24, 1)
     """
     request = ask(bars=bars, steps=steps, prompt=prompt, **wishes)
-    return compose_request(request, as_model(model), listen)
+    return compose_request(request, as_model(model), listen, finished=finished)
 
 
 def continue_(
@@ -88,6 +93,7 @@ def continue_(
     steps: int | None = None,
     model: str | PathLike[str] | Model = "melody_lstm",
     listen: Listen | None = None,
+    finished: Finished | None = None,
     **wishes: Unpack[Wishes],
 ) -> list[Composition]:
     """Goes on from ``prompt`` for ``bars`` new bars, once its own last bar is completed.
@@ -100,7 +106,7 @@ def continue_(
     """
     request = ask(prompt=prompt, bars=bars, steps=steps, onward=True, **wishes)
     compiled = partial(continue_phrases, open_end=bars is None)
-    return compose_request(request, as_model(model), listen, compiled=compiled)
+    return compose_request(request, as_model(model), listen, compiled=compiled, finished=finished)
 
 
 def infill(
@@ -111,6 +117,7 @@ def infill(
     candidates: int | None = None,
     model: str | PathLike[str] | Model = "melody_lstm",
     listen: Listen | None = None,
+    finished: Finished | None = None,
     **wishes: Unpack[Wishes],
 ) -> list[Composition]:
     """Rewrites ``bars`` of a tune, as in ``"5-8, 13"`` (0 is its pickup), or ``phrases``.
@@ -126,7 +133,7 @@ def infill(
     request = ask(
         prompt=tune, rewrite=bars, rewrite_phrases=phrases, candidates=candidates, **wishes
     )
-    return compose_request(request, as_model(model), listen)
+    return compose_request(request, as_model(model), listen, finished=finished)
 
 
 def compose_request(
@@ -136,21 +143,44 @@ def compose_request(
     indices: Sequence[int] | None = None,
     *,
     compiled: Callable[[Request, Encoding], Problem] = validate,
+    finished: Finished | None = None,
 ) -> list[Composition]:
-    """Composes what ``request`` asks, in batches of `BATCH`; of its tunes only ``indices``.
+    """Composes what ``request`` asks; of its tunes only ``indices``.
 
     ``compiled`` makes the problem of the resolved request, or raises `RequestError`.
+    """
+    tunes = Compositions()
+    for tune in compose_each(request, model, listen, indices, compiled=compiled):
+        if finished:
+            finished(tune)
+        tunes.append(tune)
+    return tunes
+
+
+def compose_each(
+    request: Request,
+    model: Model,
+    listen: Listen | None = None,
+    indices: Sequence[int] | None = None,
+    *,
+    compiled: Callable[[Request, Encoding], Problem] = validate,
+) -> Iterator[Composition]:
+    """The tunes of `compose_request` one by one, composed in batches of up to `BATCH`.
+
+    The first batch is small where tunes are long, and each is twice as large as the one before.
     """
     problem = compiled(resolve(request, model), model.encoding)
     request, each = problem.request, problem.request.candidates or 1
     wanted = range(request.count) if indices is None else indices
-    at_once = max(1, BATCH // each)
-    tunes = Compositions()
-    for start in range(0, len(wanted), at_once):
-        batch = wanted[start : start + at_once]
+    most = max(1, BATCH // each)
+    bars = -(-problem.length // problem.bar)
+    start, size = 0, _FIRST_BARS // (bars * each)
+    while start < len(wanted):
+        size = min(max(1, size), most)
+        batch = wanted[start : start + size]
         for index, drawn in zip(batch, _sampled(problem, model, batch, listen), strict=True):
-            tunes.append(_finished(problem, model, index, drawn))
-    return tunes
+            yield _finished(problem, model, index, drawn)
+        start, size = start + size, 2 * size
 
 
 def _sampled(

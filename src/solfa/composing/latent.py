@@ -6,7 +6,7 @@ by step, so all rules of a request hold here too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from math import ceil, sqrt
@@ -17,7 +17,7 @@ import numpy as np
 
 from solfa.choices import remedy
 from solfa.composing.carry import metadata_of
-from solfa.composing.compose import compose_request, generator
+from solfa.composing.compose import Finished, compose_request, generator
 from solfa.composing.composition import Composition, Compositions
 from solfa.composing.defaults import resolve, scale_of
 from solfa.composing.latent_space import LatentSpace, space_of
@@ -62,6 +62,7 @@ def sample(
     *,
     model: str | PathLike[str] | Model = "vae",
     form: str | None = None,
+    finished: Finished | None = None,
     **asked: Any,
 ) -> list[Composition]:
     """``count`` tunes from points drawn from the prior, a standard normal distribution.
@@ -86,12 +87,14 @@ def sample(
             f"form {form} has {len(form)} parts, and the tune of {found.name} {size}; leave one out"
         )
     which = [form.index(letter) for letter in form] if form else list(range(size))
-    tunes = []
-    for index in range(_points(count, "count")):
-        drawn = generator(request.seed, index).standard_normal((size, space.size))
-        point = space.at(space.within(drawn)[which], f"sample {index + 1}")
-        tunes += compose_request(request, point)
-    return _recorded(tunes, "sample", found, request, count=count, form=form)
+
+    def drawn(index: int) -> Composition:
+        point = generator(request.seed, index).standard_normal((size, space.size))
+        place = space.at(space.within(point)[which], f"sample {index + 1}")
+        return compose_request(request, place)[0]
+
+    tunes = map(drawn, range(_points(count, "count")))
+    return _recorded(tunes, finished, "sample", found, request, count=count, form=form)
 
 
 def vary(
@@ -100,6 +103,7 @@ def vary(
     *,
     likeness: float = 0.8,
     model: str | PathLike[str] | Model = "melody_vae",
+    finished: Finished | None = None,
     **asked: Any,
 ) -> list[Composition]:
     """``count`` variations of a tune: its point mixed with points of the prior, and decoded.
@@ -113,13 +117,15 @@ def vary(
     space, melody = space_of(found), _single(read_prompt(tune))
     request = _like(melody, space, found, bars_of(melody), asked, (melody,))
     home = space.where(melody, request)
-    tunes = []
-    for index in range(_points(count, "count")):
+
+    def varied(index: int) -> Composition:
         drawn = generator(request.seed, index).standard_normal(home.shape)
         point = space.within(mixed(home, drawn, likeness))
-        tunes += compose_request(request, space.at(point, f"variation {index + 1}"))
+        return compose_request(request, space.at(point, f"variation {index + 1}"))[0]
+
+    tunes = map(varied, range(_points(count, "count")))
     given = {"tune": melody, "count": count, "likeness": likeness}
-    return _recorded(tunes, "vary", found, request, melody, **given)
+    return _recorded(tunes, finished, "vary", found, request, melody, **given)
 
 
 def walk(
@@ -128,6 +134,7 @@ def walk(
     points: int = 7,
     *,
     model: str | PathLike[str] | Model = "vae",
+    finished: Finished | None = None,
     **asked: Any,
 ) -> list[Composition]:
     """Interpolation: tunes at ``points`` equidistant points of the line between two tunes.
@@ -149,17 +156,16 @@ def walk(
     here, there = (space.where(*end) for end in zip((start, goal), requests, strict=True))
     way = np.linspace(0, 1, _points(points, "points"))
     bars = [request.bars or 0 for request in requests]
-    tunes = [
-        tune
-        for place, share in enumerate(way, 1)
-        for tune in compose_request(
+    tunes = (
+        compose_request(
             replace(requests[0], bars=round(bars[0] + share * (bars[1] - bars[0]))),
             space.at(space.within(between(here, there, share)), f"point {place} of {points}"),
-        )
-    ]
+        )[0]
+        for place, share in enumerate(way, 1)
+    )
     source = start if start == goal else None
     given = {"first": start, "last": goal, "points": points}
-    return _recorded(tunes, "walk", found, requests[0], source, **given)
+    return _recorded(tunes, finished, "walk", found, requests[0], source, **given)
 
 
 COMMANDS: dict[str, Callable[..., list[Composition]]] = {
@@ -171,7 +177,8 @@ COMMANDS: dict[str, Callable[..., list[Composition]]] = {
 
 
 def _recorded(
-    tunes: list[Composition],
+    tunes: Iterable[Composition],
+    finished: Finished | None,
     command: str,
     model: Model,
     request: Request,
@@ -200,6 +207,8 @@ def _recorded(
         )
         metadata = metadata_of(request, source, record)
         recorded.append(replace(tune, melody=tune.melody.replace(metadata=metadata)))
+        if finished:
+            finished(recorded[-1])
     return recorded
 
 

@@ -125,7 +125,7 @@ def _latent(record: Provenance, model: Model) -> Composition:
     if record.latent not in latent.COMMANDS:
         raise RequestError(f"latent command {record.latent!r} is unknown")
     command = latent.COMMANDS[record.latent]
-    known = {*signature(command).parameters, *latent.ASKED} - {"model", "asked"}
+    known = {*signature(command).parameters, *latent.ASKED} - {"model", "finished", "asked"}
     asked = _known(record.request, known)
     if missing := {*signature(command).parameters} & {*latent.TUNES} - {*asked}:
         raise RequestError(f"{min(missing)} is missing")

@@ -5,6 +5,7 @@ included: whatever changes, the corpus is read again.
 """
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -87,12 +88,18 @@ def _on_all_cores(batches: Sequence[Sequence[Path]], read: Reader) -> Iterator[b
         return
     done = 0
     try:
-        with ProcessPoolExecutor() as pool:
+        with ProcessPoolExecutor(initializer=_leave_interrupts) as pool:
             for packed in pool.map(work, batches):
                 yield packed
                 done += 1
     except BrokenProcessPool:  # a script without a main guard, or no memory for more processes
         yield from map(work, batches[done:])
+
+
+def _leave_interrupts() -> None:
+    """Lets the process that started this one decide what an interrupt ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _batches(paths: Iterable[Path]) -> Iterator[list[Path]]:

@@ -1,0 +1,66 @@
+"""The name of a tune's files: what was asked, who composed it, and which of the tunes it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from solfa.composing.composition import Composition
+    from solfa.composing.provenance import Provenance
+
+_TOLD = {"style", "key", "meter", "bars", "steps", "seed", "count"}
+"""The wishes that the name spells out."""
+
+
+def stem_of(composition: Composition) -> str:
+    """``german-g-major-3-4-16-bars-melody-lstm-seed7-1``, of several ``...-seed7-1-of-4``.
+
+    Six hexadecimal digits before the number of the tune stand for all else that was asked, and for
+    weights that are not the bundled ones, where there is any.
+    """
+    from solfa.composing.provenance import Provenance
+
+    record = Provenance.of(composition.melody, "the tune")
+    asked, request = record.request, composition.request
+    key = str(request.key).replace("#", "-sharp").replace("b ", "-flat ")
+    steps = asked.get("steps")
+    parts = [
+        request.style or "tune",
+        key,
+        f"{request.meter.beats}-{request.meter.unit}",
+        f"{steps} steps" if steps else f"{request.bars} bars",
+        composition.model,
+        f"seed{request.seed}",
+        *_rest(record),
+        f"{composition.index + 1}" + (f" of {request.count}" if request.count > 1 else ""),
+    ]
+    return re.sub(r"[^\w.+]+|_", "-", "-".join(parts)).lower()
+
+
+def _rest(record: Provenance) -> list[str]:
+    """A hash of what the name does not spell out; nothing if that is as solfa proposes it."""
+    from solfa.composing.request.request import Request
+
+    rest = {
+        name: value
+        for name, value in record.request.items()
+        if name not in _TOLD and value != getattr(Request, name, None)
+    }
+    if record.latent:
+        rest["latent"] = record.latent
+    if not _bundled(record.model, record.hash):
+        rest["hash"] = record.hash
+    text = json.dumps(rest, sort_keys=True)
+    return [sha256(text.encode()).hexdigest()[:6]] if rest else []
+
+
+def _bundled(model: str, weights: str) -> bool:
+    """Whether these are the weights that come with solfa, or the model has none in a folder."""
+    from solfa.runtime import WEIGHTS
+    from solfa.runtime.graph import hash_of
+
+    folder = WEIGHTS / model
+    return not folder.is_dir() or hash_of(folder) == weights
