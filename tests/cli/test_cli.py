@@ -40,7 +40,9 @@ def test_compose_prints_the_tune_and_where_its_files_lie(run, tmp_path):
             assert name in done.output
             assert (tmp_path / name).stat().st_size > 100
     first = solfa.read(tmp_path / "here/tune-g-major-3-4-4-bars-uniform-seed7-1-of-2.abc")
-    assert first == solfa.read(tmp_path / "here/tune-g-major-3-4-4-bars-uniform-seed7-1-of-2.musicxml")
+    assert first == solfa.read(
+        tmp_path / "here/tune-g-major-3-4-4-bars-uniform-seed7-1-of-2.musicxml"
+    )
 
 
 def test_a_seed_that_was_printed_makes_the_tune_again(run):
@@ -324,7 +326,8 @@ def test_names_tell_models_and_requests_apart(run, tmp_path, monkeypatch):
     names = sorted(path.name for path in (tmp_path / "tunes").iterdir())
     assert len(names) == 6
     assert all(
-        re.fullmatch(r"tune-g-major-3-4-[24]-bars-\w+-seed7-(\w{6}-)?[12](-of-2)?.abc", n) for n in names
+        re.fullmatch(r"tune-g-major-3-4-[24]-bars-\w+-seed7-(\w{6}-)?[12](-of-2)?.abc", n)
+        for n in names
     )
 
 
