@@ -22,11 +22,11 @@ class ReadOptions:
     """Choices for a reader; those that mean nothing to a format are passed over by it.
 
     ``track`` (its number from 1, or its name) chooses one of several tracks, parts or spines,
-    ``voice`` (from 1) one of several voices or channels in it; ``top`` takes the highest note
-    where several sound. ``step``, in quarters (``"1/4"`` is a sixteenth), is the grid that
-    performed times are brought to; with ``triplets`` a quarter may have three eighths instead,
-    with ``swing`` long and short eighths are even ones. ``unfold`` writes repeats and endings out
-    as they are played. Raises `SolfaError` for what cannot be.
+    ``voice`` (from 1; in MusicXML the number that the file gives it) one of several voices or
+    channels; ``top`` takes the highest note where several sound. ``step``, in quarters (``"1/4"``
+    is a sixteenth), is the grid that performed times are brought to; with ``triplets`` a quarter
+    may have three eighths instead, with ``swing`` long and short eighths are even ones. ``unfold``
+    writes repeats and endings out as they are played. Raises `SolfaError` for what cannot be.
     Sol-fa that tells no key is heard in ``key``, a `Key` or its name (C, if None), and where it
     tells no system its minor is from la, unless ``syllables`` (``"do"``) or its own say do.
     """

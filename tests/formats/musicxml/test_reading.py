@@ -115,6 +115,15 @@ def test_one_melody_is_read(data: bytes, expected: str) -> None:
     assert heard(one(data)) == expected
 
 
+def test_all_notations_of_a_note_are_read() -> None:
+    tied = '<notations><tied type="{}"/></notations><notations><fermata/></notations>'
+    breath = "<notations><articulations><breath-mark/></articulations></notations><notations/>"
+    first, second = (note("C4", 2, tied.format(kind)) for kind in ("start", "stop"))
+    melody = one(score(part(first + second, note("D4", 2, breath) + notes("E4:2"))))
+    assert heard(melody) == "60:4 62:2 64:2"
+    assert melody.phrase_ends == (1,)
+
+
 def test_what_is_passed_over_is_said() -> None:
     graces = note("A5", None, "<grace/>") * 2
     melody = one(score(part(graces + note("A5", 1, "<cue/>") + notes("E4:3"))))

@@ -187,8 +187,8 @@ class PartReader:
         ties = {tie.get("type") for tie in note.findall("tie")}
         breath = False
         if "notations" in found:
-            ties |= {tie.get("type") for tie in found["notations"].iter("tied")}
-            breath = next(found["notations"].iter("breath-mark"), None) is not None
+            ties |= {tie.get("type") for tie in note.iter("tied")}
+            breath = next(note.iter("breath-mark"), None) is not None
         self.measure.notes.append(
             Written(
                 self.onset,
