@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from solfa.errors import ReadError
+from solfa.errors import ReadError, shown
 from solfa.formats.limits import MOST_PLAYED
 
 JUMP = re.compile(r"\bd\.? ?[cs]\.|da ?capo|dal ?segno|da ?coda|\bfine\b", re.IGNORECASE)
 """Words that send the player elsewhere than a repeat sign does."""
-
-
-_SHOWN = 40  # characters of a sign that a refusal shows
 
 
 class Mark(NamedTuple):
@@ -120,10 +117,10 @@ def passes(text: str) -> frozenset[int]:
     for part in re.split(r"[,.]", text.rstrip(",.")):
         match = re.fullmatch(r"\s*([1-9]\d?)\s*(?:-\s*([1-9]\d?))?\s*", part)
         if not match:
-            raise ReadError(f"an ending {text[:_SHOWN]!r} without a number")
+            raise ReadError(f"an ending {shown(text)} without a number")
         found.update(range(int(match[1]), int(match[2] or match[1]) + 1))
     if not found:
-        raise ReadError(f"an ending {text[:_SHOWN]!r} without a number")
+        raise ReadError(f"an ending {shown(text)} without a number")
     return frozenset(found)
 
 
@@ -147,9 +144,9 @@ def order(text: str) -> str:
             last = token
             stack[-1] += token
         else:
-            raise ReadError(f"an order of parts {text[:_SHOWN]!r} that cannot be read")
+            raise ReadError(f"an order of parts {shown(text)} that cannot be read")
         if len(stack[-1]) > MOST_PLAYED:
             raise ReadError("repeats that take too long to play")
     if len(stack) > 1 or not stack[0]:
-        raise ReadError(f"an order of parts {text[:_SHOWN]!r} that cannot be read")
+        raise ReadError(f"an order of parts {shown(text)} that cannot be read")
     return stack[0]

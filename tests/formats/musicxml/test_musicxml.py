@@ -240,7 +240,7 @@ BOMB = b'<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><score-partwise>&b
         ),
         (BOMB, "x.xml, line 1: declares XML entities; MusicXML needs none"),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "x.xml: is in an unknown character"),
-        (b"", "x.xml, line 1: is no well-formed XML; export it again"),
+        (b"", "x.xml: is empty; give a file with a tune"),
     ],
 )
 def test_what_is_no_melody_is_refused_with_its_line(data: bytes, told: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from solfa.errors import ReadError
-from solfa.formats.limits import LONGEST_LINE, MOST_BYTES
+from solfa.formats.limits import LONGEST_LINE
 from solfa.formats.musicxml.part_reader import Part, PartReader
 
 MOST_ELEMENTS = 10_000
@@ -42,8 +42,8 @@ class Document:
 
 def read_document(data: bytes) -> Document:
     """The score of a MusicXML file; `ReadError` with the line where it is none."""
-    if len(data) > MOST_BYTES:
-        raise ReadError(f"holds more than {MOST_BYTES >> 20} MB; export it again")
+    if not data.strip():
+        raise ReadError("is empty; give a file with a tune")
     text, skipped = _decoded(data)
     reading = _Reading(skipped)
     try:

@@ -4,10 +4,9 @@ import re
 from fractions import Fraction
 from typing import NoReturn
 
-from solfa.errors import ReadError
+from solfa.errors import ReadError, shown
 
 _DECIMAL = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
-_SHOWN = 20
 
 
 def decimal(text: str | None, what: str) -> Fraction:
@@ -27,5 +26,4 @@ def whole(text: str | None, what: str) -> int:
 
 
 def _refuse(text: str, what: str) -> NoReturn:
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-    raise ReadError(f"{what} {shown!r} is no number that a score can have; export it again")
+    raise ReadError(f"{what} {shown(text)} is no number that a score can have; export it again")

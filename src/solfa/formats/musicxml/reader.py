@@ -18,7 +18,7 @@ from itertools import pairwise
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
-from solfa.formats.limits import MOST_NOTES, MOST_QUARTERS
+from solfa.formats.limits import MOST_QUARTERS
 from solfa.formats.musicxml.document import Document, read_document
 from solfa.formats.musicxml.header import metadata
 from solfa.formats.musicxml.mxl import is_packed, unpacked
@@ -77,8 +77,6 @@ class _Tune:
 
     def melody(self) -> Melody:
         line = self.top() if self.options.top else self.voice()
-        if len(line.notes) > MOST_NOTES:
-            raise ReadError(f"holds more than {MOST_NOTES} notes; cut it")
         lyrics = [() if s is None or s.pitch is None else s.note.lyrics for s in line.sounds]
         staves = (s.note.staff for s in line.sounds if s and s.pitch is not None)
         key, changes = self.keys(line.notes, next(staves, "1"))

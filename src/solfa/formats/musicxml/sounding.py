@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
 from solfa.errors import ReadError
-from solfa.formats.limits import MOST_PLAYED
+from solfa.formats.limits import MOST_NOTES, MOST_PLAYED
 from solfa.formats.musicxml.part_reader import Measure, Part, Written
 from solfa.formats.repeats import Mark, passes, unfolded
+
+_MOST_SOUNDING = 4 * MOST_NOTES  # measures and notes of all voices, as they are played
 
 
 @dataclass(slots=True)
@@ -38,8 +41,9 @@ def played(part: Part, unfold: bool) -> list[int]:
         except ReadError as error:
             raise ReadError.of(error, "", measure.line) from error
     stretches = unfolded(marks, 0, len(part.measures))
-    if sum(stop - start for start, stop in stretches) > 16 * MOST_PLAYED:
-        raise ReadError("repeats that take too long to play")
+    written = list(accumulate((1 + len(m.notes) for m in part.measures), initial=0))
+    if sum(written[stop] - written[start] for start, stop in stretches) > _MOST_SOUNDING:
+        raise ReadError("repeats that take too long to play; write out those that are wanted")
     return [place for start, stop in stretches for place in range(start, stop)]
 
 
