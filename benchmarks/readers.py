@@ -1,8 +1,11 @@
-"""Our readers over whole collections: what they refuse, and whether music21 reads the same notes.
+"""Our readers over whole collections: what they refuse, and whether others read the same notes.
+
+The other is music21, for MIDI mido.
 
     python benchmarks/readers.py kern DIR        every .krn file below DIR
     python benchmarks/readers.py abc [DIR]       every .abc file below DIR, or in music21's corpus
     python benchmarks/readers.py musicxml [DIR...]  every MusicXML file, packed or not, part by part
+    python benchmarks/readers.py midi DIR        every MIDI file below DIR: what is struck, and when
     python benchmarks/readers.py spelling DIR    how often `Key.spell` agrees with the files
 
 A reader agrees where pitches and durations are equal one by one, rests included, ties merged
@@ -33,6 +36,8 @@ from solfa.formats.abc import reader as abc_reader
 from solfa.formats.abc import writer as abc_writer
 from solfa.formats.kern import reader as kern_reader
 from solfa.formats.kern import writer as kern_writer
+from solfa.formats.midi import reader as midi_reader
+from solfa.formats.midi import writer as midi_writer
 from solfa.formats.musicxml import mxl
 from solfa.formats.musicxml import reader as musicxml_reader
 from solfa.formats.musicxml import writer as musicxml_writer
@@ -48,7 +53,7 @@ class Tune(NamedTuple):
 
     id: str
     refused: str  # by us
-    failed: str  # music21
+    failed: str  # the other
     differs: str  # first difference between the two
     lost: bool  # when written and read again
 
@@ -253,9 +258,59 @@ def sequence_of(parts: list[Any]) -> list[Note] | str:
     return rests_joined(merge_ties(notes))
 
 
+def check_midi(path: Path) -> Checked:
+    """The one tune of a file beside the notes that mido reads."""
+    data = path.read_bytes()
+    start = process_time()
+    [mine] = midi_reader.read(data, str(path))
+    read_ours = process_time()
+    other = struck_by_mido(path)
+    read_theirs = process_time()
+    failed = other if isinstance(other, str) else ""
+    seconds = read_ours - start, read_theirs - read_ours
+    if isinstance(mine, ReadError):
+        return Checked([Tune(path.name, kind(mine.reason), failed, "", False)], *seconds)
+    differs = "" if isinstance(other, str) else struck_otherwise(mine, other)
+    [again] = midi_reader.read(midi_writer.write(mine), "")
+    lost = again != mine or again.metadata != mine.metadata
+    return Checked([Tune(path.name, "", failed, differs, lost)], *seconds)
+
+
+def struck_by_mido(path: Path) -> list[tuple[float, int]] | str:
+    """When each key is struck, in quarters, and its pitch; drums left out, doubled notes once."""
+    import mido
+
+    try:
+        file = mido.MidiFile(path)
+    except Exception as error:  # whatever it meets, it is mido's
+        return f"{type(error).__name__}: {error}"
+    struck = set()
+    for track in file.tracks:
+        now = 0
+        for message in track:
+            now += message.time
+            if message.type == "note_on" and message.velocity and message.channel != 9:
+                struck.add((now / file.ticks_per_beat, message.note))
+    return sorted(struck)
+
+
+def struck_otherwise(melody: Melody, theirs: list[tuple[float, int]]) -> str:
+    """The first note that is not struck where mido has it, to a 48th of a quarter, or nothing."""
+    ours = [
+        (float(onset), note.pitch)
+        for onset, note in zip(melody.onsets(), melody.notes, strict=True)
+        if note.pitch is not None
+    ]
+    for i, (mine, other) in enumerate(zip(ours, theirs, strict=False)):
+        if mine[1] != other[1] or abs(mine[0] - other[0]) > 1 / 48:
+            return f"note {i} is {mine}, mido has {other}"
+    return "" if len(ours) == len(theirs) else f"{len(ours)} notes, mido has {len(theirs)}"
+
+
 CHECKS: dict[str, tuple[set[str], Callable[[Path], Checked]]] = {
     "kern": ({".krn"}, check_kern),
     "abc": ({".abc"}, check_abc),
+    "midi": ({".mid", ".midi"}, check_midi),
     "musicxml": ({".musicxml", ".xml", ".mxl"}, check_musicxml),
 }
 """The suffixes of each notation, and how a file is checked."""
@@ -278,7 +333,8 @@ def report(notation: str, folders: Sequence[Path]) -> None:
         print(f"  {count:5} {reason}: {' '.join(ids[:8])}")
     lost = [tune.id for tune in read if tune.lost]
     print(f"written and read again: {len(read) - len(lost)} of {len(read)} exact", *lost[:8])
-    print(f"music21 fails on {len(failed)}")
+    other = "mido" if notation == "midi" else "music21"
+    print(f"{other} fails on {len(failed)}")
     for tune in failed:
         print(f"  {tune.id}{' (refused by us too)' * bool(tune.refused)}: {tune.failed[:90]}")
     print(f"same notes: {len(both) - len(differ)} of the {len(both)} that both read")
@@ -288,7 +344,7 @@ def report(notation: str, folders: Sequence[Path]) -> None:
         1000 * sum(seconds) / len(tunes)
         for seconds in zip(*((file.ours, file.theirs) for file in files), strict=True)
     )
-    print(f"CPU time a tune: {ours:.2f} ms, music21 {theirs:.1f} ms ({theirs / ours:.0f} times)")
+    print(f"CPU time a tune: {ours:.2f} ms, {other} {theirs:.1f} ms ({theirs / ours:.0f} times)")
 
 
 def written_pitches(data: bytes) -> list[tuple[str, int]]:
