@@ -115,6 +115,32 @@ def test_a_prompt_is_kept_to_the_note(theme, model, bars):
 
 
 @pytest.mark.slow
+@given(themes(), st.sampled_from(MODELS), st.integers(1, 4), st.booleans(), keys)
+@settings(max_examples=40, deadline=None)
+def test_what_is_new_is_in_the_last_key_of_the_prompt(theme, model, bars, changes, other):
+    """Or of the pitches that the prompt has in that key; what went before keeps its keys."""
+    if changes:
+        theme = theme.replace(key_changes=[(theme.duration / 2, other)])
+    try:
+        tune = solfa.continue_(theme, bars, model=model, seed=1)[0].melody
+    except RequestError:
+        reject()
+    count = len(theme.notes)
+    last = theme.key_changes[-1].key if theme.key_changes else theme.key
+    begins = theme.key_changes[-1].onset if theme.key_changes else 0
+    home = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}[last.tonic[0]]
+    home += last.tonic.count("#") - last.tonic.count("b")
+    allowed = {(home + step) % 12 for step in MODES[last.mode]}
+    allowed |= {(home + 11) % 12} if last.mode == "minor" else set()
+    theirs = zip(theme.notes, theme.onsets(), strict=True)
+    brought = {n.pitch % 12 for n, at in theirs if n.pitch is not None and at >= begins}
+    new = {note.pitch % 12 for note in tune.notes[count:] if note.pitch is not None}
+    assert new <= allowed | brought
+    assert (tune.key, tune.key_changes) == (theme.key, theme.key_changes)
+    assert tune.pitches[-1] % 12 == home % 12
+
+
+@pytest.mark.slow
 @given(themes(), st.sampled_from(MODELS), st.integers(1, 60))
 @settings(max_examples=40, deadline=None)
 def test_new_steps_follow_the_prompt(theme, model, steps):

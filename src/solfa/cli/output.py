@@ -156,7 +156,9 @@ def _abc(melody: Melody) -> str:
     """The tune as ABC, without what is meant for machines."""
     from solfa.formats import render
 
-    return render(melody.replace(metadata=replace(melody.metadata, comments=())), ".abc").decode()
+    known = melody.metadata
+    plain = replace(known, comments=known.remarks)
+    return render(melody.replace(metadata=plain), ".abc").decode()
 
 
 def _words(composition: Composition) -> str:
