@@ -115,6 +115,28 @@ def test_one_melody_is_read(data: bytes, expected: str) -> None:
     assert heard(one(data)) == expected
 
 
+def test_drums_beside_a_melody_are_passed_over_and_said() -> None:
+    drums = part("<note><unpitched/><duration>4</duration></note>", name="B")
+    melody = one(score(part(SCALE), drums))
+    assert melody.metadata.comments == ("passed over: parts of unpitched notes",)
+
+
+def test_a_part_that_cannot_be_read_is_not_passed_over() -> None:
+    broken = part(SCALE).replace("<beats>4", "<beats>99")
+    assert "several parts: 1 '' (0 notes), 2 '' (4)" in refusal(
+        score(broken, part(SCALE, name="B"))
+    )
+    assert "metre with 99 beats" in refusal(score(broken, part(notes("r:4"), name="B")))
+
+
+def test_the_top_of_a_chord_has_its_words_and_its_breath() -> None:
+    breath = "<notations><articulations><breath-mark/></articulations></notations>"
+    said = breath + lyric("la")
+    chord = note("C4", 2, said) + note("E4", 2, "<chord/>")
+    melody = one(score(part(chord + notes("D4:2"))), top=True)
+    assert (heard(melody), melody.lyrics, melody.phrase_ends) == ("64:2 62:2", (("la", ""),), (0,))
+
+
 def test_all_notations_of_a_note_are_read() -> None:
     tied = '<notations><tied type="{}"/></notations><notations><fermata/></notations>'
     breath = "<notations><articulations><breath-mark/></articulations></notations><notations/>"

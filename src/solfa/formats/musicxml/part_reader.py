@@ -89,6 +89,11 @@ class Part:
         """How many notes sound, ties not joined."""
         return sum(note.pitch is not None for m in self.measures for note in m.notes)
 
+    @property
+    def unpitched(self) -> bool:
+        """Whether there are notes, but none with a pitch, as in a part of drums."""
+        return not self.notes and any(note.fault for m in self.measures for note in m.notes)
+
 
 class PartReader:
     """Takes the elements of a part's measures in order.
@@ -189,6 +194,10 @@ class PartReader:
         if "notations" in found:
             ties |= {tie.get("type") for tie in note.iter("tied")}
             breath = next(note.iter("breath-mark"), None) is not None
+        lyrics = lyrics_of(note) if "lyric" in found else ()
+        if "chord" in found and self.measure.notes:  # what is said of the first is said of all
+            first = self.measure.notes[-1]
+            lyrics, breath = lyrics or first.lyrics, breath or first.breath
         self.measure.notes.append(
             Written(
                 self.onset,
@@ -201,7 +210,7 @@ class PartReader:
                 "chord" in found,
                 not ties.isdisjoint(("stop", "continue")),
                 not ties.isdisjoint(("start", "continue")),
-                lyrics_of(note) if "lyric" in found else (),
+                lyrics,
                 breath,
             )
         )

@@ -21,7 +21,7 @@ def chosen_parts(document: Document, options: ReadOptions) -> list[Part]:
     parts = list(document.parts.values())
     if not parts:
         raise ReadError("no part; give a file with a tune")
-    sounding = [part for part in parts if part.notes]
+    sounding = [part for part in parts if part.notes or part.fault]
     if options.track is not None:
         chosen = [_asked(document, options.track)]
     elif options.top or len(sounding) <= 1:
@@ -31,7 +31,7 @@ def chosen_parts(document: Document, options: ReadOptions) -> list[Part]:
             f"several parts: {_listed(document)}; choose one by track=N (--track N),"
             " or take the top with top=True (--top)"
         )
-    for part in chosen if sounding else parts:
+    for part in chosen:
         if part.fault:
             raise part.fault
     if not sounding:

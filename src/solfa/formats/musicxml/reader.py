@@ -68,6 +68,9 @@ class _Tune:
         # The longest has the bars.
         self.parts = sorted(parts, key=lambda part: -len(part.measures))
         self.passed: Counter[str] = Counter()
+        if options.track is None:
+            drums = sum(part.unpitched for part in document.parts.values())
+            self.passed.update({"parts of unpitched notes": drums} if drums else {})
         self.found: list[str] = []  # comments on what the file does not say
         self.lengths = list(_lengths(self.parts[0], list(document.parts.values())))
         self.order = played(self.parts[0], options.unfold)
@@ -118,7 +121,7 @@ class _Tune:
                 if sound.pitch is not None:
                     heard[Event(sound.onset, sound.end, sound.pitch)] = sound
                 elif sound.note.fault:
-                    self.passed["notes without a pitch of the scale"] += 1
+                    self.passed["notes without a pitch"] += 1
         begun = {(event.onset, event.pitch): sound for event, sound in heard.items()}
         line = [
             Sound(event.onset, event.end, sound.note, sound.breath)

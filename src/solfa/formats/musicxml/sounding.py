@@ -95,13 +95,14 @@ def sounds(part: Part, order: Sequence[int], times: Sequence[Fraction]) -> list[
             sound = Sound(start + note.onset, start + note.end, note, note.breath)
             if note.pitch is not None:
                 tied = held.pop(note.pitch, None)
-                if tied and tied.end == sound.onset and (note.tied_back or follows):
+                meant = note.tied_back or follows or note.onset
+                if tied and meant and tied.end == sound.onset:
                     tied.end, tied.breath = sound.end, sound.breath
                     sound = tied
-                    if note.tied_on:
-                        held[note.pitch] = sound
-                    continue
+                else:
+                    found.append(sound)
                 if note.tied_on:
                     held[note.pitch] = sound
-            found.append(sound)
+            else:
+                found.append(sound)
     return found
