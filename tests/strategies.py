@@ -54,6 +54,7 @@ metadata = st.builds(
     comments=st.lists(lines.filter(bool), max_size=3).map(tuple),
     tempo=st.none() | st.integers(20, 300),
     style=lines,
+    composer=lines,
 )
 
 

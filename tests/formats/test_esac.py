@@ -142,6 +142,8 @@ def test_writes_what_people_read() -> None:
         ("KEY[A 08 C 3/4]\nMEL[1_\n 1_9 //]", 3, "symbol '9' has no meaning here"),
         ("KEY[A 08 C 3/4]\nMEL[^1_ //]", 2, "a ^ with nothing to hold"),
         ("KEY[A 08 C 3/4]\nMEL[ //]", 1, "no notes; give a file with a tune"),
+        ("KEY[A 08 C 3/4]\nMEL[" + "1_________ " * 129 + "//]", 1, "lasts over 16384 quarters"),
+        (f"KEY[A {'9' * 5000} C 3/4]\nMEL[1 //]", 1, "no signature such as KEY[A0001 16 G 3/4]"),
         ("KEY[A 08 C x]\nMEL[1_ //]", 1, "cannot read metre 'x'; write one like '3/4' or '6/8'"),
         ("KEY[A 08 C 3/4]\nMEL[++++++7 //]", 1, "pitch 143 is outside 0..127"),
     ],
@@ -163,3 +165,11 @@ def test_refusals_say_where_and_why(text: str, line: int, reason: str) -> None:
 def test_what_esac_cannot_say_is_refused(lengths: list[str], reason: str) -> None:
     with pytest.raises(SolfaError, match=reason):
         write(Melody(notes(*((60, length) for length in lengths))))
+
+
+def test_a_change_of_key_is_refused() -> None:
+    tune = Melody(notes((60, "4"), (62, "4")), key_changes=[(4, "G")])
+    with pytest.raises(
+        SolfaError, match="EsAC has one key, and this tune goes to G major at quart"
+    ):
+        write(tune)

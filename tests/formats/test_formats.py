@@ -89,7 +89,9 @@ def in_lines(melody: Melody) -> Melody:
 @pytest.mark.slow
 @pytest.mark.parametrize("suffix", sorted(READERS))
 @settings(max_examples=25, deadline=None)
-@given(melodies(notes_of(ON_GRID, 20, 110), max_size=10).filter(lambda m: m.pitches))
+@given(
+    melodies(notes_of(ON_GRID, 20, 110), max_size=10, key_changes=True).filter(lambda m: m.pitches)
+)
 def test_reading_undoes_writing(suffix: str, melody: Melody) -> None:
     comes_back(suffix, melody)
 

@@ -89,6 +89,11 @@ def test_each_tune_of_a_file_stands_alone() -> None:
     assert str(read(b"/", "x")[0]) == "x: no notes; give a file with a tune"
 
 
+def test_a_tune_that_is_too_long_is_refused() -> None:
+    (error,) = read(b"60 " + b"_ " * 65536, "x")
+    assert str(error) == "x: lasts over 16384 quarters; cut it"
+
+
 def test_symbols_in_utf_16() -> None:
     [tune] = read("60 _ 62\r\n".encode("utf-16"), "x")
     assert isinstance(tune, Melody)

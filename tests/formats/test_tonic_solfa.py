@@ -37,7 +37,7 @@ def refusal(text: str) -> str:
 
 
 @settings(max_examples=150, deadline=None)
-@given(melodies(), st.sampled_from(SYSTEMS))
+@given(melodies(key_changes=True), st.sampled_from(SYSTEMS))
 def test_reading_undoes_writing_in_every_system(melody: Melody, system: str) -> None:
     (again,) = read(write(melody, WriteOptions(syllables=system)), "x")
     assert again == melody
@@ -48,7 +48,7 @@ syllable = st.sampled_from(["", "hel-", "lo", "_", "*", "a ~ b", "\\n%&", "è"])
 
 
 @settings(max_examples=50, deadline=None)
-@given(melodies(), st.data())
+@given(melodies(key_changes=True), st.data())
 def test_words_come_back(melody: Melody, data: st.DataObject) -> None:
     verse = st.tuples(
         *(syllable if note.pitch is not None else st.just("") for note in melody.notes)
@@ -166,6 +166,11 @@ def test_what_is_not_told_is_found_and_said() -> None:
         ("do / - re", "line 1: nothing to hold"),
         ("/ do", "line 1: no note before the end of a phrase, /; leave it out"),
         ("do:1/0", "line 1: '1/0' is no number of quarters; write 2, 1/2 or 1.5"),
+        ("do:9999 re:9999", "x.sol: lasts over 16384 quarters; cut it"),
+        (
+            "do:1/999983 re:1/999979 mi:1/999961 fa:1/999959",
+            "line 1: durations without a common measure; quantise them",
+        ),
         ("do:0", "line 1: duration 0 is not above 0 quarters; drop the note"),
         ("do''''''", "line 1: pitch 132 is outside 0..127; transpose the melody"),
         ("key: H; do", "line 1: cannot read key 'H'; write B, or 'H-Dur'"),
@@ -194,6 +199,20 @@ def test_what_is_not_told_is_found_and_said() -> None:
 )
 def test_what_cannot_be_read_is_told_with_place_and_remedy(text: str, told: str) -> None:
     assert told in refusal(text)
+
+
+def test_notes_behind_a_change_of_key_are_of_the_new_one() -> None:
+    text = (
+        "key: G major\nmeter: 2/4\nsystem: do\ncomposer: Anon\n"
+        "do re | mi [D major] -:1/2 [E minor] do:1/2 | me do |\n"
+    )
+    melody = tune(text)
+    assert melody.notes == tune("key: G\ndo re mi:3/2 la,:1/2 do la,").notes
+    assert melody.key_changes == ((3, Key("D")), (Fraction(7, 2), Key("E", "minor")))
+    assert melody.metadata.composer == "Anon"
+    assert write(melody).decode() == text
+    assert tune("[C] do re mi fa | so").meter == Meter(4, 4)
+    assert "line 1: cannot read key 'H'" in refusal("do [H] re")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])

@@ -26,6 +26,7 @@ from itertools import accumulate, groupby
 from solfa.analysis.keys import infer_mode
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, Cut, barring, drawn
+from solfa.formats.limits import check_extent
 from solfa.formats.notation import odd_part
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.text import text_of
@@ -36,7 +37,7 @@ _FIELD = re.compile(r"\b([A-Z]{1,3})\[([^\]]*)\]?")
 _TITLES = {"CUT": "title", "REG": "region", "TRD": "source", "SRC": "source"}
 _TITLES |= {"FCT": "genre", "FKT": "genre"}
 _WRITTEN = {"title": "CUT", "region": "REG", "source": "TRD", "genre": "FCT"}
-_KEY = re.compile(r"(?P<id>\S*)\s+0*(?P<unit>\d+)\s+(?P<tonic>[A-H][#b]?)\s+(?P<meters>\S.*)")
+_KEY = re.compile(r"(?P<id>\S*)\s+0*(?P<unit>\d{1,4})\s+(?P<tonic>[A-H][#b]?)\s+(?P<meters>\S.*)")
 _TONICS = {"B": "Bb", "H": "B", "Hb": "Bb", "H#": "B#"}
 _TOKEN = re.compile(
     r"(?P<octave>-{0,9}|\+{0,9})(?:(?P<degree>[0-7])(?P<sign>[#b]?)|(?P<held>\^))"
@@ -148,6 +149,7 @@ class _Tune:
 
     def melody(self, tonic: str, meters: list[Meter], fields: dict[str, str], name: str) -> Melody:
         onsets = list(accumulate((length for _, length, _ in self.notes), initial=Fraction(0)))
+        check_extent(len(self.notes), onsets[-1])
         low = _low(tonic)
         stops = [*(onsets[start] for start in self.sounds[1:]), onsets[-1]]
         pitches = [self.notes[start][0] for start in self.sounds]
@@ -212,8 +214,14 @@ def _plain(text: str) -> str:
 def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     """One record in UTF-8; `SolfaError` for what EsAC cannot say.
 
-    It has no tuplets but triplets, and no bar that only its metre could give.
+    It has one key, no tuplets but triplets, and no bar that only its metre could give.
     """
+    if melody.key_changes:
+        onset, key = melody.key_changes[0]
+        raise SolfaError(
+            f"EsAC has one key, and this tune goes to {key} at quarter {onset};"
+            " write another format"
+        )
     data, key, meters = melody.metadata, melody.key, [melody.meter]
     meters += [change.meter for change in melody.meter_changes]
     unit = _unit(melody)

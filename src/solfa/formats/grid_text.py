@@ -11,10 +11,11 @@ from fractions import Fraction
 from solfa.analysis.keys import find_key
 from solfa.analysis.metre import find_meter
 from solfa.errors import ReadError, SolfaError
+from solfa.formats.limits import check_extent
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.text import text_of
 from solfa.formats.write_options import WriteOptions
-from solfa.melody import Key, Melody, Metadata, Meter, Note
+from solfa.melody import Key, Melody, Metadata, Meter, Note, total
 
 STEP = Fraction(1, 4)
 """Quarters that a symbol lasts."""
@@ -81,7 +82,9 @@ def read(
 
 def _read(text: str, source: str) -> Melody | ReadError:
     try:
-        return barred(parse(text))
+        notes = parse(text)
+        check_extent(len(notes), total([note.duration for note in notes]))
+        return barred(notes)
     except SolfaError as error:
         return ReadError(str(error), source)
 

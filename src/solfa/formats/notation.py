@@ -4,8 +4,10 @@ A `Melody` knows how long a note sounds; a score must say it in halves and quart
 ties and tuplets. The conventions are those of common engraving (Gould, *Behind Bars*, 2011).
 """
 
-from collections.abc import Container, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Container, Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from solfa.errors import SolfaError
@@ -25,6 +27,17 @@ class Value(NamedTuple):
     dots: int
     actual: int
     normal: int
+
+
+def cut_at(bar: Bar, places: Sequence[Fraction]) -> Bar:
+    """The bar with its notes cut at ``places``, in order, where something stands before a note."""
+    pieces = []
+    for piece in bar.pieces:
+        end = piece.onset + piece.duration
+        cuts = places[bisect_right(places, piece.onset) : bisect_left(places, end)]
+        for start, stop in pairwise((piece.onset, *cuts, end)):
+            pieces.append(piece._replace(onset=start, duration=stop - start))
+    return bar._replace(pieces=tuple(pieces))
 
 
 class Symbol(NamedTuple):

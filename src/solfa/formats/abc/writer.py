@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
@@ -14,7 +14,7 @@ from solfa.analysis.solmization import syllables
 from solfa.formats.abc import words
 from solfa.formats.abc.text import ABC_MODES, ALTER, GOES_ON, TEXT_FIELDS, escape
 from solfa.formats.instruments import INSTRUMENTS
-from solfa.formats.notation import dotted, odd_part
+from solfa.formats.notation import cut_at, dotted, odd_part
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Bar, Key, Melody, Piece, total
 
@@ -44,8 +44,8 @@ def _tune(melody: Melody, options: WriteOptions, number: int) -> list[str]:
         melody = melody.replace(lyrics=([name or "" for name in syllables(melody, named)],))
     onsets = melody.onsets()
     chords = {c.onset: f'"{c}"' for c in harmonise(melody)} if options.chords else {}
-    cuts = {*chords, *(change.onset for change in melody.key_changes)}
-    bars = [(bar, list(_groups(_cut(bar, cuts), melody, onsets))) for bar in melody.bars()]
+    cuts = sorted({*chords, *(change.onset for change in melody.key_changes)})
+    bars = [(bar, list(_groups(cut_at(bar, cuts), melody, onsets))) for bar in melody.bars()]
     lengths = (value.length for _, groups in bars for group in groups for value in group.values)
     unit = Fraction(1, 2) if all((2 * x).denominator == 1 for x in lengths) else Fraction(1, 4)
     head = [f"X:{number}", *_header(melody), f"M:{melody.meter or 'none'}", f"L:1/{4 / unit}"]
@@ -101,17 +101,6 @@ class _Group(NamedTuple):
     tuplet: str
     values: list[_Value]
     ends_phrase: bool
-
-
-def _cut(bar: Bar, places: Collection[Fraction]) -> Bar:
-    """The bar with its notes cut where a chord or the key changes: it stands before a note."""
-    pieces = []
-    for piece in bar.pieces:
-        end = piece.onset + piece.duration
-        cuts = sorted(at for at in places if piece.onset < at < end)
-        for start, stop in pairwise((piece.onset, *cuts, end)):
-            pieces.append(piece._replace(onset=start, duration=stop - start))
-    return bar._replace(pieces=tuple(pieces))
 
 
 def _groups(bar: Bar, melody: Melody, onsets: tuple[Fraction, ...]) -> Iterator[_Group]:

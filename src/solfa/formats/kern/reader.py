@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from math import lcm
 from typing import TypeAlias
 
 from solfa.errors import ReadError, SolfaError
@@ -28,13 +27,11 @@ from solfa.formats.kern.records import RESTS_GO_ON, begins_file, begins_head, re
 from solfa.formats.kern.spines import Row, Spines
 from solfa.formats.kern.tokens import Token, is_sounding, parse
 from solfa.formats.kern.voice import Voice, top
-from solfa.formats.limits import MOST_NOTES, MOST_QUARTERS
+from solfa.formats.limits import check_extent, common_denominator
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.source import passed_over
 from solfa.formats.text import text_of
 from solfa.melody import Melody, Note
-
-_FINEST = 1 << 64  # the largest common denominator of times
 
 _TEMPO = re.compile(r"\*MM(\d{1,4}(?:\.\d{1,6})?)")
 
@@ -228,9 +225,7 @@ class _Tune:
 
     def checked(self, token: Token, note: Note) -> Token:
         """The token, of cue size a rest; `ReadError` for what is beyond the limits."""
-        self.denominator = lcm(self.denominator, note.duration.denominator)
-        if self.denominator > _FINEST:
-            raise ReadError("durations without a common measure; quantise them")
+        self.denominator = common_denominator(self.denominator, note.duration)
         if self.cue and note.pitch is not None:
             self.pass_over("cue notes")
             return Token(Note(None, note.duration), token.opens, token.closes)
@@ -246,10 +241,7 @@ class _Tune:
         voice = self.voice()
         if not voice.notes:
             raise ReadError("no notes; give a file with a tune")
-        if len(voice.notes) > MOST_NOTES:
-            raise ReadError(f"holds more than {MOST_NOTES} notes; cut it")
-        if voice.end > MOST_QUARTERS:
-            raise ReadError(f"lasts over {MOST_QUARTERS} quarters; cut it")
+        check_extent(len(voice.notes), voice.end)
         key, key_changes, found = self.keys.resolved(voice.notes)
         bars, told = self.bars.barring(voice.end)
         names = ([found] if found else []) + ["metre"] * (not told)

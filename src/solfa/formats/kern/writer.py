@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
 from typing import NamedTuple
 
 from solfa.formats.kern.keys import designation, signature, signs
 from solfa.formats.kern.records import RESTS_GO_ON, written_records
-from solfa.formats.notation import dotted
+from solfa.formats.notation import cut_at, dotted
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Bar, Key, Melody, Spelling
 
@@ -75,14 +74,11 @@ def _parts(melody: Melody) -> Iterator[_Part]:
     """The notes in single values, cut at bar lines and where the key changes."""
     changes = [change.onset for change in melody.key_changes]
     for bar in melody.bars():
-        for piece in bar.pieces:
-            stop = piece.onset + piece.duration
-            cuts = [at for at in changes if piece.onset < at < stop]
-            for start, end in pairwise([piece.onset, *cuts, stop]):
-                onset: Fraction | None = start
-                for recip in _recips((end - start) / 4):
-                    yield _Part(bar, onset, piece.note, recip)
-                    onset = None
+        for piece in cut_at(bar, changes).pieces:
+            onset: Fraction | None = piece.onset
+            for recip in _recips(piece.duration / 4):
+                yield _Part(bar, onset, piece.note, recip)
+                onset = None
 
 
 def _text_spine(music: list[str], heads: dict[int, int], verse: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,8 @@ and in numbered notation: those unmarked begin at the do, or the 1, from middle 
 so a scale ends on ``do'``. A note lasts a quarter, or as many as stand behind a colon:
 ``do:1/2``, ``do:3``. ``-`` (or ``_``) holds it for one more, ``-:1/2`` for half a one, over a bar
 line too. A rest is ``r``, ``0`` or ``rest``; ``r`` is re where another letter stands for a note.
-``|`` is a bar line, ``/`` the end of a phrase, ``[3/4]`` a change of metre.
+``|`` is a bar line, ``/`` the end of a phrase, ``[3/4]`` a change of metre, ``[G major]`` one of
+key, whose do and degrees the notes behind it are.
 
 Before the notes, lines may say ``key: G minor``, ``meter: 3/4`` (``none`` is free metre),
 ``pickup: 1``, ``system: la`` (do, la, degrees), ``tempo: 96`` (quarters a minute), ``title:`` and
@@ -30,5 +31,5 @@ a system, where ``me`` or ``le`` stands among the syllables.
 
 MIDDLE_C = 60
 
-TEXTS = ("title", "id", "region", "genre", "source", "style")
+TEXTS = ("title", "composer", "id", "region", "genre", "source", "style")
 """The texts of `Metadata` that headers name."""

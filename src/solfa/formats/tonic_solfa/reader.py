@@ -15,11 +15,12 @@ from solfa.choices import choose
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc.text import unescape
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
+from solfa.formats.limits import check_extent, common_denominator
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.text import text_of
 from solfa.formats.tonic_solfa import MIDDLE_C, TEXTS
 from solfa.formats.tonic_solfa.letters import LETTER, Letters, are_letters
-from solfa.melody import Key, Melody, Metadata, Meter, Note
+from solfa.melody import Key, KeyChange, Melody, Metadata, Meter, Note
 
 LETTERS = {name[0]: name for name in ("do", "re", "mi", "fa", "so", "la", "ti")}
 """Curwen's letters."""
@@ -37,10 +38,12 @@ _NOTE = re.compile(
 )
 _HOLD = re.compile(rf"[-_]{_LASTS}")
 _REST = re.compile(rf"(?:0|rest|(?P<letter>r)){_LASTS}")
-_METER = re.compile(r"\[(.*)\]")
+_CHANGE = re.compile(r"\[(?P<meter>[^A-Za-z]*|C\|?)\]|\[(?P<key>.*)\]")
 _TYPED = str.maketrans(
     {"’": "'", "′": "'", "¹": "'", "²": "''", "₁": ",", "₂": ",,", "♯": "#", "♭": "b"}
 )
+
+_WORD = re.compile(r"\[[^\]]*\]|\S+")
 
 _SHORT = ("key", "meter", "metre", "pickup", "system", "tempo")
 _AGAIN = ("comment", "words")
@@ -69,7 +72,7 @@ def is_solfa(text: str) -> bool:
 def are_notes(text: str) -> bool:
     """Whether all words of a text are sol-fa, degrees and their signs, or all are letters."""
     words = [word for _, word in _words(text)]
-    signs = (_REST, _HOLD, _METER, re.compile(r"[|/]"))
+    signs = (_REST, _HOLD, _CHANGE, re.compile(r"[|/]"))
     if all(_note(word) or any(sign.fullmatch(word) for sign in signs) for word in words):
         return True
     return are_letters(words)
@@ -107,7 +110,7 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
     for number, line in _lines(text):
         if not _HEADER.fullmatch(line):
             line = re.sub(r"\|+\]?", " | ", line.translate(_TYPED))
-            for word in re.sub(r"/(?!\d)", " / ", line).split():
+            for word in _WORD.findall(re.sub(r"/(?!\d)", " / ", line)):
                 yield number, word
 
 
@@ -187,23 +190,31 @@ class _Music:
 
     notes: list[Note] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    key_changes: list[KeyChange] = field(default_factory=list)
     bars: list[DrawnBar] = field(default_factory=list)
     marked: dict[int, Meter] = field(default_factory=dict)
     """Metres by the number of the bar that they stand before."""
     filled: Fraction = Fraction(0)
     """Of the bar that is being read."""
     drawn: bool = False
+    lasts: Fraction = Fraction(0)
+    denominator: int = 1
 
     def add(self, pitch: int | None, length: Fraction) -> None:
         self.notes.append(Note(pitch, length))
+        self.pass_by(length)
+
+    def pass_by(self, length: Fraction) -> None:
+        self.denominator = common_denominator(self.denominator, length)
         self.filled += length
+        self.lasts += length
 
     def hold(self, length: Fraction) -> None:
         if not self.notes or self.ends[-1:] == [len(self.notes) - 1]:
             raise SolfaError("nothing to hold; begin with a note or r")
         last = self.notes[-1]
         self.notes[-1] = Note(last.pitch, last.duration + length)
-        self.filled += length
+        self.pass_by(length)
 
     def end_phrase(self) -> None:
         last = len(self.notes) - 1
@@ -277,8 +288,9 @@ def _read(text: str, options: ReadOptions) -> Melody:
     words = list(_words(text))
     plain = [word for _, word in words]
     names = Letters(plain) if _letters(plain) else _Names(header, options, plain)
+    told = header.key or options.key or names.key
     music = _music(words, names)
-    key = header.key or options.key or names.key or find_key(music.notes)
+    key = told or find_key(music.notes)
     comments = []
     if header.system is None or header.key is None:
         comments.append(names.comment(key))
@@ -294,7 +306,17 @@ def _read(text: str, options: ReadOptions) -> Melody:
     known = replace(header.metadata, comments=(*header.metadata.comments, *comments))
     notes, ends = tuple(music.notes), tuple(music.ends)
     lyrics = tuple(_verse(words, notes) for words in header.words)
-    return Melody(notes, key, bars.meter, bars.pickup, ends, bars.meter_changes, known, lyrics)
+    return Melody(
+        notes,
+        key,
+        bars.meter,
+        bars.pickup,
+        ends,
+        bars.meter_changes,
+        known,
+        lyrics,
+        music.key_changes,
+    )
 
 
 def _music(words: list[tuple[int, str]], names: _Names | Letters) -> _Music:
@@ -315,14 +337,19 @@ def _music(words: list[tuple[int, str]], names: _Names | Letters) -> _Music:
                 music.close_bar(number)
             elif word == "/":
                 music.end_phrase()
-            elif match := _METER.fullmatch(word):
-                music.change(Meter.parse(match[1]))
+            elif match := _CHANGE.fullmatch(word):
+                if match["key"] is None:
+                    music.change(Meter.parse(match["meter"]))
+                else:
+                    names.key = Key.parse(match["key"])
+                    music.key_changes.append(KeyChange(music.lasts, names.key))
             else:
                 raise SolfaError(f"{_cut(word)} (word {place}) is no {names.expected}")
     except SolfaError as error:
         raise ReadError.of(error, "", number) from error
     if not music.notes:
         raise ReadError("no notes; give a file with a tune")
+    check_extent(len(music.notes), music.lasts)
     music.close_bar(number)
     return music
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from solfa.analysis.solmization import degree, home, syllable, syllables
 from solfa.formats.abc.text import escape
+from solfa.formats.notation import cut_at
 from solfa.formats.tonic_solfa import MIDDLE_C, TEXTS
 from solfa.formats.write_options import WriteOptions
 from solfa.melody import Key, Melody, Piece
@@ -22,18 +23,22 @@ def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
     names = syllables(melody, system)
     bars = melody.bars()
     meter, known = melody.meter, bool(melody.phrase_ends)
+    keys, now = dict(melody.key_changes), melody.note_keys()
     text, before = "", -1
-    for number, bar in enumerate(bars, 1):
+    cut = [cut_at(bar, list(keys)) for bar in bars]
+    firsts = [bar.pieces[0].note for bar in cut[1:]]
+    for number, (bar, first) in enumerate(zip(cut, [*firsts, None], strict=True), 1):
         if bar.meter != meter:
             meter = bar.meter
             text += f" [{meter}]"
-        for place, piece in enumerate(bar.pieces, 1):
-            name = names[piece.note]
-            text += f" {_word(piece, name, melody.key, system, held=piece.note == before)}"
-            before = piece.note
-            last = place == len(bar.pieces)
-            goes_on = last and number < len(bars) and bars[number].pieces[0].note == before
-            if before in melody.phrase_ends and not goes_on:
+        following = [*(piece.note for piece in bar.pieces[1:]), first]
+        for place, (piece, after) in enumerate(zip(bar.pieces, following, strict=True), 1):
+            if key := keys.get(piece.onset):
+                text += f" [{key}]"
+            note = piece.note
+            text += f" {_word(piece, names[note], now[note], system, held=note == before)}"
+            before = note
+            if note in melody.phrase_ends and after != note:
                 text += " /\n"
             elif not (known or meter or place % 16):
                 text += "\n"
