@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
 from solfa.formats.limits import MOST_QUARTERS
 from solfa.formats.musicxml.document import Document, read_document
 from solfa.formats.musicxml.header import metadata
+from solfa.formats.musicxml.keys import keys_of
 from solfa.formats.musicxml.mxl import is_packed, unpacked
 from solfa.formats.musicxml.part_reader import Part, Written
 from solfa.formats.musicxml.parts import Voices, chosen_parts
@@ -30,7 +30,7 @@ from solfa.formats.musicxml.words import verses
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.source import passed_over
 from solfa.formats.voices import Event, skyline
-from solfa.melody import Key, KeyChange, Melody, Note, note_onsets
+from solfa.melody import Melody, Note
 
 _TOP = "top with top=True (--top)"
 
@@ -71,7 +71,6 @@ class _Tune:
         if options.track is None:
             drums = sum(part.unpitched for part in document.parts.values())
             self.passed.update({"parts of unpitched notes": drums} if drums else {})
-        self.found: list[str] = []  # comments on what the file does not say
         self.lengths = list(_lengths(self.parts[0], list(document.parts.values())))
         self.order = played(self.parts[0], options.unfold)
         self.times = starts(self.lengths, self.order)
@@ -82,16 +81,16 @@ class _Tune:
         line = self.top() if self.options.top else self.voice()
         lyrics = [() if s is None or s.pitch is None else s.note.lyrics for s in line.sounds]
         staves = (s.note.staff for s in line.sounds if s and s.pitch is not None)
-        key, changes = self.keys(line.notes, next(staves, "1"))
-        comments = [*self.found, *(passed_over(what, n) for what, n in self.passed.items())]
+        keys = keys_of(self.signatures(next(staves, "1")), line.notes)
+        comments = [*keys.comments, *(passed_over(what, n) for what, n in self.passed.items())]
         return Melody(
             tuple(line.notes),
-            key,
+            keys.first,
             phrase_ends=tuple(i for i, s in enumerate(line.sounds) if s and s.breath),
             metadata=metadata(self.document, self.parts[0], comments),
             **self.barring()._asdict(),
             lyrics=verses(lyrics),
-            key_changes=changes,
+            key_changes=keys.changes,
         )
 
     def voice(self) -> _Line:
@@ -183,62 +182,22 @@ class _Tune:
                 raise ReadError("free and measured bars; give one metre", line=measures[place].line)
         return barring(bars, pickup=measures[self.order[0]].implicit)
 
-    def keys(self, notes: Sequence[Note], staff: str) -> tuple[Key, list[KeyChange]]:
-        """The first key of a staff and its changes; without a mode, the likelier of two."""
-        signs = list(self.signs(staff))
-        if not signs:
-            self.found.append("key: found by analysis")
-            return find_key(notes), []
-        onsets = note_onsets(notes)
-        cuts = [0, *(bisect_left(onsets, at) for at, _ in signs[1:]), len(notes)]
-        keys = [
-            self.key(sign, notes[start:stop])
-            for (_, sign), (start, stop) in zip(signs, pairwise(cuts), strict=True)
+    def signatures(self, staff: str) -> Iterator[tuple[Fraction, KeySign]]:
+        """The key signatures of a staff in the order they are played, and when they begin."""
+        in_force: list[list[KeySign]] = []  # as each measure begins, at most one
+        last: list[KeySign] = []
+        measures = [
+            [(key.onset, key.sign) for key in measure.keys if key.staff in (None, staff)]
+            for measure in self.parts[0].measures
         ]
-        changes = [KeyChange(at, key) for (at, _), key in zip(signs[1:], keys[1:], strict=True)]
-        return keys[0], changes
-
-    def signs(self, staff: str) -> Iterator[tuple[Fraction, KeySign]]:
-        """The signatures that differ from the one before, and when they begin.
-
-        The first holds from the start, wherever it stands.
-        """
-        written: list[list[tuple[Fraction, KeySign]]] = []
-        in_force: list[list[tuple[Fraction, KeySign]]] = []  # as each measure begins
-        last: list[tuple[Fraction, KeySign]] = []
-        for measure in self.parts[0].measures:
-            keys = (key for key in measure.keys if key.staff in (None, staff))
-            written.append([(key.onset, key.sign) for key in keys])
-            in_force.append([(Fraction(0), sign) for _, sign in last])
-            last = written[-1][-1:] or last
-        before = None
+        for signs in measures:
+            in_force.append(last)
+            last = [sign for _, sign in signs[-1:]] or last
         for place, start in zip(self.order, self.times, strict=False):
-            latest = {start + at: sign for at, sign in (*in_force[place], *written[place])}
-            for at, sign in latest.items():
-                if sign != before and at < self.times[-1]:
-                    yield at, sign
-                    before = sign
-
-    def key(self, sign: KeySign, notes: Sequence[Note]) -> Key:
-        if sign.sharps is None:
-            self.say("key: found by analysis")
-            return find_key(notes)
-        if sign.mode is None:
-            self.say("mode: found by analysis")
-            return find_key(notes, [_key(sign.sharps, mode) for mode in ("major", "minor")])
-        return _key(sign.sharps, sign.mode)
-
-    def say(self, comment: str) -> None:
-        if comment not in self.found:
-            self.found.append(comment)
-
-
-def _key(sharps: int, mode: str) -> Key:
-    """The key, respelled where its tonic has more than one sign."""
-    try:
-        return Key.of_signature(sharps, mode)
-    except SolfaError:
-        return Key.of_signature(sharps - 12 if sharps > 0 else sharps + 12, mode)
+            for sign in in_force[place]:
+                yield start, sign
+            for at, sign in measures[place]:
+                yield start + at, sign
 
 
 def _lengths(part: Part, parts: Sequence[Part]) -> Iterator[Fraction]:
