@@ -23,7 +23,7 @@ KERN = """!!!OTL: {title}
 4a
 =1
 4b
-4g}}
+4{last}}}
 *-
 """
 
@@ -68,8 +68,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
     (folder / "deep").mkdir(parents=True)
-    (folder / "one.krn").write_text(KERN.format(title="One", name="E0001"))
-    (folder / "deep" / "two.krn").write_text(KERN.format(title="Two", name=""))
+    (folder / "one.krn").write_text(KERN.format(title="One", name="E0001", last="g"))
+    (folder / "deep" / "two.krn").write_text(KERN.format(title="Two", name="", last="a"))
     (folder / "bad.krn").write_text("**kern\n4zz\n*-\n")
     (folder / "readme.txt").write_text("not a tune")
     return folder
@@ -195,7 +195,7 @@ def test_a_damaged_cache_is_made_anew(
 
 def test_a_changed_file_is_read_anew(folder: Path) -> None:
     corpora.load(folder)
-    (folder / "one.krn").write_text(KERN.format(title="Uno", name="E0001"))
+    (folder / "one.krn").write_text(KERN.format(title="Uno", name="E0001", last="g"))
     assert corpora.load(folder).tunes[1].metadata.title == "Uno"
 
 
@@ -247,7 +247,7 @@ def test_stats_count(folder: Path, builtin: Path, monkeypatch) -> None:  # type:
     monkeypatch.setattr(module, "REPERTOIRES", {"german": corpora.REPERTOIRES["german"]})
     found = corpora.stats(corpora.load(folder))
     assert (found.tunes, found.notes, found.rests, found.with_phrases) == (2, 8, 0, 2)
-    assert (found.families, found.largest_family) == (1, 2)
+    assert (found.families, found.largest_family) == (2, 1)
     assert found.modes == {"major": 2}
     assert found.meters == {"2/4": 2}
     assert found.durations == {"1": 8}

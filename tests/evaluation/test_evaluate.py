@@ -35,7 +35,7 @@ def two_songs(monkeypatch: pytest.MonkeyPatch) -> None:
         def split(self, part: str, by: str) -> Any:
             return type("Part", (), {"tunes": SONGS if part == "valid" else ()})
 
-    monkeypatch.setattr(corpora, "load", lambda name: Two())
+    monkeypatch.setattr(corpora, "load", lambda name, options: Two())
     monkeypatch.setattr(module, "load_model", lambda name: UNIFORM[str(name)])
 
 

@@ -19,6 +19,7 @@ import solfa
 from solfa import cli, corpora, runtime
 from solfa.corpora import Refusal
 from solfa.errors import SolfaError
+from solfa.formats.read_options import ReadOptions
 from solfa.melody import Key, Melody, Metadata, Meter, Note
 from solfa.runtime.graph import hash_of, read_card
 from solfa.training import loop
@@ -63,7 +64,7 @@ READ: list[tuple[str, ...]] = []
 def tiny() -> Iterator[None]:
     """The tiny corpus in the place of every other, and no curves drawn."""
 
-    def load(*names: str, durations: Any = None) -> Tiny:
+    def load(*names: str, durations: Any = None, options: Any = None) -> Tiny:
         READ.append(names)
         return Tiny()
 
@@ -193,6 +194,11 @@ def begun(tiny: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("stacked_bilstm", {"budget": "2h"}, "with minutes None, not 120"),
         ("stacked_bilstm", {"epochs": 3}, "with epochs 2, not 3"),
         ("stacked_bilstm", {"seed": 1}, "with seed 2, not 1"),
+        (
+            "stacked_bilstm",
+            {"reading": ReadOptions(unfold=True, step="1/4")},  # type: ignore[arg-type]
+            "with reading {}, not {'step': '1/4', 'unfold': True}",
+        ),
     ],
 )
 def test_what_contradicts_a_run_is_refused_before_tunes_are_read(

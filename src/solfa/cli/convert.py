@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,7 +110,8 @@ def convert(
     """Write tunes in another format: into one file, all on one page, or a file each in a folder.
 
     In a folder the tunes of a book are numbered, and folders that are read keep their shape. What
-    is refused (file, line, reason) is told at the end, and the exit code is 1.
+    is refused (file, line, reason) is told at the end, in refused.json of the folder too, and the
+    exit code is 1.
     """
     if out is None:
         if len(files) < 2:
@@ -119,13 +121,14 @@ def convert(
     options, changed = set.options(), change.change()
     read.options()
     refused: list[ReadError] = []
-    sources = _sources(files)
+    sources = _sources(files, refused)
     tunes = _tunes(sources, from_, read, tune, changed, refused)
     if out == STANDARD or to is None:
         written = _into_one(out, suffixes[0], list(tunes), options, overwrite)
     else:
         folder(Path(out))
         written = _into_folder(Path(out), suffixes, tunes, options, overwrite, refused)
+        _list_refused(Path(out), refused)
     if json and out != STANDARD:
         print_json({"written": written, "refused": [refusal(error) for error in refused]})
     elif written:
@@ -138,6 +141,18 @@ def convert(
         raise typer.Exit(1)
 
 
+def _list_refused(out: Path, refused: Sequence[ReadError]) -> None:
+    """The refusals of this run in ``refused.json``; where there are none, no such file."""
+    from solfa.files import write_atomically
+
+    path = out / "refused.json"
+    if refused:
+        listed = [refusal(error) for error in refused]
+        write_atomically(path, json_.dumps(listed, ensure_ascii=False).encode())
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _suffixes(out: str, to: str | None, engraver: str) -> list[str]:
     """What is to be written; `SolfaError` where it cannot be, or is not given."""
     if to is None and (out == STANDARD or Path(out).is_dir() or not Path(out).suffix):
@@ -148,7 +163,7 @@ def _suffixes(out: str, to: str | None, engraver: str) -> list[str]:
     return suffixes
 
 
-def _sources(files: Sequence[str]) -> list[Source]:
+def _sources(files: Sequence[str], refused: list[ReadError]) -> list[Source]:
     """Every file that is named, and those of folders that hold tunes."""
     found: list[Source] = []
     for name in files:
@@ -156,11 +171,11 @@ def _sources(files: Sequence[str]) -> list[Source]:
         if name == STANDARD or not path.is_dir():
             found.append(Source(name, Path("tune" if name == STANDARD else path.stem)))
             continue
-        from solfa.corpora.corpus import tune_files
+        from solfa.corpora.folder import tune_files
 
-        found += [
-            Source(str(file), file.relative_to(path).with_suffix("")) for file in tune_files(path)
-        ]
+        paths, closed = tune_files(path)
+        refused += closed
+        found += [Source(str(file), file.relative_to(path).with_suffix("")) for file in paths]
     return found
 
 

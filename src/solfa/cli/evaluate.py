@@ -12,7 +12,8 @@ from solfa.cli.app import app, examples
 from solfa.cli.console import print_json
 from solfa.cli.experiments import hand_over
 from solfa.cli.names import complete
-from solfa.cli.options import Corpora, option
+from solfa.cli.options import Corpora, HowTunesAreRead, option
+from solfa.cli.spread import spread
 
 
 @app.command(
@@ -21,6 +22,7 @@ from solfa.cli.options import Corpora, option
         "solfa evaluate runs/mine/exported --corpus my-tunes/ --json",
     )
 )
+@spread
 def evaluate(
     models: Annotated[
         list[str],
@@ -28,6 +30,7 @@ def evaluate(
             help="Names, or folders of exported models.", autocompletion=complete("model")
         ),
     ],
+    *,
     corpus: Corpora = None,
     split: Annotated[str, option("train, valid or test.", of="split")] = "valid",
     phrases: Annotated[bool, option("Tell the phrase marks of the past.")] = False,
@@ -38,6 +41,7 @@ def evaluate(
     compare: Annotated[list[str] | None, typer.Option(hidden=True)] = None,
     songs: Annotated[int | None, typer.Option(hidden=True)] = None,
     tunes: Annotated[int, typer.Option(hidden=True)] = 0,
+    read: HowTunesAreRead,
 ) -> None:
     """Measure bits per note on held-out songs (german if no corpus is named)."""
     if report:
@@ -63,6 +67,7 @@ def evaluate(
         by=by,
         phrases=phrases,
         style=style,
+        reading=read.options(),
         watch=show,
     )
 

@@ -127,6 +127,24 @@ class HowRead:
         return ReadOptions(**vars(self))
 
 
+@dataclass
+class HowTunesAreRead(HowRead):
+    """`HowRead` for commands whose own options name no key and no syllables."""
+
+    key: Annotated[
+        str | None,
+        option("The key of sol-fa and symbols that tell none; C.", of="key", panel=_READING),
+    ] = None
+    syllables: Annotated[
+        str | None,
+        option(
+            "Whose minor sol-fa has that does not tell: from do or from la.",
+            of="syllables",
+            panel=_READING,
+        ),
+    ] = None
+
+
 _SETTING = "How scores and sounds are set"
 
 

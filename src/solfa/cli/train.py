@@ -9,7 +9,8 @@ import typer
 
 from solfa.cli.app import app, examples
 from solfa.cli.console import log, watched
-from solfa.cli.options import Corpora, option
+from solfa.cli.options import Corpora, HowTunesAreRead, option
+from solfa.cli.spread import spread
 from solfa.models import registry
 
 
@@ -21,11 +22,13 @@ from solfa.models import registry
         "solfa train gru_attention --recipe report --corpus german --budget 2h",
     )
 )
+@spread
 def train(
     model: Annotated[
         str,
         typer.Argument(help=f"{', '.join(registry.trained())}; ngram counts by itself when used."),
     ],
+    *,
     recipe: Annotated[
         str | None,
         option("default; report: the report's own settings; or a recipe.json that a sweep wrote."),
@@ -66,6 +69,7 @@ def train(
     seed: Annotated[
         int | None, option("Of the first weights, the order of tunes, dropout; 1 if left out.")
     ] = None,
+    read: HowTunesAreRead,
 ) -> None:
     """Train a model on tunes (all repertoires if no corpus is named); export it for composing.
 
@@ -94,6 +98,7 @@ def train(
             epochs=epochs,
             seed=seed,
             out=out,
+            reading=read.options(),
             resume=resume,
             progress=watched(),
             tell=log.info,

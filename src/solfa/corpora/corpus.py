@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from solfa.choices import choose, match, remedy
 from solfa.corpora import splits
 from solfa.corpora.accept import refusal
+from solfa.corpora.folder import read_file, tune_files, without_copies
 from solfa.corpora.frames import LEVELS, note_table, tune_table
 from solfa.corpora.prepare import prepared
 from solfa.corpora.repertoires import REPERTOIRES, labelled, read_builtin
 from solfa.corpora.store import Refusal
 from solfa.errors import ReadError, SolfaError, shown
-from solfa.formats import READERS, read_all
+from solfa.formats.read_options import ReadOptions
 from solfa.melody import Melody
 
 if TYPE_CHECKING:
@@ -88,16 +89,21 @@ class Corpus:
         )
 
 
-def load(*names: str | Path, durations: Collection[Fraction] | None = None) -> Corpus:
+def load(
+    *names: str | Path,
+    durations: Collection[Fraction] | None = None,
+    options: ReadOptions = ReadOptions(),
+) -> Corpus:
     """Built-in repertoires (`REPERTOIRES`) and folders of files, joined.
 
-    A folder is searched to any depth for files that solfa reads; its name is their style.
+    A folder is searched to any depth for files that solfa reads, by the ``options``; its name is
+    their style. A tune that stands in it twice is taken once.
     ``durations``, if given, are the only ones accepted, in quarters: `accept.REPORT_DURATIONS`
     is the report's choice. Raises `SolfaError` for an unknown name, or a folder without tunes.
     """
     if not names:
         raise SolfaError(f"name a repertoire or a folder; built in: {', '.join(REPERTOIRES)}")
-    corpora = [_one(name) for name in names]
+    corpora = [_one(name, options) for name in names]
     corpus = Corpus(
         "+".join(corpus.name for corpus in corpora),
         tuple(tune for corpus in corpora for tune in corpus.tunes),
@@ -106,47 +112,44 @@ def load(*names: str | Path, durations: Collection[Fraction] | None = None) -> C
     return corpus if durations is None else corpus.accepting(durations)
 
 
-def _one(name: str | Path) -> Corpus:
+def _one(name: str | Path, options: ReadOptions) -> Corpus:
     """A built-in repertoire, or the corpus of a folder; the exact name of either goes first."""
     known = match(str(name), REPERTOIRES)
     if known and (known == str(name) or not Path(name).is_dir()):
-        return _builtin(known)
-    return _folder(Path(name))
+        return _builtin(known, options)
+    return _folder(Path(name), options)
 
 
-def _builtin(name: str) -> Corpus:
-    return Corpus(name, *prepared(name, REPERTOIRES[name].paths(), partial(read_builtin, name)))
+def _builtin(name: str, options: ReadOptions) -> Corpus:
+    read = partial(read_builtin, name, options=options)
+    cache = name if options == ReadOptions() else f"{name}-{_hash(options)}"
+    return Corpus(name, *prepared(cache, REPERTOIRES[name].paths(), read, options=repr(options)))
 
 
-def _folder(folder: Path) -> Corpus:
+def _folder(folder: Path, options: ReadOptions) -> Corpus:
     if not folder.is_dir():
         raise SolfaError(
             f"no folder or repertoire {shown(str(folder))}; {remedy(str(folder), REPERTOIRES)}"
         )
-    paths = tune_files(folder)
+    paths, closed = tune_files(folder)
     style = folder.resolve().name
-    cache = f"{style}-{sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
-    return Corpus(style, *prepared(cache, paths, partial(_read_file, folder, style)))
+    cache = f"{style}-{_hash((str(folder.resolve()), options))}"
+    read = partial(_read_file, folder, style, options)
+    tunes, refused = prepared(cache, paths, read, options=repr(options))
+    kept, copies = without_copies(tunes)
+    return Corpus(style, tuple(kept), (*map(Refusal.of, closed), *refused, *copies))
 
 
-def tune_files(folder: Path) -> list[Path]:
-    """The files below ``folder``, to any depth, that hold tunes; `SolfaError` if there are none."""
-    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in READERS and p.is_file())
-    # Text files beside scores are notes about them, not tunes in symbols.
-    paths = [path for path in found if path.suffix.lower() != ".txt"] or found
-    if not paths:
-        raise SolfaError(f"no tunes in {folder}; files may end in {', '.join(READERS)}")
-    return paths
+def _hash(value: object) -> str:
+    return sha256(repr(value).encode(errors="surrogateescape")).hexdigest()[:8]
 
 
-def _read_file(folder: Path, style: str, path: Path) -> list[Melody | ReadError]:
+def _read_file(
+    folder: Path, style: str, options: ReadOptions, path: Path
+) -> list[Melody | ReadError]:
     """The tunes of a user's file, named by ESAC number where they have one, else by place."""
     place = f"{style}/{path.relative_to(folder).as_posix()}"
-    try:
-        results = read_all(path)
-    except ReadError as error:
-        return [error]
     return [
         result if isinstance(result, ReadError) else labelled(result, style, f"{place}:{number}")
-        for number, result in enumerate(results, 1)
+        for number, result in enumerate(read_file(folder, options, path), 1)
     ]

@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import platformdirs
@@ -23,6 +24,7 @@ from solfa.analysis.families import is_esac
 from solfa.corpora.store import Refusal, pack, unpack
 from solfa.errors import ReadError, SolfaError
 from solfa.files import digest, write_atomically
+from solfa.formats.source import content
 from solfa.melody import Melody
 
 Reader = Callable[[Path], list[Melody | ReadError]]
@@ -31,30 +33,45 @@ _BATCH = 100_000  # bytes of source for a worker at a time: about a tenth of a s
 
 
 def prepared(
-    name: str, paths: Sequence[Path], read: Reader
+    name: str, paths: Sequence[Path], read: Reader, options: str = ""
 ) -> tuple[tuple[Melody, ...], tuple[Refusal, ...]]:
     """The tunes of the files in order, and what could not be read; from the cache if it is whole.
 
-    ``name`` names the cache file; ``read`` must be a picklable function of one path. The cache
+    ``name`` names the cache file; ``read`` must be a picklable function of one path, whose
+    ``options`` are part of what the cache is known by. The cache
     lies in ``$SOLFA_CACHE``, or where the system keeps caches; where it cannot be written, the
     files are read each time.
     """
-    cache, content = cache_folder() / f"{name}.npz", digest([*_code(), *paths])
+    cache = cache_folder() / f"{name}.npz"
+    header = {"digest": f"{digest(_code())} {_contents(paths)}", "options": options}
     try:
-        tunes, refused, header = unpack(cache.read_bytes())
-        if header == {"digest": content}:
+        tunes, refused, known = unpack(cache.read_bytes())
+        if known == header:
             return tuple(tunes), tuple(refused)
     except Exception:  # whatever is wrong with a cache, it can be built again
         pass
     tunes, refused = _read_all(name, paths, read)
     with suppress(SolfaError):
-        write_atomically(cache, pack(tunes, refused, digest=content))
+        write_atomically(cache, pack(tunes, refused, **header))
     return tuple(tunes), tuple(refused)
 
 
 def cache_folder() -> Path:
     """Where prepared corpora are kept."""
     return Path(os.environ.get("SOLFA_CACHE") or platformdirs.user_cache_dir("solfa")) / "corpora"
+
+
+def _contents(paths: Iterable[Path]) -> str:
+    """A hash of the files' paths and bytes; of one that cannot be read, of the reason."""
+    whole = sha256()
+    for path in paths:
+        try:
+            data = content(path)
+        except ReadError as error:
+            data = str(error).encode()
+        whole.update(f"{path} {len(data)}\n".encode(errors="surrogateescape"))
+        whole.update(data)
+    return whole.hexdigest()
 
 
 def _code() -> list[Path]:
@@ -107,7 +124,8 @@ def _batches(paths: Iterable[Path]) -> Iterator[list[Path]]:
     size = 0
     for path in paths:
         batch.append(path)
-        size += path.stat().st_size
+        with suppress(OSError):  # gone meanwhile, or a link to nothing
+            size += path.stat().st_size
         if size >= _BATCH:
             yield batch
             batch, size = [], 0

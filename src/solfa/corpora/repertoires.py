@@ -12,6 +12,7 @@ from solfa.analysis.families import is_esac
 from solfa.analysis.keys import infer_mode
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc.reader import read as read_abc
+from solfa.formats.read_options import ReadOptions
 from solfa.melody import Key, Melody
 
 _ESSEN = "Essen folksong collection, ESAC; non-commercial use (A. Dahlig-Turek, S. Schlien)"
@@ -87,7 +88,9 @@ def corpus_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "corpus"
 
 
-def read_builtin(style: str, path: Path) -> list[Melody | ReadError]:
+def read_builtin(
+    style: str, path: Path, options: ReadOptions = ReadOptions()
+) -> list[Melody | ReadError]:
     """The tunes of one file of a repertoire, each with its style and an id of its own."""
     essen = path.parent.name == "essenFolksong"
     data = path.read_bytes()
@@ -96,7 +99,7 @@ def read_builtin(style: str, path: Path) -> list[Melody | ReadError]:
         data = _mend_umlauts(data.decode(), german=path.stem != "irl").encode()
     # A number in O'Neill's book names a tune, whichever file it is in.
     book = "oneills" if path.parent.name == "oneills1850" else path.stem
-    results = read_abc(data, source, lines_are_phrases=essen)
+    results = read_abc(data, source, options, lines_are_phrases=essen)
     return [
         result
         if isinstance(result, ReadError)

@@ -29,6 +29,10 @@ class Refusal(NamedTuple):
         """The refusal from a reader's error."""
         return cls(error.source, error.line, error.reason)
 
+    def error(self) -> ReadError:
+        """The error of which it is; its text is a line with all of it."""
+        return ReadError(self.reason, self.source, self.line)
+
 
 def pack(tunes: Sequence[Melody], refused: Sequence[Refusal], **header: Any) -> bytes:
     """The tunes and refusals as bytes, with a ``header`` of anything that JSON holds."""

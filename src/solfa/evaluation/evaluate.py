@@ -11,6 +11,7 @@ from solfa import corpora as corpora_
 from solfa.errors import SolfaError
 from solfa.evaluation.likelihood import Likelihood, bits
 from solfa.files import Place
+from solfa.formats.read_options import ReadOptions
 from solfa.models.protocol import Model
 from solfa.runtime import as_model, load_model
 
@@ -39,6 +40,7 @@ def evaluate(
     by: str = "family",
     phrases: bool = False,
     style: bool = False,
+    reading: ReadOptions = ReadOptions(),
     watch: Callable[[Evaluation], None] | None = None,
 ) -> list[Evaluation]:
     """Bits per note of every model on the held-out songs of every corpus, key and metre given.
@@ -50,14 +52,14 @@ def evaluate(
     ``models`` are names, folders of exported models, or models themselves; ``corpora`` repertoires
     or folders of tunes. ``split`` is ``train``, ``valid`` or ``test``, ``by`` family or at random.
     ``phrases``: the phrase marks of the past are given, ``style``: the style of the song.
-    ``watch`` is called with each result as it comes. Raises `SolfaError` for unknown names, and for
-    a corpus without tunes that can be used.
+    ``reading``: how the files of folders are read. ``watch`` is called with each result as it
+    comes. Raises `SolfaError` for unknown names, and for a corpus without tunes that can be used.
     """
     several = isinstance(models, Sequence) and not isinstance(models, str)
     asked = cast("Sequence[Place | Model]", models if several else [models])
     places = [corpora] if isinstance(corpora, str | os.PathLike) else corpora
     loaded = [_loaded(model) for model in asked]
-    held_out = [corpora_.load(os.fspath(place)) for place in places]
+    held_out = [corpora_.load(os.fspath(place), options=reading) for place in places]
     found = []
     for name, model in loaded:
         for whole in held_out:

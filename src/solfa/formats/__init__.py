@@ -93,7 +93,7 @@ class Reader(Protocol):
 def reader(suffix: str) -> Reader:
     """The function that reads the format of ``suffix``; `SolfaError` if there is none.
 
-    It refuses what is larger than a file may be, and tunes beyond the `limits`.
+    It refuses what is larger than a file may be or holds no tune, and tunes beyond the `limits`.
     """
     read: Reader = _function(suffix, READERS, "read")
 
@@ -102,7 +102,12 @@ def reader(suffix: str) -> Reader:
     ) -> list[Melody | ReadError]:
         if len(data) > MOST_BYTES:
             raise ReadError(f"is larger than {MOST_BYTES >> 20} MiB; part it", source)
-        return [_within_limits(tune, source) for tune in read(data, source, options)]
+        if not data.strip():
+            return [ReadError("is empty; give a file with a tune", source)]
+        found = read(data, source, options)
+        if not found:
+            return [ReadError("holds no tune; give a file with one", source)]
+        return [_within_limits(tune, source) for tune in found]
 
     return bounded
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from itertools import accumulate
 from typing import Any
@@ -46,6 +46,12 @@ class ReadOptions:
         """The options of ``choices`` by name; `SolfaError` for a name that there is not."""
         check_names("choice of reading", choices, cls.__dataclass_fields__)
         return cls(**choices)
+
+    def to_json(self) -> dict[str, Any]:
+        """What is chosen otherwise than by default, as plain data that `of` takes."""
+        chosen = {each.name: getattr(self, each.name) for each in fields(self)}
+        plain = {name: value for name, value in chosen.items() if value not in (None, False)}
+        return {n: str(v) if isinstance(v, Key | Fraction) else v for n, v in plain.items()}
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__

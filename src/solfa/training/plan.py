@@ -10,6 +10,7 @@ from typing import Any
 
 from solfa.corpora import REPERTOIRES
 from solfa.errors import SolfaError
+from solfa.formats.read_options import ReadOptions
 from solfa.models import registry
 from solfa.training.checkpoint import load_facts
 from solfa.training.loop import check_folder
@@ -30,6 +31,7 @@ class Asked:
     budget: str | None = None
     epochs: int | None = None
     seed: int | None = None
+    reading: ReadOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Plan:
     recipe_name: str
     recipe: Recipe
     start: str | None
+    reading: ReadOptions = ReadOptions()
 
     @classmethod
     def of(cls, model: str, asked: Asked) -> Plan:
@@ -82,6 +85,7 @@ class Plan:
             _recipe(name),
             recipe,
             _start(asked.start),
+            asked.reading or ReadOptions(),
         )
 
     @classmethod
@@ -109,6 +113,7 @@ class Plan:
             known["recipe"],
             Recipe.from_json(facts["recipe"]),
             known["start"],
+            ReadOptions.of(**known.get("reading", {})),
         )
         for name, theirs, ours in plan._compared(asked):
             if theirs != ours:
@@ -126,6 +131,7 @@ class Plan:
             "split": self.split,
             "recipe": self.recipe_name,
             "start": self.start,
+            "reading": self.reading.to_json(),
         }
 
     def _compared(self, asked: Asked) -> list[tuple[str, Any, Any]]:
@@ -142,6 +148,8 @@ class Plan:
             found.append(("recipe", self.recipe_name, _recipe(asked.recipe)))
         if asked.start is not None:
             found.append(("start", self.start, _start(asked.start)))
+        if asked.reading not in (None, ReadOptions()):
+            found.append(("reading", self.reading, asked.reading))
         if asked.keys is not None:
             found.append(("keys", getattr(recipe.feed, "keys", None), asked.keys))
         for name, size in Recipe(sizes=dict(asked.sizes)).sizes.items():
@@ -179,4 +187,6 @@ def _start(source: str | None) -> str | None:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, ReadOptions):
+        return str(value.to_json())
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

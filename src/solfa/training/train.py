@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from solfa import corpora as corpora_
 from solfa.files import Place
+from solfa.formats.read_options import ReadOptions
 from solfa.melody import Melody
 from solfa.models.registry import trained_row
 from solfa.training import extra
@@ -70,6 +71,7 @@ def train(
     epochs: int | None = None,
     seed: int | None = None,
     out: Place | None = None,
+    reading: ReadOptions | None = None,
     resume: bool = False,
     progress: bool = False,
     tell: Callable[[str], None] = print,
@@ -88,7 +90,8 @@ def train(
     ``recipe.json``. ``valid``: the corpus whose validation songs choose the epoch, the first if
     left out. ``split``: ``family``, or ``random``. ``keys``: 24, 12, 1 or tonic, of models that
     read windows. ``sizes`` of the network by name; ``budget`` as ``"20m"``, ``"2h"`` or ``"5000"``
-    steps; ``seed`` 1 if left out. ``out`` is the folder of the run, ``runs/MODEL`` if left out,
+    steps; ``seed`` 1 if left out. ``reading``: how the files of folders are read; the run
+    remembers it. ``out`` is the folder of the run, ``runs/MODEL`` if left out,
     ``runs/MODEL-CORPUS`` with a start.
 
     Ctrl-C and SIGTERM raise `KeyboardInterrupt` once a checkpoint is written; ``resume`` then goes
@@ -116,6 +119,7 @@ def train(
         budget,
         epochs,
         seed,
+        reading,
     )
     folder = run_folder(model, asked, out)
     if resume:
@@ -167,8 +171,10 @@ def _tunes(
 ) -> tuple[Sequence[Melody], Sequence[Melody], Sequence[Melody], int]:
     """Tunes to train on, to validate and to test, and how many could not be read."""
     durations = corpora_.REPORT_DURATIONS if plan.recipe_name == "report" else None
-    given = corpora_.load(*(asked.corpora or plan.corpora), durations=durations)
-    judging = corpora_.load(asked.valid or plan.valid)
+    given = corpora_.load(
+        *(asked.corpora or plan.corpora), durations=durations, options=plan.reading
+    )
+    judging = corpora_.load(asked.valid or plan.valid, options=plan.reading)
     return (
         given.split("train", plan.split).tunes,
         judging.split("valid", plan.split).tunes,
