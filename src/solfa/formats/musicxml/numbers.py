@@ -14,7 +14,7 @@ def decimal(text: str | None, what: str) -> Fraction:
     text = (text or "").strip()
     if not _DECIMAL.fullmatch(text):
         _refuse(text, what)
-    return Fraction(text)
+    return Fraction(text) if "." in text else Fraction(int(text))
 
 
 def whole(text: str | None, what: str) -> int:
