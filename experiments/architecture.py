@@ -39,6 +39,7 @@ STAGES = {
     "decoding.rerank:rerank": "the best of several candidates, one call a tune",
     "compose:_finished": "one call a tune: decoded, and with its provenance",
     "phrase_marks:mark_phrases": "phrase marks, read from the problem",
+    "carry:metadata_of": "title, composer, tempo and remarks of the prompt, and the provenance",
     "verify:verify": "every guarantee checked against the notes, read from the problem",
 }
 """The stages of a request, by module of `solfa.composing` and function."""
