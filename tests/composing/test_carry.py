@@ -123,7 +123,7 @@ def test_a_tune_whose_key_changes_goes_on_in_its_last_key():
     assert all(check.kept for check in made.checks)
 
 
-@pytest.mark.parametrize("suffix", [".abc", ".mid", ".musicxml"])
+@pytest.mark.parametrize("suffix", [".abc", ".mid", ".krn", ".musicxml"])
 def test_changes_of_key_are_replayed(suffix, tmp_path):
     made = solfa.continue_(MODULATING, 3, model=MODEL, seed=3)[0]
     again = replay(made.write(tmp_path / f"tune{suffix}"), MODEL)
