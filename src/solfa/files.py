@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
-from solfa.errors import SolfaError
+from solfa.errors import SolfaError, shown
 
 try:
     import fcntl
@@ -19,6 +19,21 @@ Place = str | os.PathLike[str]
 """The path of a file or folder, or a name that stands for one."""
 
 _LOCK, _STAGE, _READY = ".solfa-lock", ".solfa-stage", ".solfa-ready"
+
+
+def as_place(what: str, given: object) -> str:
+    """A path or a name as text; `SolfaError` for anything else."""
+    text = os.fspath(given) if isinstance(given, str | os.PathLike) else None
+    if not isinstance(text, str):
+        raise SolfaError(f"{what} {shown(given)} is neither a name nor a path; write it as text")
+    return text
+
+
+def as_places(what: str, given: object) -> tuple[str, ...]:
+    """One path or name, or several, as text; `SolfaError` for anything else."""
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        return (as_place(what, given),)
+    return tuple(as_place(what, each) for each in given)
 
 
 def write_atomically(path: str | Path, data: bytes, *, overwrite: bool = True) -> Path:

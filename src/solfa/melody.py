@@ -28,6 +28,7 @@ from typing import (
     overload,
 )
 
+from solfa.choices import check_names
 from solfa.errors import SolfaError
 from solfa.errors import shown as _shown
 from solfa.key_names import MODES as MODES
@@ -116,6 +117,14 @@ def _quarters(what: str, value: Quarters) -> Fraction:
         plain = max(plain, Fraction(1, _FINEST))
         raise SolfaError(f"{what} {value} is no exact fraction; write {plain!r} or '{plain}'")
     return Fraction(int(exact.numerator), int(exact.denominator))
+
+
+def _whole(what: str, given: int) -> int:
+    """The whole number; `SolfaError` for what is none."""
+    try:
+        return whole(given)
+    except TypeError:
+        raise SolfaError(f"{what} {_shown(given)} is no whole number; write 2 or -5") from None
 
 
 def _midi_number(pitch: object) -> int:
@@ -221,6 +230,7 @@ class Key:
     @classmethod
     def of(cls, pitch_class: int, mode: str = "major") -> Key:
         """The key on a pitch class 0..11 whose signature has the fewest accidentals."""
+        pitch_class = _whole("pitch class", pitch_class)
         names = [step + sign for step in _STEPS for sign in ("", "#", "b")]
         keys = [cls(name, mode) for name in names]
         same = [key for key in keys if key.pitch_class == pitch_class % 12]
@@ -229,7 +239,7 @@ class Key:
     @classmethod
     def of_signature(cls, sharps: int, mode: str = "major") -> Key:
         """The key of ``mode`` with this many sharps (flats below zero) in its signature."""
-        mode = read_mode(mode)
+        mode, sharps = read_mode(mode), _whole("sharps", sharps)
         step, alter = _at_fifths(sharps - _SIGNATURE_SHIFT[mode])
         if abs(alter) > 1:
             raise SolfaError(f"no {mode} key has a signature of {sharps} sharps; respell the tune")
@@ -265,6 +275,7 @@ class Key:
 
     def transpose(self, semitones: int) -> Key:
         """The key ``semitones`` higher, in its simplest spelling; itself at 0."""
+        semitones = _whole("semitones", semitones)
         return Key.of(self.pitch_class + semitones, self.mode) if semitones % 12 else self
 
     def spell(self, pitch: int) -> Spelling:
@@ -328,10 +339,10 @@ class Meter:
     @classmethod
     def parse(cls, text: str) -> Meter:
         """Reads ``3/4``, ``C`` (4/4) and ``C|`` (2/2); `SolfaError` says what is wrong."""
-        text = {"C": "4/4", "C|": "2/2"}.get(text.strip(), text)
-        match = re.fullmatch(r"\s*(\d{1,2})\s*/\s*(\d{1,2})\s*", text)
+        text = {"C": "4/4", "C|": "2/2"}.get(text.strip(), text) if isinstance(text, str) else text
+        match = isinstance(text, str) and re.fullmatch(r"\s*(\d{1,2})\s*/\s*(\d{1,2})\s*", text)
         if not match:
-            raise SolfaError(f"cannot read metre {text!r}; write one like '3/4' or '6/8'")
+            raise SolfaError(f"cannot read metre {_shown(text)}; write one like '3/4' or '6/8'")
         return cls(int(match[1]), int(match[2]))
 
     @classmethod
@@ -386,6 +397,15 @@ class Metadata:
     tempo: int | None = None  # quarters a minute
     style: str = ""
     composer: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("title", "id", "region", "genre", "source", "style", "composer"):
+            if not isinstance(value := getattr(self, name), str):
+                raise SolfaError(f"{name} {_shown(value)} is no text; write it in quotes")
+        if isinstance(self.comments, str) or not all(isinstance(c, str) for c in self.comments):
+            raise SolfaError(f"comments {_shown(self.comments)} are no texts; write ('a', 'b')")
+        if self.tempo is not None and not isinstance(self.tempo, int):
+            object.__setattr__(self, "tempo", _whole("tempo", self.tempo))
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -754,6 +774,7 @@ class Melody:
 
     def transpose(self, semitones: int) -> Melody:
         """The melody ``semitones`` higher, its keys with it; `SolfaError` outside MIDI's range."""
+        semitones = _whole("semitones", semitones)
         notes = (
             note if note.pitch is None else Note(note.pitch + semitones, note.duration)
             for note in self.notes
@@ -771,6 +792,7 @@ class Melody:
         """A copy with some fields changed; given ``notes`` but no ``lyrics``, it has none."""
         if "notes" in changes:
             changes.setdefault("lyrics", ())
+        check_names("field of a melody", changes, Melody.__dataclass_fields__)
         fields: dict[str, Any] = {**changes}
         return replace(self, **fields)
 

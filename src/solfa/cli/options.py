@@ -87,8 +87,17 @@ def wish_options() -> dict[str, tuple[Any, Any]]:
     for name, row in WISHES.items():
         if row.shared:
             kind = row.kind if row.default is not None else row.kind | None
-            found[name] = (Annotated[kind, option(row.help, of=row.names)], row.default)
+            names = _switch(name, row.kind)
+            found[name] = (Annotated[kind, option(row.help, *names, of=row.names)], row.default)
     return found
+
+
+def _switch(name: str, kind: type) -> tuple[str, ...]:
+    """The names of a switch that itself says no: ``--no-x/--x``, not ``--no-x/--no-no-x``."""
+    if kind is not bool or not name.startswith("no_"):
+        return ()
+    off = name.removeprefix("no_").replace("_", "-")
+    return (f"--no-{off}/--{off}",)
 
 
 _READING = "How files are read"

@@ -41,7 +41,7 @@ from solfa.encodings.conditions import Conditions
 from solfa.encodings.protocol import Encoding
 from solfa.encodings.sentinels import REST
 from solfa.encodings.ticks import SIXTEENTH, to_quarters
-from solfa.errors import RequestError
+from solfa.errors import RequestError, shown
 from solfa.formats.grid_text import to_symbols
 from solfa.melody import Melody, Note
 from solfa.models.protocol import Model, Session
@@ -104,6 +104,8 @@ def continue_(
     title, composer and tempo. The rest is as for
     `compose`.
     """
+    if prompt is None:
+        raise RequestError("nothing is given to go on with; give a file, notes or a Melody")
     request = ask(prompt=prompt, bars=bars, steps=steps, onward=True, **wishes)
     compiled = partial(continue_phrases, open_end=bars is None)
     return compose_request(request, as_model(model), listen, compiled=compiled, finished=finished)
@@ -149,6 +151,9 @@ def compose_request(
 
     ``compiled`` makes the problem of the resolved request, or raises `RequestError`.
     """
+    for name, function in {"listen": listen, "finished": finished}.items():
+        if function is not None and not callable(function):
+            raise RequestError(f"{name} {shown(function)} cannot be called; give a function")
     tunes = Compositions()
     for tune in compose_each(request, model, listen, indices, compiled=compiled):
         if finished:

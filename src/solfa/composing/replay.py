@@ -21,6 +21,7 @@ from solfa.composing.request.ask import ask
 from solfa.composing.request.request import WISHES
 from solfa.composing.verify import Check
 from solfa.errors import ModelError, ReadError, RequestError, SolfaError
+from solfa.files import as_place
 from solfa.formats import READERS, read_all
 from solfa.melody import Melody
 from solfa.models.protocol import Model
@@ -46,7 +47,7 @@ def replay(
     and else names what differs and why. Raises `ReadError` for a file without a provenance,
     `RequestError` for a request that cannot be met, `ModelError` where another model made the tune.
     """
-    path = Path(path)
+    path = Path(as_place("file", path))
     return compose_again(_read(path, tune), str(path), model)
 
 

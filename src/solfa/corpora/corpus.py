@@ -17,6 +17,7 @@ from solfa.corpora.prepare import prepared
 from solfa.corpora.repertoires import REPERTOIRES, labelled, read_builtin
 from solfa.corpora.store import Refusal
 from solfa.errors import ReadError, SolfaError, shown
+from solfa.files import as_place
 from solfa.formats.read_options import ReadOptions
 from solfa.melody import Melody
 
@@ -103,7 +104,7 @@ def load(
     """
     if not names:
         raise SolfaError(f"name a repertoire or a folder; built in: {', '.join(REPERTOIRES)}")
-    corpora = [_one(name, options) for name in names]
+    corpora = [_one(as_place("corpus", name), options) for name in names]
     corpus = Corpus(
         "+".join(corpus.name for corpus in corpora),
         tuple(tune for corpus in corpora for tune in corpus.tunes),

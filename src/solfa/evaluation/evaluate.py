@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from solfa import corpora as corpora_
+from solfa.choices import check_flag
 from solfa.errors import SolfaError
 from solfa.evaluation.likelihood import Likelihood, bits
-from solfa.files import Place
+from solfa.files import Place, as_places
 from solfa.formats.read_options import ReadOptions
 from solfa.models.protocol import Model
 from solfa.runtime import as_model, load_model
@@ -57,9 +58,11 @@ def evaluate(
     """
     several = isinstance(models, Sequence) and not isinstance(models, str)
     asked = cast("Sequence[Place | Model]", models if several else [models])
-    places = [corpora] if isinstance(corpora, str | os.PathLike) else corpora
+    for name, given in {"phrases": phrases, "style": style}.items():
+        check_flag(name, given)
     loaded = [_loaded(model) for model in asked]
-    held_out = [corpora_.load(os.fspath(place), options=reading) for place in places]
+    places = as_places("corpus", corpora)
+    held_out = [corpora_.load(name, options=reading) for name in places]
     found = []
     for name, model in loaded:
         for whole in held_out:

@@ -14,14 +14,13 @@ that reading kern never waits for what draws a score.
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint
-from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol
 
 from solfa import plugins
 from solfa.choices import choose, remedy
 from solfa.errors import ReadError, SolfaError, shown
-from solfa.files import write_atomically
+from solfa.files import as_place, write_atomically
 from solfa.formats.limits import MOST_BYTES, MOST_NOTES, MOST_QUARTERS
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.source import Source, content, name_of
@@ -73,8 +72,8 @@ WRITERS |= plugins.added(plugins.WRITERS, WRITERS)
 
 
 def _function(suffix: str, table: Mapping[str, str | EntryPoint], verb: str) -> Any:
-    if suffix.lower() not in table:
-        raise SolfaError(f"cannot {verb} {suffix or 'no suffix'!r}; {remedy(suffix, table)}")
+    if not isinstance(suffix, str) or suffix.lower() not in table:
+        raise SolfaError(f"cannot {verb} {shown(suffix or 'no suffix')}; {remedy(suffix, table)}")
     place = table[suffix.lower()]
     if isinstance(place, EntryPoint):
         return plugins.load(place)
@@ -207,7 +206,7 @@ def write(melody: MelodyLike, path: str | Path, **options: Any) -> Path:
 
     The file appears whole or not.
     """
-    path = _target(path)
+    path = Path(as_place("file", path))
     return write_atomically(path, render(melody, path.suffix, WriteOptions.of(**options)))
 
 
@@ -238,11 +237,5 @@ def render_all(
 
 def write_all(melodies: Sequence[MelodyLike], path: str | Path, **options: Any) -> Path:
     """Writes several melodies into one file, tune under tune; as for `write`."""
-    path = _target(path)
+    path = Path(as_place("file", path))
     return write_atomically(path, render_all(melodies, path.suffix, WriteOptions.of(**options)))
-
-
-def _target(path: object) -> Path:
-    if not isinstance(path, str | PathLike):
-        raise SolfaError(f"{shown(path)} is no path to write to; give one such as 'tune.mid'")
-    return Path(path)

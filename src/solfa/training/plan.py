@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from solfa.choices import choose
+from solfa.composing.request.parsing import text, whole
 from solfa.corpora import REPERTOIRES
-from solfa.errors import SolfaError
+from solfa.errors import SolfaError, shown
 from solfa.formats.read_options import ReadOptions
 from solfa.models import registry
 from solfa.training.checkpoint import load_facts
@@ -32,6 +34,23 @@ class Asked:
     epochs: int | None = None
     seed: int | None = None
     reading: ReadOptions | None = None
+
+    def __post_init__(self) -> None:
+        """Raises `SolfaError` for what is not even of the right kind."""
+        set_ = object.__setattr__
+        for name in ("recipe", "keys", "budget"):
+            if isinstance(value := getattr(self, name), int) and name != "recipe":
+                set_(self, name, str(value))
+            elif value is not None:
+                text(name)(value)
+        if self.split is not None:
+            set_(self, "split", choose("split", self.split, ("family", "random")))
+        for name in ("epochs", "seed"):
+            if (value := getattr(self, name)) is not None:
+                set_(self, name, whole(name)(value))
+        if not isinstance(self.sizes, Mapping) or not all(isinstance(s, str) for s in self.sizes):
+            sizes = shown(self.sizes)
+            raise SolfaError(f"sizes {sizes} are none by name; write {{'dropout': 0.2}}")
 
 
 @dataclass(frozen=True)

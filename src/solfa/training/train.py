@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from solfa import corpora as corpora_
-from solfa.files import Place
+from solfa.choices import check_flag
+from solfa.files import Place, as_place, as_places
 from solfa.formats.read_options import ReadOptions
 from solfa.melody import Melody
 from solfa.models.registry import trained_row
@@ -108,20 +108,21 @@ def train(
         from solfa.training.plan import Asked, Plan, run_folder
 
     model = trained_row(model).name
+    check_flag("resume", resume)
     asked = Asked(
-        _names(corpora),
-        None if valid is None else os.fspath(valid),
+        (None if corpora is None else as_places("corpus", corpora)) or None,
+        None if valid is None else as_place("valid", valid),
         split,
         recipe,
-        None if start is None else os.fspath(start),
+        None if start is None else as_place("start", start),
         keys,
-        sizes or {},
+        {} if sizes is None else sizes,
         budget,
         epochs,
         seed,
         reading,
     )
-    folder = run_folder(model, asked, out)
+    folder = run_folder(model, asked, None if out is None else as_place("out", out))
     if resume:
         plan = Plan.of_run(folder, model, asked)
     else:
@@ -157,13 +158,6 @@ def train(
     export(result.checkpoint, exported, {"recipe_name": Path(plan.recipe_name).stem})
     judged = _judged(given, parts, exported) if given and parts else None
     return Trained(folder, exported, result.epoch, result.bits_per_note, judged)
-
-
-def _names(corpora: Place | Sequence[Place] | None) -> tuple[str, ...] | None:
-    if corpora is None:
-        return None
-    places = [corpora] if isinstance(corpora, str | os.PathLike) else corpora
-    return tuple(os.fspath(place) for place in places) or None
 
 
 def _tunes(

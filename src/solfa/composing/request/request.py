@@ -269,14 +269,12 @@ class Request:
         Wish(read.anything, "How the tune begins.", "Prompt | None", shared=False, plain=abc_of)
     )
     rewrite: tuple[int, ...] = wish(
-        Wish(
-            read.numbers("rewrite"), "Bars to rewrite.", "Numbers | None", shared=False, plain=list
-        ),
+        Wish(read.numbers("bars"), "Bars to rewrite.", "Numbers | None", shared=False, plain=list),
         (),
     )
     rewrite_phrases: tuple[int, ...] = wish(
         Wish(
-            read.numbers("rewrite_phrases"),
+            read.numbers("phrases"),
             "Phrases to rewrite.",
             "Numbers | None",
             shared=False,
