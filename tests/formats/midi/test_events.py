@@ -75,6 +75,10 @@ FOUND = [
     ("a data byte alone", file(chunk(bytes([0, 5]) + PLAIN)), "bytes that are no event"),
     ("running status behind a meta event", file(chunk(notes(TUNE[0])[:4] + bytes([0x83, 0x60, 60, 0]) + meta(1, 65) + bytes([0, 60, 0]) + notes(*TUNE[1:]) + END)), None),
     ("doubled notes", file(chunk(b"".join(bytes([0, 0x90, p, 80, 0, 0x90, p, 80, *length(480 * q), 0x80, p, 64, 0, 0x80, p, 64]) for p, q in TUNE) + END)), ""),
+    ("doubled notes, one let go before", file(chunk(b"".join(bytes([0, 0x90, p, 80, 0, 0x90, p, 80, *length(240 * q), 0x80, p, 64, *length(240 * q), 0x80, p, 64]) for p, q in TUNE) + END)), ""),
+    ("doubled notes let go once", file(chunk(b"".join(bytes([0, 0x90, p, 80, 0, 0x90, p, 80, *length(480 * q), 0x80, p, 64]) for p, q in TUNE) + END)), ""),
+    ("bytes behind a track's end", file(chunk(PLAIN + b"abcd"), chunk(END), kind=1), "4 bytes behind the end of a track"),
+    ("changes of tempo", file(chunk(meta(0x51, 7, 161, 32) + meta(0x51, 8, 161, 32) + PLAIN)), "changes of tempo"),
     ("a doubled track", file(chunk(PLAIN), chunk(PLAIN), kind=1), "a part that doubles another"),
 ]  # fmt: skip
 
@@ -96,6 +100,14 @@ def test_one_odd_event_does_not_condemn_a_file(data: bytes, passed: str | None) 
         (file(chunk(PLAIN))[:-12], "is no whole MIDI file; export it again"),
         (b"", "is no whole MIDI file; export it again"),
         (b"%PDF", "is no whole MIDI file; export it again"),
+        (
+            file(chunk(bytes([0, 0xFF, 1, 40]) + END), chunk(PLAIN), kind=1),
+            "has an event that is longer than its track; export it again",
+        ),
+        (
+            file(chunk(bytes([0, 0xF0, 40, 1]) + END), chunk(PLAIN), kind=1),
+            "has an event that is longer than its track; export it again",
+        ),
         (file(chunk(PLAIN), division=0xE728), "counts frames, not beats; export it in beats"),
         (file(chunk(PLAIN), division=0), "counts frames, not beats; export it in beats"),
         (file(chunk(PLAIN), chunk(PLAIN), kind=2), "holds several pieces; export them one by one"),
@@ -106,6 +118,13 @@ def test_what_is_no_file_is_refused(data: bytes, reason: str) -> None:
     (found,) = read(data, "x.mid")
     assert isinstance(found, ReadError)
     assert found.reason == reason
+
+
+def test_notes_that_look_like_the_name_of_a_chunk_are_notes() -> None:
+    """A track length that is wrong ends before ``xEPx``: a time, a pitch, a velocity, a time."""
+    (tune,) = read(file(chunk(b"\0\x90EP" + b"xEP" + b"xE\0" + END, 4)), "x.mid")
+    assert isinstance(tune, Melody), tune
+    assert tune.notes == (Note(69, "1/4"), Note(69, "1/4"))
 
 
 @settings(max_examples=300, deadline=None)
@@ -156,7 +175,8 @@ def test_a_drum_beside_a_tune_is_passed_over() -> None:
     drums = chunk(
         b"".join(bytes([0, 0x99, 36, 80, *length(240), 0x89, 36, 0]) for _ in "1234") + END
     )
-    assert [m.pitches for m in read(file(chunk(PLAIN), drums, kind=1), "x", ReadOptions())] == [
-        (60, 62, 64, 65, 67, 60)
-    ]
-    assert Key("C") == read(file(chunk(meta(0x59, 0, 0) + PLAIN), drums, kind=1), "x")[0].key
+    (tune,) = read(file(chunk(meta(0x59, 0, 0) + PLAIN), drums, kind=1), "x")
+    assert isinstance(tune, Melody), tune
+    assert tune.pitches == (60, 62, 64, 65, 67, 60)
+    assert tune.key == Key("C")
+    assert "passed over: drums" in tune.metadata.found

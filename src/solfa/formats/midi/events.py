@@ -114,13 +114,19 @@ def _next_track(data: bytes, at: int, odd: Counter[str]) -> int | None:
         name, stop = data[at : at + 4], at + 8 + int.from_bytes(data[at + 4 : at + 8], "big")
         if name == _TRACK:
             return at
-        if not name.isalpha() or stop > len(data):
+        if not _is_chunk(data, at):
             stop = data.find(_TRACK, at)
             odd["bytes that are no track"] += 1
             if stop < 0:
                 return None
         at = stop
     return None
+
+
+def _is_chunk(data: bytes, at: int) -> bool:
+    """Whether a track begins at ``at``, or another chunk that ends within the file."""
+    name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
+    return name == _TRACK or (name.isalpha() and at + 8 + size <= len(data))
 
 
 class _Parser:
@@ -144,12 +150,15 @@ class _Parser:
 
     def behind(self) -> int:
         """Where to look for the next track."""
-        return max(self.at, self.stop) if self.parted else self.at
+        if self.parted and self.at < self.stop:
+            self.odd["bytes behind the end of a track"] += self.stop - self.at
+            return self.stop
+        return self.at
 
     @property
     def parted(self) -> bool:
         """Whether the file ends, or another chunk begins, where the track says that it ends."""
-        return self.stop == len(self.data) or self.data[self.stop : self.stop + 4].isalpha()
+        return self.stop == len(self.data) or _is_chunk(self.data, self.stop)
 
     @property
     def now(self) -> Fraction:
@@ -174,8 +183,10 @@ class _Parser:
 
     def event(self) -> bool:
         """Reads one event, and says whether the track goes on behind it."""
-        if self.at == self.stop and self.parted:  # without an end of its own
-            return False
+        if self.at >= self.stop and self.parted:
+            if self.at > self.stop:  # its last event would reach into what follows
+                raise ReadError("has an event that is longer than its track; export it again")
+            return False  # without an end of its own
         self.ticks += self.number()
         status = self.byte()
         if status == 0xFF:

@@ -35,11 +35,13 @@ class Signs(NamedTuple):
                     meters[at] = _meter(data)
                 elif kind == KEY:
                     keys[at] = _key(data)
-                elif kind == TEMPO and tempo is None:
-                    tempo = _tempo(data)
+                elif kind == TEMPO:
+                    told = _tempo(data)
+                    tempo = told if tempo is None else tempo
+                    odd["changes of tempo"] += told != tempo
             except SolfaError as error:
                 odd[str(error)] += 1
-        comments.extend(passed_over(what, count) for what, count in odd.items())
+        comments.extend(passed_over(what, count) for what, count in odd.items() if count)
         return cls(tempo, meters, keys)
 
 

@@ -51,6 +51,8 @@ def one_voice(
     pitched = {key: v for key, v in asked.items() if key[1] != DRUMS}
     if not pitched:
         raise ReadError("drums have no melody")
+    if len(pitched) < len(asked):
+        comments.append(passed_over("drums"))
     if options.top:
         together = options.step / 2 if options.step else Fraction(0)
         return skyline((event for events in pitched.values() for event in events), together)
@@ -78,7 +80,7 @@ def _without_doubles(parts: Parts, comments: list[str]) -> Parts:
 
 
 def _parts(tracks: Iterable[Track], comments: list[str]) -> Parts:
-    """The notes of each part in order, those that are struck twice at once as one."""
+    """The notes of each part in order; of those struck twice at once the one that lasts longer."""
     parts: Parts = {}
     empty = 0
     for number, track in enumerate(tracks, 1):
@@ -86,9 +88,9 @@ def _parts(tracks: Iterable[Track], comments: list[str]) -> Parts:
         for at, channel, pitch, struck in track.notes:
             keys.setdefault((channel, pitch), []).append((at, struck))
         for (channel, pitch), moves in keys.items():
-            events = list(_events(pitch, moves, track.end))
-            lasting = {event for event in events if event.end > event.onset}
-            empty += len(set(events)) - len(lasting)
+            longest = {event.onset: event for event in sorted(_events(pitch, moves, track.end))}
+            lasting = [event for event in longest.values() if event.end > event.onset]
+            empty += len(longest) - len(lasting)
             if lasting:
                 parts.setdefault((number, channel), []).extend(lasting)
     if empty:
