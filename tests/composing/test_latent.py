@@ -115,7 +115,7 @@ def test_a_short_tune_comes_back_short() -> None:
 
 
 def test_what_cannot_be_asked_of_a_point_is_refused() -> None:
-    with pytest.raises(RequestError, match="steps cannot be asked of a point; .*choose from bars"):
+    with pytest.raises(RequestError, match=r"steps cannot be asked of a point; .*choose from bars"):
         sample(1, steps=20)
     with pytest.raises(RequestError, match="seed -1 is below 0"):
         sample(1, seed=-1)
