@@ -44,10 +44,11 @@ def _rest(record: Provenance) -> list[str]:
     """A hash of what the name does not spell out; nothing if that is as solfa proposes it."""
     from solfa.composing.request.request import Request
 
+    plain = {"scale": "key"}  # what is proposed where a key alone is asked for
     rest = {
         name: value
         for name, value in record.request.items()
-        if name not in _TOLD and value != getattr(Request, name, None)
+        if name not in _TOLD and value != plain.get(name, getattr(Request, name, None))
     }
     if record.latent:
         rest["latent"] = record.latent
