@@ -80,6 +80,10 @@ class NoteEncoding:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> NoteEncoding:
         """The inverse of `to_json`."""
+        for part in ("durations", "pickups"):
+            values = data[part]
+            if values != sorted({*values}) or not all(type(v) is int and v >= 0 for v in values):
+                raise ValueError(part)
         parts = ("durations", "pickups", "meters", "styles")
         return cls(**{part: tuple(data[part]) for part in parts})
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from solfa import plugins
 from solfa.choices import match, remedy
+from solfa.encodings.conditions import Conditions
 from solfa.errors import ModelError, shown
+from solfa.melody import Key, Meter
 from solfa.models import registry
 from solfa.models.protocol import Model
 from solfa.runtime.graph import not_exported, read_card
@@ -21,9 +23,25 @@ def _own(row: registry.Row) -> Callable[[], Model]:
     def load() -> Model:
         given = (WEIGHTS / row.name,) if row.trained else ()
         model: Model = registry.named(row.runtime)(*given)
-        return model
+        return tried(model, given[0]) if given else model
 
     return load
+
+
+_TRIED = 5  # symbols of a note model: a pickup, a note and the next duration
+
+
+def tried(model: Model, folder: Path) -> Model:
+    """The model, once it has given a few symbols: sizes and vocabulary are those of its graphs."""
+    with not_exported(folder):
+        session = model.begin([Conditions(Key("C"), tonic=60, meter=Meter(4, 4))])
+        for _ in range(1 if model.encoding.step_ticks else _TRIED):
+            probabilities = session.probabilities()
+            if probabilities.shape != (1, model.encoding.size):
+                raise ValueError("size")
+            probabilities[:, model.encoding.end] = 0
+            session.push(probabilities.argmax(1))
+    return model
 
 
 _PROTOCOL = ("name", "hash", "features", "encoding", "begin")  # what a Model has
@@ -76,5 +94,5 @@ def load_model(name: str | os.PathLike[str]) -> Model:
         row = registry.MODELS[read_card(folder)["model"]]
         if not row.trained:
             raise KeyError(row.name)
-    model: Model = registry.named(row.runtime)(folder)
-    return model
+        model: Model = registry.named(row.runtime)(folder)
+    return tried(model, folder)

@@ -21,10 +21,11 @@ class LatentModel(LatentRegion, WindowModel):
     latents_of: ClassVar[str] = "windows"
 
     def _open(self, folder: Path) -> None:
-        self._encoder = Graph(folder / "encode.onnx")
-        self._decoder = Graph(folder / "decode.onnx")
+        self._encoder = Graph(folder / "encode.onnx", self.card)
+        self._decoder = Graph(folder / "decode.onnx", self.card)
         with not_exported(folder):
             self._read_region(self.card)
+            self._check_encoder(self.encode(np.full((1, self.steps), -1, np.int64))[0])
 
     def encode(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log variance (B, Z) of windows of symbols (B, T); -1 is an unknown step."""

@@ -18,6 +18,7 @@ from solfa.runtime.latent_region import LatentRegion
 from solfa.runtime.notes import NoteModel, NoteSession
 
 _POSITION, _METRE = FEATURES.index("position"), FEATURES.index("metre")
+_EVENT = 5  # integers of a note that the encoder is given
 _METRE_CONDITION = _METRE - FEATURES.index("mode")
 
 
@@ -28,9 +29,10 @@ class HybridModel(LatentRegion, NoteModel):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._encoder = Graph(folder / "encode.onnx")
+        self._encoder = Graph(folder / "encode.onnx", self.card)
         with not_exported(folder):
             self._read_region(self.card)
+            self._check_encoder(self._encoder(events=np.zeros((1, 1, _EVENT), np.int64))[0])
         self.unit_lengths = unit_lengths(self.encoding)
 
     def begin(self, all_conditions: Sequence[Conditions]) -> HybridSession:

@@ -22,6 +22,18 @@ class LatentRegion:
         mass = card["latent"]
         self.center, self.spread = np.array(mass["center"]), np.array(mass["spread"])
         self.radius = float(mass["radius"])
+        shape = (len(self.center),)
+        if not (
+            self.center.shape == self.spread.shape == shape
+            and np.isfinite([*self.center, *self.spread, self.radius]).all()
+            and min(*self.spread, self.radius) > 0
+        ):
+            raise ValueError("latent")
+
+    def _check_encoder(self, mean: np.ndarray) -> None:
+        """`ValueError` if an encoder's latents (1, Z) are of another size than the region's."""
+        if mean.shape != (1, len(self.center)):
+            raise ValueError("latent")
 
     def distance(self, z: np.ndarray) -> np.ndarray:
         """How far (B,) points (B, Z) lie from the middle of training's, in its own spread."""

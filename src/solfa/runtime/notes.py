@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from solfa.encodings.conditions import Conditions
-from solfa.encodings.features import FEATURES
+from solfa.encodings.features import FEATURES, PITCHES
 from solfa.encodings.notes import Field, NoteEncoding, NoteState
 from solfa.encodings.rows import Rows
 from solfa.runtime.graph import Graph, hash_of, not_exported, read_card, softmax
@@ -37,9 +37,17 @@ class NoteModel:
             )
             self.members, self.width = config["members"], config["width"]
             self.layers = self.members * config["layers"]
+            encoding = self.encoding
+            self.sizes = {
+                Field.PICKUP: len(encoding.pickups),
+                Field.DURATION: len(encoding.durations) + 1,
+                Field.PITCH: PITCHES,
+                Field.PHRASE: 2,
+            }
         self._folder = folder
         self._start, self._body, self._pitch, self._phrase = (
-            Graph(folder / f"{part}.onnx") for part in ("start", "body", "pitch", "phrase")
+            Graph(folder / f"{part}.onnx", self.card)
+            for part in ("start", "body", "pitch", "phrase")
         )
 
     @cached_property
@@ -69,8 +77,8 @@ class NoteSession(Rows):
             self._logits = self._run()
         encoding = self._model.encoding
         probabilities = np.zeros((len(self._logits), encoding.size))
-        first = encoding.first[self.state.field]
-        probabilities[:, first : first + self._logits.shape[1]] = softmax(self._logits)
+        first, size = encoding.first[self.state.field], self._model.sizes[self.state.field]
+        probabilities[:, first : first + size] = softmax(self._logits)
         return probabilities
 
     def _run(self) -> np.ndarray:

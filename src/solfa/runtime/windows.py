@@ -32,7 +32,7 @@ class WindowModel:
         self._open(folder)
 
     def _open(self, folder: Path) -> None:
-        self._window = Graph(folder / "window.onnx")
+        self._window = Graph(folder / "window.onnx", self.card)
 
     @cached_property
     def hash(self) -> str:

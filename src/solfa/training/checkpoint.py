@@ -29,14 +29,17 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The inverse of `save_checkpoint`. Raises `ModelError` for a file that is not one of ours."""
     with _readable(path.with_suffix(".safetensors")) as path:
         data = path.read_bytes()
-        return load(data), _facts(data)
+        tensors = load(data)
+        if not all(tensor.isfinite().all() for tensor in tensors.values()):
+            raise ValueError("values that are no numbers")
+        return tensors, _facts(data)
 
 
 def load_facts(path: Path) -> dict[str, Any]:
     """The facts of a checkpoint, without reading its tensors; errors as for `load_checkpoint`."""
     with _readable(path.with_suffix(".safetensors")) as path, path.open("rb") as file:
-        size = file.read(8)
-        return _facts(size + file.read(int.from_bytes(size, "little")))
+        size, most = file.read(8), path.stat().st_size
+        return _facts(size + file.read(min(int.from_bytes(size, "little"), most)))
 
 
 def _facts(data: bytes) -> dict[str, Any]:
@@ -52,7 +55,7 @@ def _readable(path: Path) -> Iterator[Path]:
         yield path
     except OSError as error:
         raise ModelError(f"cannot read checkpoint {path}: {error.strerror}") from error
-    except (SafetensorError, ValueError, KeyError) as error:
+    except (SafetensorError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise ModelError(f"{path} is not a checkpoint of solfa; train one anew") from error
 
 

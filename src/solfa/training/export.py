@@ -24,7 +24,7 @@ from solfa.files import write_atomically
 from solfa.models import registry
 from solfa.models.melody_lstm import CONDITIONS, State
 from solfa.models.melody_vae import EVENTS
-from solfa.runtime.graph import read_card
+from solfa.runtime.graph import HASHES, hashes, read_card
 from solfa.training.checkpoint import load_checkpoint, model_tensors
 from solfa.training.networks import network_of
 from solfa.training.packing import pack, round_off
@@ -82,12 +82,15 @@ def export(checkpoint: Path, folder: Path, card: dict[str, Any] | None = None) -
     """
     network, facts = load_network(checkpoint)
     round_off(network)
-    for name, graph in traced(facts["model"], network):
+    graphs = [
         write_atomically(folder / f"{name}.onnx", pack(graph))
+        for name, graph in traced(facts["model"], network)
+    ]
     kept = ("data", "model", "config", "encoding", "recipe", "history", "epoch", "step", "seconds")
     known = {
         name: facts[name] for name in (*kept, "latent", "members", "features") if name in facts
     }
+    known[HASHES] = hashes(known, graphs)
     text = json.dumps({"machine": _machine(), **(card or {}), **known}, indent=1)
     return write_atomically(folder / "card.json", (text + "\n").encode())
 
