@@ -72,7 +72,7 @@ def played(text: str, suffix: str) -> str:
 def cards() -> str:
     """The card of each bundled model."""
     text = []
-    for folder in sorted(WEIGHTS.iterdir()):
+    for folder in sorted(path.parent for path in WEIGHTS.glob("*/card.json")):
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
         rows = {

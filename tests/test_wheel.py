@@ -48,10 +48,16 @@ def test_the_wheel_holds_what_is_needed_and_nothing_else(wheel: Path) -> None:
     needed = {f"solfa/{p.relative_to(here).as_posix()}" for p in here.rglob("weights/*/*")}
     needed |= {f"solfa/{p.relative_to(here).as_posix()}" for p in here.rglob("splits/*")}
     assert needed <= {*names}
-    assert any(name.endswith("LICENSE") for name in names)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert any(name.endswith("licenses/src/solfa/weights/LICENSE.txt") for name in names)
+    with ZipFile(wheel) as archive:
+        (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+        told = archive.read(metadata).decode()
+    assert "License-Expression: MIT AND LicenseRef-solfa-weights\n" in told
+    assert told.count("License-File: ") == 2
     assert "solfa/py.typed" in names
     kinds = {Path(name).suffix for name in names if name.startswith("solfa/")}
-    assert kinds == {".py", ".onnx", ".json", ".csv", ".css", ".typed"}
+    assert kinds == {".py", ".onnx", ".json", ".csv", ".css", ".typed", ".txt"}
     assert not any(
         name.startswith(("tests", "docs", "benchmarks", "experiments")) for name in names
     )

@@ -65,8 +65,7 @@ def _move_new(temporary: Path, place: Path) -> None:
         os.link(temporary, place)  # unlike a look before a move, leaves no time for another
     except FileExistsError:
         raise SolfaError(
-            f"{shortened(place)} is there already, and differs; say --overwrite, or choose another"
-            " name"
+            f"{place} is there already, and differs; say --overwrite, or choose another name"
         ) from None
     except OSError:  # a file system without links
         if os.path.lexists(place):
@@ -146,7 +145,7 @@ def _be_a_file(path: Path) -> None:
     """Refuses what a file must not take the place of: a folder, a pipe, a device."""
     if path.exists() and not path.is_file():
         what = "a folder" if path.is_dir() else "a pipe or device"
-        raise SolfaError(f"{shortened(path)} is {what}, not a file; choose another name")
+        raise SolfaError(f"{path} is {what}, not a file; choose another name")
 
 
 @contextmanager
@@ -156,14 +155,7 @@ def _refusals(path: Path) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no file has such a name"
-        where = shortened(path)
-        raise SolfaError(f"cannot write {where}: {reason}; choose another place") from error
-
-
-def shortened(path: Path) -> str:
-    """The path as messages name it: the beginning and the end of a long one."""
-    text = str(path)
-    return text if len(text) <= 150 else f"{text[:70]}...{text[-70:]}"
+        raise SolfaError(f"cannot write {path}: {reason}; choose another place") from error
 
 
 def digest(paths: Iterable[Path]) -> str:

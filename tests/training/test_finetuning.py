@@ -292,6 +292,11 @@ def test_a_folder_of_tunes_changes_a_model(
     folder = tmp_path / "runs" / "melody_lstm-mine"
     card = read_card(folder / "exported")
     assert card["data"]["finetuned_from"] == start.model.hash
+    base = start.card["data"]
+    assert {*base["terms"]} <= {*card["data"]["terms"]}
+    assert card["data"]["bases"][0]["hash"] == start.model.hash
+    assert card["data"]["bases"][0]["train"] == base["train"]
+    assert card["data"]["bases"][1:] == base.get("bases", [])
     assert card["finetuned"]["after"] < card["finetuned"]["before"]
     assert hash_of(folder / "exported") != start.model.hash
     assert said.splitlines()[-1] == command(*ask, "--resume").splitlines()[-1]

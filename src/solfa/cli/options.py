@@ -11,7 +11,6 @@ import typer
 
 from solfa.cli.names import complete
 from solfa.errors import SolfaError
-from solfa.files import shortened
 from solfa.models.registry import MODELS
 
 if TYPE_CHECKING:
@@ -242,4 +241,4 @@ def folder(out: Path) -> None:
     except (OSError, ValueError):  # a name with letters that no path has
         usable = False
     if not usable:
-        raise SolfaError(f"cannot write to {shortened(out)}; choose another folder")
+        raise SolfaError(f"cannot write to {out}; choose another folder")

@@ -178,7 +178,7 @@ def _tunes(
 
 
 def _data(plan: Plan, songs: int, start: Start | None) -> dict[str, Any]:
-    """The facts of the tunes for the card."""
+    """The facts of the tunes for the card: what is fine-tuned inherits the terms of its bases."""
     builtin = corpora_.REPERTOIRES
     terms = {builtin[name].terms if name in builtin else name for name in plan.names}
     data: dict[str, Any] = {
@@ -187,7 +187,16 @@ def _data(plan: Plan, songs: int, start: Start | None) -> dict[str, Any]:
         "songs": songs,
         "terms": sorted(terms),
     }
-    return data | ({"finetuned_from": start.model.hash} if start else {})
+    if not start:
+        return data
+    heard = start.card.get("data", {})
+    base = {"model": start.card["model"], "hash": start.model.hash}
+    base |= {name: heard[name] for name in ("train", "songs", "terms") if name in heard}
+    return data | {
+        "terms": sorted(terms.union(heard.get("terms", ()))),
+        "finetuned_from": start.model.hash,
+        "bases": [base, *heard.get("bases", ())],
+    }
 
 
 def _parts_line(parts: Parts, unreadable: int) -> str:
