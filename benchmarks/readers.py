@@ -66,8 +66,15 @@ class Checked(NamedTuple):
     theirs: float
 
 
-# What music21 reads, tune by tune: notes, or the reason that there are none.
-Theirs = Callable[[Path], list["list[Note] | str"]]
+class Heard(NamedTuple):
+    """What music21 reads of a tune; bars are counted where it has them all in one part."""
+
+    notes: list[Note]
+    bars: int | None = None
+
+
+# What music21 reads, tune by tune, or the reason that there is nothing.
+Theirs = Callable[[Path], list["Heard | str"]]
 
 
 def check(path: Path, read: Any, write: Any, theirs: Theirs) -> Checked:
@@ -84,7 +91,9 @@ def check(path: Path, read: Any, write: Any, theirs: Theirs) -> Checked:
         if isinstance(mine, ReadError):
             tunes.append(Tune(name, mine.reason, failed, "", False))
             continue
-        differs = "" if isinstance(other, str) else difference(list(mine.notes), other)
+        differs = ""
+        if not isinstance(other, str):
+            differs = difference(list(mine.notes), other.notes) or other_bars(mine, other)
         [again] = read(write(mine), str(path))
         lost = again != mine or again.metadata != mine.metadata
         tunes.append(Tune(name, "", failed, differs, lost))
@@ -97,6 +106,20 @@ def difference(ours: list[Note], theirs: list[Note]) -> str:
         if mine != other:
             return f"note {i} is {mine}, music21 has {other}"
     return "" if len(ours) == len(theirs) else f"{len(ours)} notes, music21 has {len(theirs)}"
+
+
+def other_bars(ours: Melody, theirs: Heard) -> str:
+    """How the numbers of bars differ, or nothing."""
+    bars = len(ours.bar_lines())
+    if ours.meter is None or theirs.bars in (None, bars):
+        return ""
+    return f"{bars} bars, music21 has {theirs.bars}"
+
+
+def bars_of(score: Any) -> int:
+    """The measures of the first part in which notes or rests stand."""
+    measures = score.parts[0].getElementsByClass("Measure")
+    return sum(bool(m.flatten().notesAndRests) and m.duration.quarterLength > 0 for m in measures)
 
 
 def notes_of(stream: Any) -> list[Note]:
@@ -116,13 +139,14 @@ def check_kern(path: Path) -> Checked:
     return check(path, kern_reader.read, kern_writer.write, kern_by_music21)
 
 
-def kern_by_music21(path: Path) -> list[list[Note] | str]:
+def kern_by_music21(path: Path) -> list[Heard | str]:
     from music21 import converter
 
     text = path.read_bytes().decode("latin-1")
     try:
         with redirect_stderr(StringIO()):  # a warning for every *MX
-            return [notes_of(converter.parseData(text, format="humdrum"))]
+            score = converter.parseData(text, format="humdrum")
+            return [Heard(notes_of(score), bars_of(score))]
     except Exception as error:  # whatever it meets, it is music21's
         return [f"{type(error).__name__}: {error}"]
 
@@ -131,16 +155,17 @@ def check_abc(path: Path) -> Checked:
     return check(path, abc_reader.read, abc_writer.write, abc_by_music21)
 
 
-def abc_by_music21(path: Path) -> list[list[Note] | str]:
+def abc_by_music21(path: Path) -> list[Heard | str]:
     """Tune by tune, each as ABC 2.1: for older files music21 drops accidentals after one note."""
     from music21 import converter
 
-    found: list[list[Note] | str] = []
+    found: list[Heard | str] = []
     text = path.read_bytes().decode("latin-1").replace("\r\n", "\n")
     for tune in re.split("^(?=X:)", text, flags=re.MULTILINE)[1:]:
         block = re.split(r"\n\s*\n", tune)[0]
         try:
-            found.append(notes_of(converter.parseData(f"%abc-2.1\n{block}\n", format="abc")))
+            score = converter.parseData(f"%abc-2.1\n{block}\n", format="abc")
+            found.append(Heard(notes_of(score)))
         except Exception as error:  # whatever it meets, it is music21's
             found.append(f"{type(error).__name__}: {error}")
     return found

@@ -13,12 +13,12 @@ signs of the bar lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.kern.bar_lines import NO_METER, BarLines, meter_of
+from solfa.formats.kern.clock import Clock, Place
 from solfa.formats.kern.interpretations import held, kind_of
 from solfa.formats.kern.keys import Keys
 from solfa.formats.kern.parts import chosen, split_voice, words_of
@@ -37,9 +37,6 @@ _TEMPO = re.compile(r"\*MM(\d{1,4}(?:\.\d{1,6})?)")
 
 Line: TypeAlias = tuple[int, str]
 """A line of the file and its number."""
-
-Place: TypeAlias = tuple[int, int]
-"""A spine, and which of its voices where it is split."""
 
 
 def read(
@@ -100,8 +97,6 @@ class _Tune:
         self.spines = Spines()
         self.comments: dict[int, str] = {}  # records too, by line
         self.voices: dict[Place, Voice] = {}
-        self.ends: dict[Place, Fraction] = {}  # of what sounds in the columns of the last row
-        self.now = Fraction(0)
         self.denominator = 1  # common to all durations
         self.bars = BarLines()
         self.keys = Keys()
@@ -121,6 +116,7 @@ class _Tune:
         self.rests_go_on = RESTS_GO_ON in self.comments.values()
         self.parts = chosen(self.spines, self.options)
         self.words = {part: words_of(self.spines, part) for part in self.parts}
+        self.clock = Clock(len(self.parts))
         self.verses = max(map(len, self.words.values()))
         stretches = played(rows) if self.options.unfold else [(0, len(rows))]
         in_force = held(rows, self.parts[0], {start for start, _ in stretches})
@@ -149,11 +145,11 @@ class _Tune:
         if first.startswith("!"):
             self.comments[row.number] = first
         elif first.startswith("*"):
-            self.begin_row(cells)
+            self.clock.begin_row(cells)
             self.interpret(first)
         elif first.startswith("="):
-            self.begin_row(cells)
-            self.bars.bar_line(first, self.now, row.number)
+            self.clock.begin_row(cells)
+            self.bars.bar_line(first, self.clock.now, row.number)
             if goes_back(first):
                 for voice in self.voices.values():
                     voice.end_section()
@@ -177,27 +173,14 @@ class _Tune:
             cells[part, 0] = tokens[min(asked or 1, len(tokens)) - 1]
         return cells
 
-    def begin_row(self, cells: dict[Place, str], sounding: Iterable[Place] = ()) -> None:
-        """Goes on to where the notes before those of this row end, else the first note does."""
-        ends = [self.ends[place] for place in sounding if place in self.ends]
-        if not ends:
-            ends = [
-                min((self.ends[place] for place in cells if place in self.ends), default=self.now)
-            ]
-        self.now = max(ends)
-        if any(end != self.now for end in ends) and len(cells) == len(self.parts):
-            raise ReadError("spines that do not keep time with each other")
-        if len(cells) > 1 or self.ends.keys() != cells.keys():
-            self.ends = {place: max(self.ends.get(place, self.now), self.now) for place in cells}
-
     def interpret(self, token: str) -> None:
         if kind := kind_of(token):
             self.in_force[kind] = token
         if kind == "metre":
-            self.bars.meter(token, self.now)
+            self.bars.meter(token, self.clock.now)
             if not (meter_of(token) or token.startswith(NO_METER)):
                 self.pass_over("metres that cannot be read")
-        elif kind and not self.keys.take(token, self.now):
+        elif kind and not self.keys.take(token, self.clock.now):
             self.pass_over("key signatures that no key has")
         elif match := _TEMPO.fullmatch(token):
             self.tempo = round(float(match[1]))
@@ -208,15 +191,15 @@ class _Tune:
         tokens = {
             place: parse(text, top=self.options.top) for place, text in cells.items() if text != "."
         }
-        self.begin_row(cells, tokens)
+        self.clock.begin_row(cells, tokens)
         for place, token in tokens.items():
             if token.note:
                 token = self.checked(token, token.note)
                 self.bars.begin_note(row.number)
             if place not in self.voices:
                 self.voices[place] = Voice(self.verses, rests_go_on=self.rests_go_on)
-            self.voices[place].add(token, self.now, self.sung(row, place[0]), row.number)
-            self.ends[place] = self.voices[place].end
+            self.voices[place].add(token, self.clock.now, self.sung(row, place[0]), row.number)
+            self.clock.sound(place, self.voices[place].end)
 
     def sung(self, row: Row, part: int) -> list[str]:
         """The syllable of each verse."""

@@ -33,7 +33,7 @@ class Voice:
             self.close_phrase()
         self._in_phrase |= token.opens
         if token.note:
-            if onset != self.end:
+            if onset is not self.end:
                 self.rest_until(onset)
             self._add(token, token.note, sung, line)
         if token.closes:
