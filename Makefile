@@ -9,7 +9,7 @@ FORMAT := $(if $(CI),ruff format --check,ruff format) $(CODE)
 # Two at a time, a file in one process; those with slow tests begin (tests/conftest.py).
 TESTS := $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: compose test coverage docs melody_lstm clean
+.PHONY: compose test coverage fuzz docs melody_lstm clean
 
 compose: .venv/composing
 	$(BIN)/solfa compose --style german --key G --meter 3/4 --bars 16 --seed 7 --out tunes
@@ -22,6 +22,12 @@ test: .venv/developing
 
 coverage: .venv/developing
 	$(TESTS) --cov --cov-report=term -m "not slow"
+
+# Every reader on inputs made at random, half an hour of one core; another SEED makes others.
+COUNT := 200000
+SEED := 1
+fuzz: .venv/developing
+	$(BIN)/python benchmarks/fuzz.py --count $(COUNT) --seed $(SEED) --page docs/reliability.md
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
