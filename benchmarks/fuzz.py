@@ -42,7 +42,8 @@ from solfa.melody import Key, Melody, Meter
 SECONDS = 5
 MEGABYTES = 1024  # beyond what the process had before
 BATCH = 250
-LARGEST = 1 << 14  # bytes of an input
+LARGEST = 4096  # bytes of an input
+SHORT = 512  # of one that is changed further
 LONGEST = SolfaError.longest
 
 FILES = ("abc", "krn", "musicxml", "mxl", "mid", "esac", "sol", "txt")
@@ -238,7 +239,7 @@ def _batch(name: str, seed: int, first: int, count: int, tell: Any) -> None:
             signal.setitimer(signal.ITIMER_PROF, 0)
         if kind:
             tell.send(("fault", Fault(name, number, kind, wrong[:300], data[:4096].hex())))
-        elif behaviour not in seen:
+        elif behaviour not in seen and len(data) <= SHORT:
             seen.add(behaviour)
             pool.append(data)
     tell.send(("end", len(seen)))
