@@ -48,7 +48,7 @@ class Graph:
         options.log_severity_level = 4  # what is wrong is raised
         try:
             self._session = onnxruntime.InferenceSession(
-                data, options, providers=["CPUExecutionProvider"]
+                data, options, providers=["CPUExecutionProvider"], enable_fallback=0
             )
         except Exception as error:  # onnxruntime has no exception class of its own to name
             raise self._damaged() from error
