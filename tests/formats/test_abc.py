@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solfa.errors import ReadError
+from solfa.formats.abc.line import is_line
 from solfa.formats.abc.reader import read
 from solfa.formats.abc.writer import write
 from solfa.formats.read_options import ReadOptions
@@ -525,3 +526,9 @@ def test_one_of_several_voices_is_read() -> None:
 def test_the_top_of_a_chord_is_read_where_asked() -> None:
     tune = one("X:1\nM:4/4\nL:1/4\nK:C\n[CEG]2 [^FD]2- | F4 |]\n", ReadOptions(top=True))
     assert tune.notes == tuple(Note(p, Fraction(d)) for p, d in [(67, 2), (66, 2 + 4)])
+
+
+def test_a_long_line_is_told_without_trying_all_ways_to_read_it() -> None:
+    """Each number could be read in several ways: with forty of them it took for ever."""
+    assert not is_line("G2 A B " + "| c22 dB333 " * 40 + "| Bo")
+    assert is_line("G2 A B " + "| c22 dB333 " * 40 + "| B//2")

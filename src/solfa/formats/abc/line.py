@@ -15,9 +15,9 @@ from solfa.formats.read_options import ReadOptions
 from solfa.melody import Key, Melody, Meter
 
 _NOTE = re.compile(
-    r"(?:(?:\^{1,2}|_{1,2}|=)?[A-Ga-g][,']{0,5}|[zx])(?P<over>\d{0,6})(?P<under>/{0,4}\d{0,6})"
+    r"(?:(?:\^{1,2}|_{1,2}|=)?[A-Ga-g][,']{0,5}|[zx])(?P<over>\d{0,6})(?P<under>(?:/{1,4}\d{0,6})?)"
 )
-_LINE = re.compile(rf"(?:{_NOTE.pattern}|[\s|:\[\]()<>-]|(?<=[\[(|])\d)+")
+_LINE = re.compile(rf"(?:{_NOTE.pattern}|[\s|:\[\]()<>-]|(?<=[\[(|])\d)++")
 _UNITS = (Fraction(1, 8), Fraction(1, 4), Fraction(1, 16))
 
 
