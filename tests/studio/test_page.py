@@ -98,8 +98,8 @@ def upload(page, name, data):
 def test_the_reports_prompt_stands_there_engraved_and_understood(page):
     assert field(page, "Notes").value == EXAMPLE
     facts, found = told(page).split("  \n")
-    assert facts == "C major, 2/4, no pickup"
-    assert found == "found from the notes: key, metre, pickup"
+    assert facts == "C major, 4/4, no pickup"
+    assert found == "found from the notes: key"
     assert 'alt="Score of the first notes"' in html(page)
     assert not page.code
 
@@ -173,7 +173,7 @@ def test_sol_fa_and_degrees_can_be_typed_too(page):
     assert told(page).endswith("in G major")
     assert symbols(compose(page)).startswith("62 _ _ _ 67 _ _ _ 71 _ _ _ 74 _ _ _ 79 _ _ _ _")
     field(page, "Notes").set_value("5 - xo").run()
-    assert "'xo' is no sol-fa" in error(page)
+    assert "'xo' (word 3) is no sol-fa" in error(page)
 
 
 def test_what_cannot_be_had_is_said_too(page):
