@@ -151,7 +151,7 @@ def test_key_and_metre_can_be_set(page):
         ("_ 67", "symbol 1 is '_', with nothing to hold; begin with a pitch or r"),
         ("/etc/passwd", "symbol 1 is '/etc/passwd'"),
         ("tune.abc", "symbol 1 is 'tune.abc'"),
-        ("X:1\nK:C\nCDEF|", "symbol 1 is 'X:1'"),
+        ("67 X:1", "symbol 2 is 'X:1'"),
     ],
 )
 def test_a_wrong_symbol_is_one_friendly_line(page, wrong, line):
