@@ -49,3 +49,14 @@ def test_sizes_beyond_reason_are_refused_before_weights_are_read(tmp_path: Path,
     (folder / "card.json").write_text(json.dumps(card))
     with pytest.raises(ModelError, match="holds no exported model"):
         load_model(folder)
+
+
+@pytest.mark.parametrize(("entry", "value"), [("step", 2**31), ("step", -1), ("home", 0)])
+def test_a_grid_that_no_tune_has_is_refused(tmp_path: Path, entry, value):
+    folder = shutil.copytree(WEIGHTS / "stacked_bilstm", tmp_path / "model")
+    card = json.loads((folder / "card.json").read_text())
+    card["encoding"][entry] = value
+    card[HASHES] = hashes(card, folder.glob("*.onnx"))
+    (folder / "card.json").write_text(json.dumps(card))
+    with pytest.raises(ModelError, match="holds no exported model"):
+        load_model(folder)

@@ -102,7 +102,10 @@ class GridEncoding:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> GridEncoding:
         """The inverse of `to_json`."""
-        return cls(tuple(data["symbols"]), Fraction(data["step"]), data.get("home"))
+        step, home = Fraction(data["step"]), data.get("home")
+        if not 0 < step <= 4 or not (home is None or (type(home) is int and 21 <= home <= 108)):
+            raise ValueError("grid")
+        return cls(tuple(data["symbols"]), step, home)
 
     @property
     def size(self) -> int:
