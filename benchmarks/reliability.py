@@ -2,7 +2,8 @@
 
     python benchmarks/reliability.py corpora [DIR...]   the repertoires, and folders of tunes
 
-Other sections: `benchmarks/fuzz.py --page`. A section that is written anew leaves the others.
+Other sections: `fuzz.py`, `tampering.py`, `kills.py` and `guarantees.py` of this folder. A section
+that is written anew leaves the others.
 """
 
 from __future__ import annotations

@@ -1,25 +1,29 @@
 """Models' folders that were tampered with: each must be refused in one line of `ModelError`.
 
-`python benchmarks/tampering.py [ROUNDS]` prints, as JSON, how many were tried and what became of
-them, by kind. A kind changes a copy of a bundled model; where it is ``resigned``, the hashes of the
-card are made to fit again, as one who means harm would.
+    python benchmarks/tampering.py [--rounds 2] [--page docs/reliability.md]
+
+Prints how many were tried and what became of them, by kind. A kind changes a copy of a bundled
+model; where it is ``resigned``, the hashes of the card are made to fit again, as one who means harm
+would.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import random
 import shutil
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
+from reliability import write_section
 from solfa.composing.compose import compose
-from solfa.errors import ModelError
+from solfa.errors import ModelError, SolfaError
 from solfa.models.registry import trained
 from solfa.runtime import WEIGHTS
 from solfa.runtime.graph import HASHES, hashes
@@ -180,7 +184,7 @@ HARMLESS: dict[str, Tamper] = {
     "bits of a graph, hash renewed": _resigned(_flip),
     "a value of the card, hash renewed": _resigned(_value),
 }
-"""What may leave a model that runs: then it must compose, and what is refused is a line too."""
+"""What may leave a model that runs: then it composes, or the request is beyond what it can say."""
 
 
 def outcome(name: str, tamper: Tamper, by: random.Random) -> str:
@@ -191,24 +195,64 @@ def outcome(name: str, tamper: Tamper, by: random.Random) -> str:
         tamper(folder, by)
         try:
             compose(model=folder, bars=1, seed=by.randrange(1000), scale="chromatic")
-        except ModelError as error:
-            short = len(str(error)) <= 300 and "\n" not in str(error)
-            return "refused" if short else "error: a long line"
+        except SolfaError as error:
+            if len(str(error)) > 300 or "\n" in str(error):
+                return "error: a long line"
+            return "refused" if isinstance(error, ModelError) else "request refused"
         except Exception as error:
             return f"error: {type(error).__name__}: {str(error)[:60]}"
     return "composed"
 
 
-def counts(rounds: int, seed: int = 1) -> dict[str, dict[str, int]]:
+def counts(rounds: int, seed: int = 1) -> dict[str, Counter[str]]:
     """The outcomes by kind, each tried ``rounds`` times on every model."""
     found = {}
     for kind, tamper in {**KINDS, **HARMLESS}.items():
         by = random.Random(f"{seed} {kind}")
-        found[kind] = dict(
-            Counter(outcome(name, tamper, by) for name in trained() for _ in range(rounds))
+        found[kind] = Counter(
+            outcome(name, tamper, by) for name in trained() for _ in range(rounds)
         )
     return found
 
 
+def failures(found: dict[str, Counter[str]]) -> dict[str, int]:
+    """How often, by kind, a folder was not refused in a line, or composed where it must not."""
+    allowed = dict.fromkeys(HARMLESS, ("refused", "request refused", "composed"))
+    return {
+        kind: count.total() - sum(count[one] for one in allowed.get(kind, ("refused",)))
+        for kind, count in found.items()
+    }
+
+
+def _section(found: dict[str, Counter[str]]) -> str:
+    """The section of the page."""
+    text = fill(
+        f"`python benchmarks/tampering.py`: copies of the folders of {', '.join(trained())} are"
+        " changed at random, and a bar is asked of them. All of the first kinds must be refused in"
+        " one line; of the last, where the hashes of the card fit again, a model that still runs"
+        " may compose. All else fails: a foreign exception, an error of several lines.",
+        100,
+    )
+    table = ["| what is changed | tried | refused | composed | failed |", "|---|---|---|---|---|"]
+    for kind, wrong in failures(found).items():
+        composed = found[kind]["composed"]
+        refused = found[kind].total() - composed - wrong
+        table.append(f"| {kind} | {found[kind].total()} | {refused} | {composed} | {wrong} |")
+    return "## Tampered folders\n\n" + text + "\n\n" + "\n".join(table)
+
+
+def main() -> None:
+    """Runs what the command line asks for; exit code 1 if a folder was not met as it must be."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=2, help="of each kind on each model")
+    parser.add_argument("--page", type=Path, help="write the section of this page")
+    asked = parser.parse_args()
+    found = counts(asked.rounds)
+    print(section := _section(found))
+    if asked.page:
+        write_section(asked.page, "tampering", section)
+    raise SystemExit(any(failures(found).values()))
+
+
 if __name__ == "__main__":
-    print(json.dumps(counts(int(sys.argv[1]) if sys.argv[1:] else 2), indent=1))
+    main()
