@@ -70,7 +70,7 @@ def test_its_model_composes(example: Path, tmp_path: Path) -> None:
     told = ("--model", "pulse", "--key", "D", "--bars", "4", "--seed", "3", "--format", "json,abc")
     done = run(example, "solfa", "compose", *told, "--out", str(out))
     assert done.returncode == 0, done.stderr
-    assert "in D major, 4 full bars of 4/4, ends on D" in done.stdout
+    assert "every note in the scale of D major, 4 full bars of 4/4, ends on the tonic D" in done.stdout
     (file,) = out.glob("*.json")
     assert json.loads(file.read_text())["key"] == "D major"
 
@@ -177,7 +177,7 @@ BROKEN = {
         "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute",
         "Mute",
     ),
-    "endless": ("raise ValueError('x' * 10_000)", r"ValueError: x{100,300}\.\.\."),
+    "endless": ("raise ValueError('x' * 10_000)", r"ValueError: x{50,300} \.\.\. x+\.\.\."),
     "missing": ("", "AttributeError: .*load.*"),
     "number": ("load = 7", "number:load is a int, not a function"),
     "late": ("def load(*a):\n    raise SystemExit(3)", "SystemExit: 3"),

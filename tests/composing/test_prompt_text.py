@@ -174,7 +174,7 @@ def test_a_pickup_that_is_drawn_or_told_is_kept(tmp_path: Path) -> None:
         ("67 x", "prompt: symbol 2 is 'x'; write MIDI pitches"),
         ("C4 D:2 E", "prompt: letters with a number stand beside others"),
         ("C " * 200_000, "prompt: it has more than 200000 letters; give the file of one tune"),
-        ("do:999999 " * 99, "prompt: it lasts more than 2048 quarters; cut it"),
+        ("do:999999 " * 99, "prompt: lasts over 16384 quarters; cut it"),
         ("X:1\nK:C\nC\n\nX:2\nK:C\nD", "prompt: it holds 2 tunes; give one"),
     ],
 )
