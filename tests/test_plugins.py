@@ -70,7 +70,9 @@ def test_its_model_composes(example: Path, tmp_path: Path) -> None:
     told = ("--model", "pulse", "--key", "D", "--bars", "4", "--seed", "3", "--format", "json,abc")
     done = run(example, "solfa", "compose", *told, "--out", str(out))
     assert done.returncode == 0, done.stderr
-    assert "every note in the scale of D major, 4 full bars of 4/4, ends on the tonic D" in done.stdout
+    assert (
+        "every note in the scale of D major, 4 full bars of 4/4, ends on the tonic D" in done.stdout
+    )
     (file,) = out.glob("*.json")
     assert json.loads(file.read_text())["key"] == "D major"
 
