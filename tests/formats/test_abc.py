@@ -258,7 +258,7 @@ def test_metadata_keeps_every_text() -> None:
             1,
             "several voices: 1 '1', 2 'B'; choose one by voice=N (--voice N)",
         ),
-        ("c & e", 4, "several voices; only one is read"),
+        ("c & e", 4, "voices laid over each other by &; keep one"),
         ("c4 | c #\n]", 5, "symbol ']' has no meaning here"),
         ("4 c", 4, "symbol '4' has no meaning here"),
         ("c4 | C# D", 4, "C# is no note of ABC; write ^C"),
@@ -268,6 +268,9 @@ def test_metadata_keeps_every_text() -> None:
         ("c4 | [L:1/0] d", 4, "a unit length L: that cannot be read"),
         ("c4 |\n[M:none] d", 5, "free metre in a part of the tune"),
         ("c4 |\nc/3 | c4", 5, "a bar whose length no metre has"),
+        ("Z1000000000", 4, "lasts over 16384 quarters; cut it"),
+        ("(1000000 c", 4, "a tuplet of more than 999 notes"),
+        ("(3:2:1000000 c", 4, "a tuplet of more than 999 notes"),
         ("> c", 4, "broken rhythm without a note before it"),
         ("c>>>>c", 4, "broken rhythm twice between two notes"),
         ("c0", 4, "a note without length"),
@@ -343,6 +346,9 @@ HEAD = "X:1\nM:4/4\nL:1/4\nK:C\n"
         (HEAD.replace("K:", "V:1\nV:2\nK:") + "V:1\nC D|\nV:2\nz2|\n", "C D"),
         (HEAD + "kd4| vkG4|]", "d4 G4"),
         (HEAD + "(uiBc) \\\n| G4|]", "Bc G4"),
+        (HEAD + "CDEF|\nby a lad\nGABc|]", "C D E F G A B c"),
+        (HEAD.replace("K:", "I:linebreak !\nK:") + "C D!E!F G!", "C D E F G"),
+        (HEAD.replace("X:1\n", "T:no number\n") + "C D|]", "C D"),
         ("M:4/4 L:1/4 K:Cmaj |: G 2 d B | ^ c A, 2 G > E : |", "G2 d B ^c A,2 G3/2 E/2"),
     ],
 )  # fmt: skip
@@ -368,6 +374,23 @@ def test_what_is_left_out_is_said() -> None:
     )
 
 
+def test_symbols_without_meaning_are_counted() -> None:
+    assert one(HEAD + "kC2 qD2|kE4|]").metadata.comments == (
+        "passed over: 3 symbols without meaning: k, q (line 5)",
+    )
+
+
+@pytest.mark.parametrize("name", ["score", "sound", "shift", "instrument"])
+def test_transpositions_that_are_not_read_are_said(name: str) -> None:
+    assert one(HEAD.replace("K:C", f"K:C {name}=BA") + "c").metadata.comments == (
+        f"passed over: transposition {name}= (line 4)",
+    )
+
+
+def test_a_doubtful_key_is_read() -> None:
+    assert music("c", "Ador?").key == Key("A", "dorian")
+
+
 @pytest.mark.parametrize("field", ["K:{}", "[K:{}]"])
 @pytest.mark.parametrize("key", ["D", "Am", "Bb", "Ador"])
 def test_the_key_may_change(field: str, key: str) -> None:
@@ -384,7 +407,14 @@ def test_keys_follow_repeats_that_are_unfolded() -> None:
     assert [(int(at), new.tonic) for at, new in tune.key_changes] == [(4, "G"), (8, "C"), (12, "G")]
 
 
-@pytest.mark.parametrize("field", ["K:C octave=-1", "V:1 octave=-1\nK:C", "K:C transpose=-12"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("K:C octave=-1", "V:1 octave=-1\nK:C", "K:C transpose=-12", "K:C clef=treble-8"),
+        *("K:C treble-8", "V:bass+8 clef=treble-8\nK:C", "K:C bass-15 octave=1"),
+        "K:C clef=treble+8\nK:clef=treble octave=-1",
+    ],
+)
 def test_notes_sound_where_the_field_says(field: str) -> None:
     assert one(HEAD.replace("K:C", field) + "c").pitches == (60,)
 
@@ -526,6 +556,27 @@ def test_one_of_several_voices_is_read() -> None:
 def test_the_top_of_a_chord_is_read_where_asked() -> None:
     tune = one("X:1\nM:4/4\nL:1/4\nK:C\n[CEG]2 [^FD]2- | F4 |]\n", ReadOptions(top=True))
     assert tune.notes == tuple(Note(p, Fraction(d)) for p, d in [(67, 2), (66, 2 + 4)])
+
+    assert one(HEAD + '["a"CE]2 D2|]', ReadOptions(top=True)).pitches == (64, 62)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(">" * 300_000, "{" * 300_000, "[K:" * 100_000, " " * 300_000, "[CE" * 100_000),
+        *("!a" * 150_000, '"' * 300_000, "Z" + "9" * 300_000, "(3" * 150_000, "|:c:|" * 60_000),
+    ],
+    ids=lambda text: text[:6],
+)
+def test_hostile_lines_are_read_in_one_go(text: str) -> None:
+    """Were any of them tried again from each place, as expressions can, it would take hours."""
+    for tune in read(f"{HEAD}C{text}".encode(), "", ReadOptions(unfold=True)):
+        assert isinstance(tune, Melody | ReadError)
+
+
+def test_many_repeats_are_unfolded() -> None:
+    tune = one(HEAD.replace("K:", "L:1/16\nK:") + "|:C16:|" * 1000, ReadOptions(unfold=True))
+    assert tune.pitches == (60,) * 2000
 
 
 def test_a_long_line_is_told_without_trying_all_ways_to_read_it() -> None:

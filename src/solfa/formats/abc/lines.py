@@ -17,6 +17,7 @@ _NO_LETTERS = re.compile(
     rf'"[^"]*"|{DECORATION}|\{{[^{{}}]*\}}|\[[A-Za-z]:[^\[\]]*\]|\+[^+]*\+', re.X
 )
 _NO_NOTES, _NO_CAPITALS = "hijklmnopqrstw", "IJKNQRUVW"  # nor decorations
+_SENTENCE = re.compile(r"[A-Za-z]+(?:,? [A-Za-z]+)+[.?!]?")
 _RUN = re.compile(r"[A-Za-z]{2,}")
 _APART = re.compile(
     r"""
@@ -98,12 +99,13 @@ def prose(text: str, symbols: Container[str] = "") -> str:
     """A word in a line of music that is neither notes nor ``symbols``, or nothing.
 
     Letters that ABC gives no meaning make a word. A single one of them among
-    notes is a decoration of somebody's own.
+    notes is a decoration of somebody's own, but not in a line of words alone: ``by a lad``.
     """
+    sentence = bool(_SENTENCE.fullmatch(text.strip()))
     for word in _RUN.findall(_NO_LETTERS.sub(" ", text)):
         letters = _NO_NOTES if "|" in text or not word.isupper() else _NO_NOTES + _NO_CAPITALS
         odd = {letter for letter in word if letter in letters and letter not in symbols}
-        if odd and (len(odd) > 1 or word.istitle()):
+        if odd and (sentence or len(odd) > 1 or word.istitle()):
             return str(word)
     return ""
 

@@ -20,7 +20,11 @@ _KEY = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_CLEF = re.compile(r"(clef|treble|bass|alto|tenor|perc|octave|transpose|middle|staff)")
+_CLEF_FIELD = re.compile(r"(clef|treble|bass|alto|tenor|perc|octave|transpose|middle|staff)")
+_CLEF = re.compile(
+    r"\b(?:clef\s*=\s*\"?[A-Za-z]+|treble|bass|alto|tenor)[1-5]?(?P<octaves>[+-](?:8|15))?\b"
+)
+_CLEF_OCTAVES = {"+8": 12, "-8": -12, "+15": 24, "-15": -24}
 
 
 class Pitches:
@@ -30,7 +34,7 @@ class Pitches:
         self.key: Key | None = None  # None in the header, before K:
         self.unknown = False  # K:none
         self.signature: dict[str, int] = {}
-        self.shifts: dict[str, int] = {}  # semitones, by octave= and transpose=
+        self.shifts: dict[str, int] = {}  # semitones, by octave=, transpose= and the clef
         self.propagate = "pitch"  # where an accidental holds in its bar: pitch, octave, not
         self.altered: dict[str, int] = {}  # accidentals in force in this bar
         self.last = ("", 0)  # the last note's written name and alteration, for a tie to hold
@@ -40,11 +44,12 @@ class Pitches:
         for name, semitones in (("octave", 12), ("transpose", 1)):
             if match := re.search(rf"\b{name}\s*=\s*([+-]?\d{{1,2}})\b", value):
                 self.shifts[name] = semitones * int(match[1])
+        if clef := _CLEF.search(value):
+            self.shifts["clef"] = _CLEF_OCTAVES.get(clef["octaves"], 0)
 
     def read_key(self, value: str) -> None:
         """Takes a field ``K:``. Raises `ReadError`."""
-        self.read_shift(value)
-        if _CLEF.match(value):
+        if _CLEF_FIELD.match(value):
             self.key = self.key or Key("C")
             return
         self.end_bar()

@@ -49,11 +49,11 @@ _SYMBOL = re.compile(
       (?P<field>\[[A-Za-z]:[^\[\]]*\])
     | (?P<bar>(?:\[\||:*\|)[|:\]]*|:+)(?:[ ]*(?P<ending>\d[\d,.-]*))?
     | (?P<variant>\[\s*(?:\d[\d,.-]*|"[^"]*"))
-    | (?P<tuplet>\((?P<p>\d{1,2})(?::(?P<q>\d{0,2}))?(?::(?P<r>\d{0,3}))?)
+    | (?P<tuplet>\((?P<p>\d{1,6})(?::(?P<q>\d{0,6}))?(?::(?P<r>\d{0,6}))?)
     | (?P<accidental>\^{1,2}|_{1,2}|=)?(?P<step>[A-Ga-g])(?P<octave>[,']*)
       (?P<length>\d{0,6}/{0,6}\d{0,6})
     | [zx](?P<rest>\d{0,6}/{0,6}\d{0,6})
-    | [ZX](?P<bars>\d{0,3})
+    | [ZX](?P<bars>\d{0,6})
     | (?P<broken>>{1,3}|<{1,3})
     | (?P<tie>-)
     | (?P<chord>\[)
@@ -70,6 +70,9 @@ _CHORD = re.compile(
     re.VERBOSE,
 )
 _TEXT = re.compile(rf'"[^"]*"|{DECORATION}', re.VERBOSE)
+_LINE_BREAK = re.compile(r"(?:%%|I:)\s*linebreak\b.*!")
+_ELSEWHERE = re.compile(r"\b(score|sound|shift|instrument)\s*=")
+_MEANINGLESS = "symbols without meaning"
 _MEANT = "HLMOPSTuvy"  # letters that have a meaning without U:
 
 
@@ -115,6 +118,8 @@ class _Tune:
         self.underlay = Underlay(self.music)
         self.repetition = Repetition()
         self.symbols = set(_MEANT)
+        self.meaningless: dict[str, None] = {}  # symbols, in order
+        self.breaks_lines = False  # whether each ! is a line break, by I:linebreak
         self.passed: dict[str, tuple[int, int]] = {}  # how often, and the first line
 
     def pass_over(self, what: str, line: int) -> None:
@@ -136,24 +141,30 @@ class _Tune:
             if text.startswith(("%%", "I:")):
                 if match := _PROPAGATE.match(text):
                     self.pitches.propagate = match[1]
+                self.breaks_lines = self.breaks_lines or bool(_LINE_BREAK.match(text))
             elif text.startswith("%"):
                 if in_header:
                     self.header.add("%", text[1:].strip())
             elif match := FIELD.match(text):
                 self.read_field(match[1], _uncommented(match[2]))
                 in_header = in_header and match[1] != "K"
-            elif in_header or (
-                prose(music := without_comment(text), self.symbols) and "|" not in music
-            ):
+            elif in_header:
                 self.pass_over("text among the music", self.line)
             else:
-                self.read_music(closed_up(music))
+                self.read_line(without_comment(text))
         self.line = first
         if in_header:
             raise ReadError("no key field K:; add one such as K:G, or K:none")
         if self.options.unfold:
             self.music = self.music.played(self.repetition.stretches(len(self.music.notes)))
         return self.melody()
+
+    def read_line(self, text: str) -> None:
+        music = text.replace("!", "$") if self.breaks_lines else text
+        if "|" not in music and prose(music, self.symbols):
+            self.pass_over("text among the music", self.line)
+        else:
+            self.read_music(closed_up(music))
 
     def read_field(self, letter: str, value: str) -> None:
         begun = self.pitches.key is not None
@@ -179,6 +190,7 @@ class _Tune:
         elif letter == "Q":
             self.header.tempo = self.header.tempo or value
         elif letter == "K":
+            self.read_shift(value)
             self.pitches.read_key(value)
             if self.pitches.key:
                 self.music.keys[len(self.music.notes)] = self.pitches.key
@@ -186,18 +198,22 @@ class _Tune:
             self.repetition.order = value
         elif letter == "P":
             self.repetition.begin_part(value[:1], len(self.music.notes))
-
         elif letter == "U" and value:
             self.symbols.add(value[0])
         elif letter == "m":
             self.pass_over("a macro m:", self.line)
 
     def read_voice(self, value: str, *, begun: bool) -> None:
-        name = value.split()[0] if value else self.voice.now
+        name, _, properties = value.partition(" ") if value else (self.voice.now, "", "")
         if begun:
             self.voice.now = name
         if self.voice.wanted in ("", name):
-            self.pitches.read_shift(value)
+            self.read_shift(properties)
+
+    def read_shift(self, value: str) -> None:
+        self.pitches.read_shift(value)
+        for name in _ELSEWHERE.findall(value):
+            self.pass_over(f"transposition {name}=", self.line)
 
     def read_music(self, text: str) -> None:
         if word := prose(text, self.symbols):
@@ -260,7 +276,7 @@ class _Tune:
         elif symbol["chord"]:
             raise ReadError("symbol '[' has no meaning here")
         elif symbol["overlay"]:
-            raise ReadError("several voices; only one is read")
+            raise ReadError("voices laid over each other by &; keep one")
         else:
             self.read_passed(
                 symbol["passed"], after=symbol.string[max(0, symbol.start() - 1) : symbol.start()]
@@ -273,7 +289,8 @@ class _Tune:
         elif text == "#" and after in "ABCDEFGabcdefg":
             raise ReadError(f"{after}# is no note of ABC; write ^{after}")
         elif len(text) == 1 and text.isalpha() and text not in self.symbols:
-            self.pass_over(f"symbol {text!r} without meaning", self.line)
+            self.meaningless[text] = None
+            self.pass_over(_MEANINGLESS, self.line)
         elif self.options.unfold and JUMP.search(text):
             raise ReadError(f"a jump {text}, which is not unfolded; write it out")
 
@@ -311,7 +328,10 @@ class _Tune:
     def found(self) -> list[str]:
         """Comments on what the file does not say."""
         found = ["key: found by analysis"] if self.pitches.unknown else []
-        return found + [passed_over(what, n, line) for what, (n, line) in self.passed.items()]
+        for what, (count, line) in self.passed.items():
+            which = f": {', '.join(self.meaningless)}" if what == _MEANINGLESS else ""
+            found.append(passed_over(what + which, count, line))
+        return found
 
     def end_line(self) -> None:
         self.music.line_ends.append(len(self.music.notes))

@@ -8,6 +8,7 @@ from fractions import Fraction
 from solfa.errors import ReadError
 from solfa.melody import Meter
 
+_MOST = 999  # notes in a tuplet
 _USUAL = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # in the time of how many notes a tuplet is played
 
 
@@ -40,7 +41,10 @@ class Rhythm:
         q = int(symbol["q"] or _USUAL.get(p, 3 if compound else 2))
         if not p or not q:
             raise ReadError("a tuplet of no notes")
-        self.tuplet, self.tuplet_left = Fraction(q, p), int(symbol["r"] or p)
+        r = int(symbol["r"] or p)
+        if max(p, q, r) > _MOST:
+            raise ReadError(f"a tuplet of more than {_MOST} notes")
+        self.tuplet, self.tuplet_left = Fraction(q, p), r
 
     def break_after(self, marks: str) -> Fraction:
         """Takes ``>`` or ``<``; by how much the note before is lengthened."""
