@@ -30,6 +30,7 @@ NAMES = {
 WRITTEN = [
     (name.replace(".", " "), right) for right, names in NAMES.items() for name in names.split()
 ]
+WRITTEN.append(("A min.", "A minor"))
 
 
 @pytest.mark.parametrize(("name", "right"), WRITTEN)
@@ -64,6 +65,7 @@ def test_german_and_romance_names_are_the_same_keys(key: Key) -> None:
         ("H", "cannot read key 'H'; write B, or 'H-Dur' and 'H-Moll'"),
         ("la", "key 'la' has no mode; write one like"),
         ("G mixolydan", "unknown mode 'mixolydan'; did you mean 'mixolydian'? choose from major"),
+        ("dorian D", "cannot read key 'dorian D'; write one like"),
         ("A7", "unknown mode '7'; choose from major"),
         ("A" + " " * 90 + "x", "cannot read key 'A"),
         (None, "cannot read key None; write one like 'G'"),

@@ -85,7 +85,10 @@ def read_key(text: object) -> tuple[str, str | None]:
     found = _NAME.fullmatch(name.lower()) if len(text) <= _LONGEST else None
     if not found:
         raise SolfaError(f"cannot read key {shown(text)}; {remedy}")
-    word = name[len(name) - len(found["mode"]) :]
+    start = len(name) - len(found["mode"])
+    word = name[start:].removesuffix(".")
+    if " " in word and not name[:start].endswith((" ", "-")):  # "dorian D"
+        raise SolfaError(f"cannot read key {shown(text)}; {remedy}")
     if word == "M":
         raise SolfaError(f"key {shown(text)} is major or minor; write out which")
     german = re.fullmatch("dur|moll", word.lower()) is not None

@@ -24,20 +24,24 @@ def stem_of(composition: Composition) -> str:
     from solfa.composing.provenance import Provenance
 
     record = Provenance.of(composition.melody, "the tune")
-    asked, request = record.request, composition.request
+    request = composition.request
     key = str(request.key).replace("#", "-sharp").replace("b ", "-flat ")
-    steps = asked.get("steps")
     parts = [
         request.style or "tune",
         key,
         f"{request.meter.beats}-{request.meter.unit}",
-        f"{steps} steps" if steps else f"{request.bars} bars",
+        *_length(record.request.get("steps"), request.bars),
         composition.model,
         f"seed{request.seed}",
         *_rest(record),
         f"{composition.index + 1}" + (f" of {request.count}" if request.count > 1 else ""),
     ]
     return re.sub(r"[^\w.+]+|_", "-", "-".join(parts)).lower()
+
+
+def _length(steps: int | None, bars: int | None) -> list[str]:
+    """How long a tune was asked to be; nothing where that is as long as the tune that was given."""
+    return [f"{count} {unit}" for count, unit in ((steps, "steps"), (bars, "bars")) if count][:1]
 
 
 def _rest(record: Provenance) -> list[str]:
