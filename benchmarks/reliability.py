@@ -25,7 +25,7 @@ _HEAD = """\
 # Reliability
 
 What was tried to make solfa fail, and what came of it. Each section is written by the command that
-it names; do not edit.
+it names; do not edit. Composed tunes are judged in [benchmarks.md](benchmarks.md#guarantees).
 """
 _REASONS = 12
 _WIDE = 17  # semitones
