@@ -124,7 +124,7 @@ def test_infill_says_what_was_kept(run, tmp_path):
     assert "tune: 16 notes in G major, 3/4, pickup 1\n" in done.output
     assert "bars 0-1, 3 kept" in done.output
     assert "NOT KEPT" not in done.output
-    assert "none" not in done.output  # it was not asked how many bars there be
+    assert "/tune-g-major-3-4-uniform-seed1-" in done.output  # no count of bars was asked
     assert "tune 1 of 1, the best of 8" in done.output
     done = run("infill", "theme.abc", "--phrases", "2", "--seed", "1", "--format", "abc")
     assert "phrases 1 kept" in done.output
