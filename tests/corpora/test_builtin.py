@@ -13,14 +13,19 @@ from solfa.corpora.freeze import freeze
 pytestmark = pytest.mark.slow
 
 TUNES = {
-    "german": 6006,
+    "german": 6008,
     "chinese": 1222,
-    "irish": 1872,
-    "scottish": 1188,
-    "american": 959,
+    "irish": 1878,
+    "scottish": 1191,
+    "american": 976,
     "luxembourg": 614,
-    "lorraine": 503,
+    "lorraine": 504,
 }
+
+
+JOINED = {"oneills:7", "oneills:8", "oneills:736", "MollInTheWadJig:1"}
+"""Tunes of families that songs read since have joined: those listed keep their part, and the song
+that is of two parts is in none."""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +65,7 @@ def test_the_lists_are_what_the_families_give(every: corpora.Corpus, tmp_path: P
     anew = splits.family_parts(every.tunes, [None] * len(every))
     rows = zip(every, splits.frozen_parts(every), anew, strict=True)
     moved = {tune.metadata.id: (listed, new) for tune, listed, new in rows if listed != new}
-    assert not moved  # in few words: pytest compares long lists for minutes
+    assert set(moved) == JOINED  # in few words: pytest compares long lists for minutes
     freeze(tmp_path)
     for path in splits.FOLDER.glob("*.csv"):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
@@ -68,8 +73,9 @@ def test_the_lists_are_what_the_families_give(every: corpora.Corpus, tmp_path: P
 
 def test_no_family_is_in_two_parts(every: corpora.Corpus) -> None:
     parts = defaultdict(set)
-    labels = families(every.tunes)
-    for label, part in zip(labels.tolist(), every.parts, strict=True):
+    placed = [(t, p) for t, p in zip(every.tunes, every.parts, strict=True) if p != "none"]
+    labels = families([tune for tune, _ in placed])
+    for label, (_, part) in zip(labels.tolist(), placed, strict=True):
         parts[label].add(part)
     assert all(len(found) == 1 for found in parts.values())
     sizes = sorted((labels == label).sum() for label in parts)

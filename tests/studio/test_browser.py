@@ -153,7 +153,7 @@ def test_more_wishes_wait_folded_and_stay_as_they_were_left(page: Page) -> None:
     page.get_by_text("Go on", exact=True).click()
     page.get_by_text("More wishes").click()
     compose(page)
-    for guarantee in ("range C4-C5", "form A2B2A2", "6 full bars of 2/4", "every A the same"):
+    for guarantee in ("range C4 to C5", "form A2B2A2", "6 full bars of 4/4", "every A the same"):
         expect(page.locator(".solfa-checks .kept", has_text=guarantee)).to_be_visible()
 
 

@@ -247,7 +247,7 @@ def test_every_further_wish_is_asked_for(page, wishes, asked):
     if "phrase_bars" not in asked:
         field(page, "Length").set_value(4)
         asked = {"bars": 4, **asked}
-    request = ask(**{"prompt": EXAMPLE, "seed": 7, **asked})
+    request = ask(**{"prompt": EXAMPLE, "seed": 7, "scale": "key", **asked})
     for composition in compositions(compose(page)):
         assert composition.request == request
 

@@ -20,6 +20,7 @@ def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
         "meter_changes": [(str(onset), str(meter)) for onset, meter in melody.meter_changes],
         "metadata": asdict(melody.metadata),
         "lyrics": melody.lyrics,
+        "key_changes": [(str(onset), str(key)) for onset, key in melody.key_changes],
     }
     return json.dumps(told).encode()
 
@@ -40,6 +41,7 @@ def read(
             [(onset, Meter.parse(meter)) for onset, meter in told["meter_changes"]],
             Metadata(**metadata),
             told["lyrics"],
+            [(onset, Key.parse(key)) for onset, key in told["key_changes"]],
         )
     except SolfaError as error:
         return [ReadError.of(error, source)]
