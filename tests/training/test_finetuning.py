@@ -297,7 +297,7 @@ def test_a_folder_of_tunes_changes_a_model(
     base = start.card["data"]
     assert {*base.get("terms", [])} <= {*card["data"]["terms"]}
     assert card["data"]["bases"][0]["hash"] == start.model.hash
-    assert card["data"]["bases"][0]["train"] == base["train"]
+    assert card["data"]["bases"][0].get("train") == base.get("train")
     assert card["data"]["bases"][1:] == base.get("bases", [])
     assert card["finetuned"]["after"] < card["finetuned"]["before"]
     assert hash_of(folder / "exported") != start.model.hash
