@@ -21,7 +21,7 @@ from solfa import plugins
 from solfa.choices import choose, remedy
 from solfa.errors import ReadError, SolfaError, shown
 from solfa.files import as_place, write_atomically
-from solfa.formats.limits import MOST_BYTES, MOST_NOTES, MOST_QUARTERS
+from solfa.formats.limits import MOST_BYTES, MOST_QUARTERS, check_extent
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.source import Source, content, name_of
 from solfa.formats.write_options import ENGRAVERS, WriteOptions
@@ -114,10 +114,10 @@ def reader(suffix: str) -> Reader:
 def _within_limits(tune: Melody | ReadError, source: str) -> Melody | ReadError:
     if isinstance(tune, ReadError):
         return tune
-    if len(tune.notes) > MOST_NOTES:
-        return ReadError(f"has {len(tune.notes):,} notes, more than {MOST_NOTES:,}; cut it", source)
-    if tune.duration > MOST_QUARTERS:
-        return ReadError(f"lasts more than {MOST_QUARTERS:,} quarters; cut it", source)
+    try:
+        check_extent(len(tune.notes), tune.duration)
+    except ReadError as error:
+        return ReadError.of(error, source)
     return tune
 
 

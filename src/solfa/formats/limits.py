@@ -32,6 +32,12 @@ def check_extent(notes: int, quarters: Fraction) -> None:
         raise ReadError(f"lasts over {MOST_QUARTERS} quarters; cut it")
 
 
+def check_played(count: int, most: int = MOST_PLAYED) -> None:
+    """Raises `ReadError` for repeats that are written out to more than ``most``."""
+    if count > most:
+        raise ReadError("repeats that take too long to play; write out those that are wanted")
+
+
 def common_denominator(denominator: int, duration: Fraction) -> int:
     """That of a duration and those before it. Raises `ReadError` where sums would grow costly."""
     denominator = lcm(denominator, duration.denominator)

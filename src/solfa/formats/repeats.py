@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from solfa.errors import ReadError, shown
-from solfa.formats.limits import MOST_PLAYED
+from solfa.formats.limits import MOST_PLAYED, check_played
 
 JUMP = re.compile(r"\bd\.? ?[cs]\.|da ?capo|dal ?segno|da ?coda|\bfine\b", re.IGNORECASE)
 """Words that send the player elsewhere than a repeat sign does."""
@@ -90,8 +90,7 @@ class _Section:
 
     def play(self, stretches: list[tuple[int, int]]) -> None:
         self.played += stretches
-        if len(self.played) > MOST_PLAYED:
-            raise ReadError("repeats that take too long to play")
+        check_played(len(self.played))
 
     def finish(self, end: int) -> None:
         self.close(end)
@@ -145,8 +144,7 @@ def order(text: str) -> str:
             stack[-1] += token
         else:
             raise ReadError(f"an order of parts {shown(text)} that cannot be read")
-        if len(stack[-1]) > MOST_PLAYED:
-            raise ReadError("repeats that take too long to play")
+        check_played(len(stack[-1]))
     if len(stack) > 1 or not stack[0]:
         raise ReadError(f"an order of parts {shown(text)} that cannot be read")
     return stack[0]

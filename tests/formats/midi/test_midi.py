@@ -276,7 +276,7 @@ def named(name: str, messages: list[mido.Message]) -> list[mido.Message | mido.M
         (midi([mido.Message("note_on", note=60)]), "a note never ends; export it again"),
         (midi(played((0, 60, 457), (37, 62, 480))), PERFORMED),
         (midi(played((0, 60, 479), (1, 62, 295), (185, 64, 480))), PERFORMED),
-        (midi(played((0, 60, 2**27)), ticks=1), "longer than 16384 quarters"),
+        (midi(played((0, 60, 2**27)), ticks=1), "lasts over 16384 quarters; cut it"),
         (b"MThd", "is no whole MIDI file; export it again"),
         (write(TUNE)[:-9], "is no whole MIDI file; export it again"),
     ],

@@ -181,7 +181,7 @@ def test_repeats_with_endings_are_unfolded() -> None:
         ("<direction><direction-type><words>D.S. al Coda</words></direction-type></direction>", "a jump 'D.S.', which is not unfolded; write it out"),
         ('<barline location="middle"><repeat direction="backward"/></barline>', "a repeat within a bar, which is not unfolded; write it out"),
         ('<barline><repeat direction="backward" times="1000000000"/></barline>', "repeat '1000000000' is no number that a score can have; export it again"),
-        ('<barline><repeat direction="backward" times="100000"/></barline>', "repeats that take too long to play"),
+        ('<barline><repeat direction="backward" times="100000"/></barline>', "repeats that take too long to play; write out those that are wanted"),
         ('<barline location="left"><ending number="1000000000" type="start"/></barline>', "an ending '1000000000' without a number"),
         (f'<barline location="left"><ending number="{"9" * 5000}" type="start"/></barline>', f"an ending {shown('9' * 5000)} without a number"),
     ],

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, Cut, barring, drawn
-from solfa.formats.limits import MOST_NOTES, MOST_QUARTERS
+from solfa.formats.limits import check_extent
 from solfa.melody import Key, Melody, Meter, Note, merge_ties
 
 _FINEST = 1 << 40  # parts of a quarter on which all notes of a tune lie
@@ -53,10 +53,7 @@ class Music:
     def add(self, note: WrittenNote) -> None:
         """Raises `ReadError` beyond the limits."""
         self.length += note.duration
-        if len(self.notes) >= MOST_NOTES:
-            raise ReadError(f"holds more than {MOST_NOTES} notes; cut it")
-        if self.length > MOST_QUARTERS:
-            raise ReadError(f"lasts over {MOST_QUARTERS} quarters; cut it")
+        check_extent(len(self.notes) + 1, self.length)
         if self.length.denominator > _FINEST:
             raise ReadError("lengths that share no fine grid; write plainer ones")
         self.notes.append(note)

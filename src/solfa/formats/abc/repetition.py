@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from solfa.errors import ReadError
-from solfa.formats.limits import MOST_PLAYED
+from solfa.formats.limits import MOST_PLAYED, check_played
 from solfa.formats.repeats import Mark, order, passes, unfolded
 
 
@@ -49,6 +49,5 @@ class Repetition:
                 if label not in named:
                     raise ReadError(f"no part {label!r}; P: orders {', '.join(named)}")
                 stretches += named[label]
-        if sum(stop - start for start, stop in stretches) > 16 * MOST_PLAYED:
-            raise ReadError("repeats that take too long to play")
+        check_played(sum(stop - start for start, stop in stretches), 16 * MOST_PLAYED)
         return stretches

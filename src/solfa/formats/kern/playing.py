@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from solfa.errors import ReadError
 from solfa.formats.kern.spines import Row
-from solfa.formats.limits import MOST_NOTES, MOST_PLAYED
+from solfa.formats.limits import MOST_NOTES, check_played
 from solfa.formats.repeats import Mark, unfolded
 
 _LABEL = re.compile(r"\*>([^\[\]\t]+)$")
@@ -27,8 +27,7 @@ def played(rows: Sequence[Row]) -> list[tuple[int, int]]:
     start = next((i for i, token in enumerate(firsts) if token[0] not in "!*"), len(rows))
     repeated = [(0, start), *unfolded(_marks(firsts), start, len(rows))]
     stretches = _listed(firsts) or repeated
-    if sum(stop - start for start, stop in stretches) > _MOST_ROWS:
-        raise ReadError("repeats that take too long to play")
+    check_played(sum(stop - start for start, stop in stretches), _MOST_ROWS)
     return stretches
 
 
@@ -41,8 +40,7 @@ def _listed(firsts: Sequence[str]) -> list[tuple[int, int]]:
     stops = [*starts[1:], len(firsts)]
     named = {firsts[start][2:]: (start, stop) for start, stop in zip(starts, stops, strict=True)}
     labels = orders[0].split(",")
-    if len(labels) > MOST_PLAYED:
-        raise ReadError("repeats that take too long to play")
+    check_played(len(labels))
     for label in labels:
         if label not in named:
             raise ReadError(f"no section {label[:20]!r} for the order that *>[...] gives")

@@ -24,7 +24,7 @@ from math import ceil
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import Barring, DrawnBar, barring
-from solfa.formats.limits import MOST_QUARTERS
+from solfa.formats.limits import check_extent
 from solfa.formats.midi import BEGINS, TEMPO
 from solfa.formats.midi.events import MARKER, NAME, TEXT, MetaEvent, Track, parse
 from solfa.formats.midi.quantise import quantised
@@ -70,9 +70,7 @@ def _read(data: bytes, options: ReadOptions) -> Melody:
     comments = list(file.comments)
     metas = sorted((m for track in tracks for m in track.metas), key=lambda meta: meta.at)
     sounds = one_voice(tracks, options, comments)
-    end = sounds[-1].end
-    if end > MOST_QUARTERS:
-        raise ReadError(f"longer than {MOST_QUARTERS} quarters")
+    check_extent(len(sounds), sounds[-1].end)
     signs = Signs.of(metas, comments)
     known = Metadata(tempo=signs.tempo)
     for own in _own(metas):

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from solfa.errors import ReadError
-from solfa.formats.limits import MOST_NOTES, MOST_PLAYED
+from solfa.formats.limits import MOST_NOTES, check_played
 from solfa.formats.musicxml.part_reader import Measure, Part, Written
 from solfa.formats.repeats import Mark, passes, unfolded
 
@@ -42,8 +42,7 @@ def played(part: Part, unfold: bool) -> list[int]:
             raise ReadError.of(error, "", measure.line) from error
     stretches = unfolded(marks, 0, len(part.measures))
     written = list(accumulate((1 + len(m.notes) for m in part.measures), initial=0))
-    if sum(written[stop] - written[start] for start, stop in stretches) > _MOST_SOUNDING:
-        raise ReadError("repeats that take too long to play; write out those that are wanted")
+    check_played(sum(written[stop] - written[start] for start, stop in stretches), _MOST_SOUNDING)
     return [place for start, stop in stretches for place in range(start, stop)]
 
 
@@ -53,8 +52,7 @@ def _marks(place: int, measure: Measure) -> list[Mark]:
         marks.append(Mark(place, "["))
     if measure.ending is not None:
         marks.append(Mark(place, "1", passes=passes(measure.ending.strip())))
-    if measure.repeats_back > MOST_PLAYED:
-        raise ReadError("repeats that take too long to play")
+    check_played(measure.repeats_back)
     if measure.repeats_back:
         marks.append(Mark(place + 1, "]", measure.repeats_back))
     elif measure.ending_stops:
