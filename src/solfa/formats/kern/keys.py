@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from solfa.analysis.keys import find_key
-from solfa.errors import SolfaError
+from solfa.formats.signatures import key_of_signature
 from solfa.melody import MODES, Key, KeyChange, Note, note_onsets
 
 _MODES = {
@@ -45,19 +45,11 @@ def designation(key: Key) -> str:
     return f"*{tonic.lower() if minor else tonic}:{mode}"
 
 
-def _of_sharps(sharps: int, mode: str) -> Key:
-    """The key of a signature, respelled where its tonic would bear two signs."""
-    try:
-        return Key.of_signature(sharps, mode)
-    except SolfaError:
-        return Key.of_signature(sharps - 12 if sharps > 0 else sharps + 12, mode)
-
-
 _SHARPS = {
-    frozenset(_STEP.findall(signature(_of_sharps(sharps, mode)))): sharps
+    frozenset(_STEP.findall(signature(key_of_signature(sharps, mode)))): sharps
     for mode in MODES
     for sharps in _MOST
-    if _of_sharps(sharps, mode).signature == sharps
+    if key_of_signature(sharps, mode).signature == sharps
 }
 """How many sharps a signature has, flats below zero."""
 
@@ -99,7 +91,7 @@ class Keys:
             begun = [note for note, onset in starts if change is None or onset < change]
             if Fraction(0) in self._sharps:
                 sharps = self._sharps[Fraction(0)]
-                among = [_of_sharps(sharps, mode) for mode in ("major", "minor")]
+                among = [key_of_signature(sharps, mode) for mode in ("major", "minor")]
                 key, found = find_key(begun, among), "mode"
             else:
                 key, found = find_key(begun), "key"
@@ -107,7 +99,7 @@ class Keys:
         now, written = key, self._sharps.get(Fraction(0), key.signature)
         for onset in filter(None, onsets):
             sharps = self._sharps.get(onset, written)
-            same = now if sharps == written else _of_sharps(sharps, now.mode)
+            same = now if sharps == written else key_of_signature(sharps, now.mode)
             now, written = self._named.get(onset, same), sharps
             changes.append(KeyChange(onset, now))
         return key, changes, found

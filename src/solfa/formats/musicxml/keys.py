@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from solfa.analysis.keys import find_key
-from solfa.errors import SolfaError
 from solfa.formats.musicxml.signs import KeySign
+from solfa.formats.signatures import key_of_signature
 from solfa.melody import Key, KeyChange, Note, note_onsets, total
 
 
@@ -58,13 +58,5 @@ def _key(sign: KeySign, notes: Sequence[Note]) -> Key:
     if sign.sharps is None:
         return find_key(notes)
     if sign.mode is None:
-        return find_key(notes, [_of_signature(sign.sharps, mode) for mode in ("major", "minor")])
-    return _of_signature(sign.sharps, sign.mode)
-
-
-def _of_signature(sharps: int, mode: str) -> Key:
-    """The key, respelled where its tonic has more than one sign."""
-    try:
-        return Key.of_signature(sharps, mode)
-    except SolfaError:
-        return Key.of_signature(sharps - 12 if sharps > 0 else sharps + 12, mode)
+        return find_key(notes, [key_of_signature(sign.sharps, mode) for mode in ("major", "minor")])
+    return key_of_signature(sign.sharps, sign.mode)
