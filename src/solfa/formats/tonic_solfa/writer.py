@@ -14,7 +14,7 @@ from solfa.melody import Key, Melody, Piece
 
 
 def write(melody: Melody, options: WriteOptions = WriteOptions()) -> bytes:
-    """The melody in UTF-8, in the system of ``edition.syllables`` (do, if there is none).
+    """The melody in UTF-8, in the system of ``options.syllables`` (do, if there is none).
 
     One phrase a line, or four bars a line where phrases are unknown. Raises `SolfaError` for an
     unknown system.
