@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
@@ -125,7 +125,7 @@ def _locked(folder: Path) -> Iterator[None]:
         try:
             if fcntl:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (path.exists() and os.path.samestat(os.fstat(lock), path.stat())):
+            if not _is_open(path, lock):
                 continue  # another has removed it since it was opened
             try:
                 yield
@@ -134,6 +134,13 @@ def _locked(folder: Path) -> Iterator[None]:
             return
         finally:
             os.close(lock)
+
+
+def _is_open(path: Path, file: int) -> bool:
+    """Whether the file that is open is the one at ``path``, which may vanish at any time."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file), path.stat())
+    return False
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -55,7 +55,8 @@ def _tune(melody: Melody, options: WriteOptions, number: int) -> list[str]:
         head.append(f"%%MIDI program {program}")
     if named:
         head.append(f"%%solfa syllables {named}")
-    clef = f" clef={options.clef.replace('8vb', '-8')}" if options.clef else ""
+    clef = f" clef={options.clef}" if options.clef else ""
+    clef = clef.replace("8vb", "-8 octave=1")  # which sounds an octave lower than it is written
     head.append(f"K:{_name(melody.key)}{clef}")
     return [*head, *_body(melody, bars, unit, chords)]
 
