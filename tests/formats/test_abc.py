@@ -340,6 +340,8 @@ HEAD = "X:1\nM:4/4\nL:1/4\nK:C\n"
         (HEAD + "C D|!E F|!\nG A|]", "C D E F G A"),
         (HEAD + "C !D.C. al fine!D|!trill!E F|]", "C D E F"),
         (HEAD + "|:C D E F|1 G A B c-:|2 c2 z2|]", "C D E F G A B c c2 z2"),
+        (HEAD + "|:C D E F|[1 G A B ^c-:|\n[2 c2 z2|]", "C D E F G A B ^c =c2 z2"),
+        (HEAD + '|:C D E F|["1" G A B c-:| |2 c2 z2|]', "C D E F G A B c c2 z2"),
         (HEAD + '"^50% slower"C D E F|]', "C D E F"),
         (HEAD + "|:C4| 1 D4:| 2 E4|]", "C4 D4 E4"),
         (HEAD.replace("K:", "V:1\nV:2\nK:") + "[V:1]C D E F|]", "C D E F"),

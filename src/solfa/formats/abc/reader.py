@@ -117,6 +117,7 @@ class _Tune:
         self.music = Music()
         self.underlay = Underlay(self.music)
         self.repetition = Repetition()
+        self.turned_back = -1  # the place of the last sign that sends back
         self.symbols = set(_MEANT)
         self.meaningless: dict[str, None] = {}  # symbols, in order
         self.breaks_lines = False  # whether each ! is a line break, by I:linebreak
@@ -295,10 +296,13 @@ class _Tune:
             raise ReadError(f"a jump {text}, which is not unfolded; write it out")
 
     def mark(self, bar: str, ending: str | None) -> None:
+        notes = self.music.notes
+        if bar.startswith(":"):
+            self.turned_back = len(notes)
         if self.options.unfold:
-            self.repetition.mark(bar, ending, len(self.music.notes))
-        elif ending and ":" in bar and self.music.notes:
-            self.music.notes[-1].tied = False  # a tie ends with its ending
+            self.repetition.mark(bar, ending, len(notes))
+        elif ending and notes and self.turned_back == len(notes):
+            notes[-1].tied = False  # a tie ends with its ending
 
     @property
     def unit_length(self) -> Fraction:
