@@ -29,6 +29,8 @@ KEY[Q0002  04 B FREI]
 MEL[1 2 //] >>
 """
 
+ONE = "KEY[A 04 C 2/4]\nMEL[1 2 //] >>\n"
+
 
 def notes(*told: tuple[int | None, str]) -> tuple[Note, ...]:
     return tuple(Note(pitch, Fraction(length)) for pitch, length in told)
@@ -62,6 +64,24 @@ def one(music: str, signature: str = "08 C 3/4") -> Melody:
     (tune,) = read(f"CUT[x]\nKEY[A1 {signature}]\nMEL[{music} //] >>\n".encode(), "x")
     assert isinstance(tune, Melody), tune
     return tune
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (ONE + ONE, [ONE, ONE]),  # no blank line between
+        (ONE.replace("1 2", "1\n\n  2"), [ONE.replace("1 2", "1\n  2")]),  # one within
+        (ONE.replace("//]", "//") + f"\n{ONE}", [ONE, ONE]),
+    ],
+)
+def test_no_tune_is_lost_where_blank_lines_are_odd(text: str, expected: list[str]) -> None:
+    assert read(text.encode(), "x") == [read(tune.encode(), "x")[0] for tune in expected]
+
+
+def test_a_second_melody_needs_its_own_signature() -> None:
+    first, second = read(f"{ONE}MEL[3 4 //]\n".encode(), "x")
+    assert isinstance(first, Melody)
+    assert str(second) == "x, line 3: no signature such as KEY[A0001 16 G 3/4]"
 
 
 def test_bar_lines_are_blanks_and_full_lines() -> None:

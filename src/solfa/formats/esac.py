@@ -21,7 +21,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from itertools import accumulate, groupby
+from itertools import accumulate
 
 from solfa.analysis.keys import infer_mode
 from solfa.errors import ReadError, SolfaError
@@ -37,6 +37,8 @@ _FIELD = re.compile(r"\b([A-Z]{1,3})\[([^\]]*)\]?")
 _TITLES = {"CUT": "title", "REG": "region", "TRD": "source", "SRC": "source"}
 _TITLES |= {"FCT": "genre", "FKT": "genre"}
 _WRITTEN = {"title": "CUT", "region": "REG", "source": "TRD", "genre": "FCT"}
+_NEXT = re.compile(r"\b(?:CUT|KEY|MEL)\[")
+_MELODY_END = re.compile(r"\]|//")
 _KEY = re.compile(r"(?P<id>\S*)\s+0*(?P<unit>\d{1,4})\s+(?P<tonic>[A-H][#b]?)\s+(?P<meters>\S.*)")
 _TONICS = {"B": "Bb", "H": "B", "Hb": "Bb", "H#": "B#"}
 _TOKEN = re.compile(
@@ -67,15 +69,31 @@ def read(
 
 def _records(data: bytes) -> Iterator[tuple[int, str]]:
     """The records that have a melody, each with the line where it begins."""
-    numbered = groupby(
-        enumerate(text_of(data).split("\n"), 1), key=lambda line: bool(line[1].strip())
-    )
-    for full, block in numbered:
-        if full:
-            tune = list(block)
-            record = "\n".join(line for _, line in tune)
-            if "MEL[" in record or "KEY[" in record:
-                yield tune[0][0], record
+    for record in _parted(text_of(data).split("\n")):
+        text = "\n".join(line for _, line in record)
+        if "MEL[" in text or "KEY[" in text:
+            yield record[0][0], text
+
+
+def _parted(lines: list[str]) -> Iterator[list[tuple[int, str]]]:
+    """The numbered lines, record by record.
+
+    A blank line ends one, but not within its melody; so does a field of the next behind its melody.
+    """
+    record: list[tuple[int, str]] = []
+    sung = singing = False  # whether its melody has begun, and whether it goes on
+    for number, line in enumerate(lines, 1):
+        ended = _NEXT.search(line) if sung else None
+        if record and (ended or not (line.strip() or singing)):
+            yield record
+            record, sung, singing = [], False, False
+        if record or line.strip():
+            record.append((number, line))
+        melody = line if singing else line.partition("MEL[")[2]
+        sung = sung or "MEL[" in line
+        singing = (singing or "MEL[" in line) and not _MELODY_END.search(melody)
+    if record:
+        yield record
 
 
 class _Tune:
