@@ -1,7 +1,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from solfa.errors import ReadError
@@ -441,6 +441,7 @@ def one(text: str, options: ReadOptions = ReadOptions()) -> Melody:
 
 @settings(max_examples=100, deadline=None)
 @given(sung())
+@example(Melody([Note(60, 1)] * 3, "C major", lyrics=(("a", "|", "b"),)))
 def test_words_come_back(melody: Melody) -> None:
     (again,) = read(write(melody), "x")
     assert isinstance(again, Melody)

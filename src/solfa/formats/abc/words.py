@@ -15,11 +15,11 @@ from solfa.formats.abc.text import escape, unescape
 from solfa.formats.bars import Cut
 
 _TOKEN = re.compile(r"(?P<syllable>(?:\\.|[^\s\-_*|\\])+)(?P<on>-?)|(?P<mark>[-_*|])|[\s\\]")
-_MARKS = {"-": "_", "_": "_", "*": "", "|": "|"}
+_MARKS = {"-": "_", "_": "_", "*": "", "|": None}
 
 
-def sung(text: str) -> list[str]:
-    """The syllables of a line of words, and ``"|"`` where it goes on to the next bar."""
+def sung(text: str) -> list[str | None]:
+    """The syllables of a line of words, and `None` where it goes on to the next bar."""
     return [
         _MARKS[token["mark"]] if token["mark"] else _plain(token["syllable"]) + token["on"]
         for token in _TOKEN.finditer(text)
@@ -56,7 +56,7 @@ class Underlay:
         bars = [at for at in places if cuts.get(at, Cut.LINE) is not Cut.LINE]
         notes = [i for i in places if self.music.notes[i].pitch is not None]
         for syllable in sung(text):
-            if syllable == "|":
+            if syllable is None:
                 place = bisect_left(bars, self.next)
                 self.next = bars[place] if place < len(bars) else self.stop
                 continue
