@@ -97,6 +97,17 @@ def test_a_stored_score_is_read() -> None:
     assert read(packed(zipfile.ZIP_STORED), "x.mxl") == [TUNE]
 
 
+@pytest.mark.parametrize("name", ["score.xml", "SCORE.XML", "folder/a.musicxml"])
+def test_the_only_score_needs_no_container(name: str) -> None:
+    assert read(archive(**{name: SCORE, "__MACOSX/._a.xml": b"x", "a.txt": b"x"}), "x") == [TUNE]
+
+
+def test_of_several_scores_the_container_names_one() -> None:
+    (found,) = read(archive(**{"a.xml": SCORE, "b.xml": SCORE}), "x.mxl")
+    assert isinstance(found, ReadError)
+    assert found.reason == MISSING.format("META-INF/container.xml")
+
+
 def test_a_name_in_utf_8_needs_no_flag() -> None:
     data = archive(container=container("Grüße.xml"), **{"Grüße.xml": SCORE})
     assert read(flagged(data, 0), "x.mxl") == [TUNE]

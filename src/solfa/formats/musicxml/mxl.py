@@ -3,6 +3,7 @@
 Nothing is unpacked to disk, and no more is read than a score can need.
 """
 
+import re
 import zipfile
 import zlib
 from io import BytesIO
@@ -19,6 +20,7 @@ MOST_MEMBERS = 10_000
 
 _CONTAINER = "META-INF/container.xml"
 _SCORE = "score.musicxml"
+_SCORES = re.compile(r"(?!META-INF/|__MACOSX/).*\.(?:musicxml|xml)", re.IGNORECASE)
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that ZIP can say: equal scores are equal files
 _ENCRYPTED, _UNICODE = 1, 1 << 11  # flags of a member
 
@@ -46,12 +48,15 @@ def is_packed(data: bytes) -> bool:
 
 
 def unpacked(data: bytes) -> bytes:
-    """The score that the container names first. Raises `ReadError`."""
+    """The score that the container names first, or the only one. Raises `ReadError`."""
     if data.count(b"PK\x01\x02") > MOST_MEMBERS:
         raise ReadError(f"holds more than {MOST_MEMBERS} files; export it again")
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             members = {_name(member): member for member in archive.infolist()}
+            scores = [name for name in members if _SCORES.fullmatch(name)]
+            if _CONTAINER not in members and len(scores) == 1:
+                return _content(archive, members, scores[0])
             root = tree(_content(archive, members, _CONTAINER))
             files = [e.get("full-path", "") for e in root.iter() if e.tag.endswith("rootfile")]
             if not files:
