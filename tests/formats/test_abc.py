@@ -376,6 +376,27 @@ def test_what_is_left_out_is_said() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("CD|\n%%begintext\nEF|\n", "a block without its end (line 6)"),
+        ("CD|\n%%beginps\nEF|\n\nX:2\nK:C\nC|", "a block without its end (line 6)"),
+        ("C!EFga!D|", "a decoration that spells notes (line 5)"),
+        ("C+Eg+D|", "a decoration that spells notes (line 5)"),
+    ],
+)
+def test_notes_that_are_taken_for_none_are_said(text: str, said: str) -> None:
+    tune = read((HEAD + text).encode(), "x")[0]
+    assert isinstance(tune, Melody)
+    assert tune.pitches == (60, 62)
+    assert tune.metadata.comments == (f"passed over: {said}",)
+
+
+@pytest.mark.parametrize("mark", ["!f!", "!fff!", "!trill!", "!5!", "!D.C.!", "+fermata+", "!mf!"])
+def test_decorations_are_no_notes(mark: str) -> None:
+    assert one(f"{HEAD}C{mark}D|").metadata.comments == ()
+
+
 def test_symbols_without_meaning_are_counted() -> None:
     assert one(HEAD + "kC2 qD2|kE4|]").metadata.comments == (
         "passed over: 3 symbols without meaning: k, q (line 5)",
@@ -554,6 +575,11 @@ def test_one_of_several_voices_is_read() -> None:
     (found,) = read(text.encode(), "x", ReadOptions(voice=3))
     assert isinstance(found, ReadError)
     assert found.reason == "no voice 3; there are 1 'T', 2 'B'"
+
+
+@pytest.mark.parametrize("text", ["[C]D [E2] F-|F", "[CC]D [EE]2 F-|F", "CD E2 [FF]-|[F]"])
+def test_a_chord_of_one_pitch_is_a_note(text: str) -> None:
+    assert one(HEAD + text).notes == one(HEAD + "CD E2 F-|F").notes
 
 
 def test_the_top_of_a_chord_is_read_where_asked() -> None:

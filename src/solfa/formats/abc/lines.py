@@ -11,7 +11,7 @@ FIELD = re.compile(r"(?![A-Ga-gz]:[|:])([A-Za-z+]):(.*)")
 DECORATION = r"""!(?:[^!|\[\]:\s]*|(?:D\.\s?[CS]\.|[Dd]a\ [Cc]apo|[Dd]al\ [Ss]egno)[^!|]*)!"""
 """A ``!`` that meets a blank or a bar line before the next one is a line break (ABC 2.1, 12.2)."""
 
-_BLOCK = re.compile(r"%%\s*begin(\w+)")
+BLOCK = re.compile(r"%%\s*begin(\w+)")
 _HEADERS = re.compile(r"([XML]:\s*\S+)[ \t]+(?=[XMLK]:)|(K:\s*\S+)[ \t]+(?=[^%\n]*\|)")
 _NO_LETTERS = re.compile(
     rf'"[^"]*"|{DECORATION}|\{{[^{{}}]*\}}|\[[A-Za-z]:[^\[\]]*\]|\+[^+]*\+', re.X
@@ -57,19 +57,26 @@ def tunes(text: str) -> tuple[list[Line], list[TuneLines]]:
 
 
 def _lines(text: str) -> Iterator[Line]:
-    """The lines outside blocks of text, PostScript or SVG; headers on one line are parted."""
-    block = ""
+    """The lines outside blocks of text, PostScript or SVG; headers on one line are parted.
+
+    Of a block without its end the first line is given.
+    """
+    block, opening = "", Line(0, "")
     for number, line in enumerate(text.split("\n"), 1):
         if block and not line.startswith("X:"):
             block = "" if re.match(rf"%%\s*end{block}\b", line) else block
-        elif begun := _BLOCK.match(line):
-            block = begun[1]
+        elif begun := BLOCK.match(line):
+            block, opening = begun[1], Line(number, line)
         else:
+            if block:
+                yield opening
             block = ""
             while match := _HEADERS.match(line):
                 yield Line(number, match[1] or match[2])
                 line = line[match.end() :]
             yield Line(number, line)
+    if block:
+        yield opening
 
 
 def _ended(block: list[Line]) -> TuneLines:

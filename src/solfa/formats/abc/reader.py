@@ -21,6 +21,7 @@ from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc.header import Header
 from solfa.formats.abc.lines import (
+    BLOCK,
     DECORATION,
     FIELD,
     Line,
@@ -72,6 +73,7 @@ _CHORD = re.compile(
 _TEXT = re.compile(rf'"[^"]*"|{DECORATION}', re.VERBOSE)
 _LINE_BREAK = re.compile(r"(?:%%|I:)\s*linebreak\b.*!")
 _ELSEWHERE = re.compile(r"\b(score|sound|shift|instrument)\s*=")
+_SPELLS_NOTES = re.compile(r"([!+])(?!f+\1)(?=.*[A-Ga-g])[A-Ga-gz\d^_=,'/]{2,}\1")
 _MEANINGLESS = "symbols without meaning"
 _MEANT = "HLMOPSTuvy"  # letters that have a meaning without U:
 
@@ -142,6 +144,8 @@ class _Tune:
             if text.startswith(("%%", "I:")):
                 if match := _PROPAGATE.match(text):
                     self.pitches.propagate = match[1]
+                if BLOCK.match(text):
+                    self.pass_over("a block without its end", self.line)
                 self.breaks_lines = self.breaks_lines or bool(_LINE_BREAK.match(text))
             elif text.startswith("%"):
                 if in_header:
@@ -234,14 +238,14 @@ class _Tune:
             self.end_line()
 
     def read_chord(self, chord: re.Match[str]) -> None:
-        """Its highest note, as long as its first."""
-        if not self.options.top:
-            raise ReadError("a chord; give one voice, or take its top with top=True (--top)")
+        """Its highest note, as long as its first; refused where others sound unasked."""
         written = _TEXT.sub("", chord["members"])
         members = [symbol for symbol in _SYMBOL.finditer(written) if symbol["step"]]
         if not members:
             raise ReadError("a chord without notes")
         pitches = [(self.pitch(symbol), self.pitches.last) for symbol in members]
+        if not self.options.top and len(set(pitches)) > 1:
+            raise ReadError("a chord; give one voice, or take its top with top=True (--top)")
         pitch, self.pitches.last = max(pitches)
         times = multiple(members[0]["length"]) * multiple(chord["length"])
         self.add(pitch, times * self.unit_length)
@@ -292,6 +296,8 @@ class _Tune:
         elif len(text) == 1 and text.isalpha() and text not in self.symbols:
             self.meaningless[text] = None
             self.pass_over(_MEANINGLESS, self.line)
+        elif _SPELLS_NOTES.fullmatch(text):
+            self.pass_over("a decoration that spells notes", self.line)
         elif self.options.unfold and JUMP.search(text):
             raise ReadError(f"a jump {text}, which is not unfolded; write it out")
 
