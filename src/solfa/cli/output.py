@@ -90,7 +90,7 @@ class _Writer:
     def __init__(self, files: Files, how: HowSet, progress: Progress) -> None:
         self._files, self._how, self._progress = files, how, progress
         self._melodies: list[Melody] = []
-        self._told: list[dict[str, Any]] = []
+        self._described: list[dict[str, Any]] = []
 
     def write(self, composition: Composition) -> None:
         if not self._melodies:
@@ -105,7 +105,7 @@ class _Writer:
         if self._in_words:
             typer.echo(f"{_abc(composition.melody)}\n{_words(composition)}")
         if self._files.json:
-            self._told.append({**_data(composition), "files": [str(path) for path in paths]})
+            self._described.append({**_data(composition), "files": [str(path) for path in paths]})
         else:
             typer.echo("\n".join(map(str, paths)) + ("\n" if self._in_words else ""))
         self._progress.advance()
@@ -132,7 +132,7 @@ class _Writer:
     def print_document(self) -> None:
         if self._files.json:
             sheet = self._files.sheet
-            print_json({"tunes": self._told, "sheet": sheet and str(sheet)})
+            print_json({"tunes": self._described, "sheet": sheet and str(sheet)})
 
 
 def _to_standard_output(composition: Composition, suffix: str, how: HowSet) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from solfa.composing.composition import Composition
     from solfa.composing.provenance import Provenance
 
-_TOLD = {"style", "key", "meter", "bars", "steps", "seed", "count"}
+_SPELLED_OUT = {"style", "key", "meter", "bars", "steps", "seed", "count"}
 """The wishes that the name spells out."""
 
 
@@ -52,7 +53,7 @@ def _rest(record: Provenance) -> list[str]:
     rest = {
         name: value
         for name, value in record.request.items()
-        if name not in _TOLD and value != plain.get(name, getattr(Request, name, None))
+        if name not in _SPELLED_OUT and value != plain.get(name, getattr(Request, name, None))
     }
     if record.latent:
         rest["latent"] = record.latent
@@ -62,8 +63,12 @@ def _rest(record: Provenance) -> list[str]:
     return [sha256(text.encode()).hexdigest()[:6]] if rest else []
 
 
+@cache
 def _bundled(model: str, weights: str) -> bool:
-    """Whether these are the weights that come with solfa, or the model has none in a folder."""
+    """Whether these are the weights that come with solfa, or the model has none in a folder.
+
+    Asked for every tune; the weights are read once.
+    """
     from solfa.runtime import WEIGHTS
     from solfa.runtime.graph import hash_of
 
