@@ -30,8 +30,13 @@ def write_section(page: Path, name: str, text: str) -> None:
     )
     command = f"python benchmarks/{name}.py {' '.join(sys.argv[1:])}".strip()
     note = f"`{command}`\n{date.today():%B %Y}, on {machine}."
-    section = f"<!-- {name} -->\n{_filled(text)}\n\n{note}\n<!-- end of {name} -->\n"
-    old = page.read_text(encoding="utf-8") if page.exists() else _HEAD
+    replace_section(page, name, f"{_filled(text)}\n\n{note}", _HEAD)
+
+
+def replace_section(page: Path, name: str, text: str, head: str) -> None:
+    """Puts a section between its markers; a page that is not there yet begins with ``head``."""
+    section = f"<!-- {name} -->\n{text}\n<!-- end of {name} -->\n"
+    old = page.read_text(encoding="utf-8") if page.exists() else head
     place = re.compile(f"<!-- {name} -->.*?<!-- end of {name} -->\n", re.DOTALL)
     new = place.sub(lambda _: section, old) if place.search(old) else f"{old}\n{section}"
     write_atomically(page, new.encode())

@@ -16,8 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from textwrap import fill
 
+from page import replace_section
 from solfa import corpora
-from solfa.files import write_atomically
 from solfa.melody import Melody
 
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
@@ -33,11 +33,7 @@ _WIDE = 17  # semitones
 
 def write_section(page: Path, name: str, text: str) -> None:
     """Puts a section, which names its command itself, in the place of the one of its name."""
-    section = f"<!-- {name} -->\n{text}\n\n{date.today():%B %Y}.\n<!-- end of {name} -->\n"
-    old = page.read_text(encoding="utf-8") if page.exists() else _HEAD
-    place = re.compile(f"<!-- {name} -->.*?<!-- end of {name} -->\n", re.DOTALL)
-    new = place.sub(lambda _: section, old) if place.search(old) else f"{old}\n{section}"
-    write_atomically(page, new.encode())
+    replace_section(page, name, f"{text}\n\n{date.today():%B %Y}.", _HEAD)
 
 
 def general(reason: str) -> str:

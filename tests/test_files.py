@@ -80,15 +80,19 @@ def test_a_limit_of_the_system_leaves_no_part_of_a_set(tmp_path):
     assert names(tmp_path) == []
 
 
-def test_an_interrupt_amidst_the_moves_leaves_the_set_whole(tmp_path, monkeypatch):
+def stop_at_second_move(monkeypatch, error):
     moves = count()
 
-    def interrupted(source, target):
+    def stopped(source, target):
         if next(moves) == 1:
-            raise KeyboardInterrupt
+            raise error
         os.rename(source, target)
 
-    monkeypatch.setattr(os, "replace", interrupted)
+    monkeypatch.setattr(os, "replace", stopped)
+
+
+def test_an_interrupt_amidst_the_moves_leaves_the_set_whole(tmp_path, monkeypatch):
+    stop_at_second_move(monkeypatch, KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
         write_set(tmp_path, ["tune"], SET)
     assert names(tmp_path) == sorted(f"tune{suffix}" for suffix in SET)
@@ -98,14 +102,7 @@ def test_the_next_set_completes_one_whose_writer_was_killed_amidst_its_moves(tmp
     class Killed(BaseException):
         pass
 
-    moves = count()
-
-    def killed(source, target):
-        if next(moves) == 1:
-            raise Killed
-        os.rename(source, target)
-
-    monkeypatch.setattr(os, "replace", killed)
+    stop_at_second_move(monkeypatch, Killed)
     with pytest.raises(Killed):
         write_set(tmp_path, ["first"], SET)
     monkeypatch.undo()
