@@ -26,6 +26,7 @@ from itertools import accumulate
 from solfa.analysis.keys import infer_mode
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, Cut, barring, drawn
+from solfa.formats.comments import found_by_analysis
 from solfa.formats.limits import check_extent
 from solfa.formats.notation import odd_part
 from solfa.formats.read_options import ReadOptions
@@ -178,7 +179,7 @@ class _Tune:
         mode, comments = fields.get("MOD", "").strip().lower(), []
         if mode not in MODES:
             mode = infer_mode(notes, Key(tonic).pitch_class)
-            comments = ["mode: found by analysis"]
+            comments = [found_by_analysis("mode")]
         phrases = sorted({bisect_left(self.sounds, at) - 1 for at in self.line_ends})
         known = [(field, _plain(text)) for field, text in reversed(fields.items())]
         texts = {_TITLES[field]: text for field, text in known if field in _TITLES}

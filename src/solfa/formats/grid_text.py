@@ -11,6 +11,7 @@ from fractions import Fraction
 from solfa.analysis.keys import find_key
 from solfa.analysis.metre import find_meter
 from solfa.errors import ReadError, SolfaError
+from solfa.formats.comments import found_by_analysis
 from solfa.formats.limits import check_extent
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.text import text_of
@@ -103,7 +104,7 @@ def barred(
     """
     tune = tuple(notes)
     asked = {"key": key, "metre": meter, "pickup": pickup}
-    found = tuple(f"{name}: found by analysis" for name, value in asked.items() if value is None)
+    found = tuple(found_by_analysis(name) for name, value in asked.items() if value is None)
     if key is None:
         key = find_key(tune, whole=whole)
     meter, pickup = find_meter(tune, meter, pickup, whole=whole)

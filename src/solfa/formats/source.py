@@ -6,7 +6,6 @@ from typing import Any, Protocol, TypeAlias
 
 from solfa.errors import ReadError
 from solfa.formats.limits import MOST_BYTES
-from solfa.melody import PASSED_OVER
 
 
 class Readable(Protocol):
@@ -77,15 +76,3 @@ def _read(file: Readable, name: str = "") -> bytes | str:
     if isinstance(found, str | bytes) and len(found) > MOST_BYTES:
         raise ReadError(f"is larger than {MOST_BYTES >> 20} MiB; part it into smaller files", name)
     return found
-
-
-def passed_over(what: str, count: int = 1, line: int | None = None) -> str:
-    """The comment of a melody on what was left out of it, or made no sense; ``line`` the first.
-
-    >>> passed_over("cue notes", 2, line=7)
-    'passed over: 2 cue notes (line 7)'
-    >>> passed_over("music after a blank line")
-    'passed over: music after a blank line'
-    """
-    number = f"{count} " if count > 1 else ""
-    return f"{PASSED_OVER}{number}{what}" + (f" (line {line})" if line is not None else "")

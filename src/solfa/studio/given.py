@@ -11,6 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from solfa.composing.request.prompt import is_written
 from solfa.composing.request.request import Request
 from solfa.formats import READERS, read_bytes
+from solfa.formats.comments import found_by_analysis
 from solfa.formats.grid_text import parse, to_symbols
 from solfa.melody import Melody
 
@@ -122,7 +123,7 @@ def facts(request: Request, given: Given) -> str:
         if prompt.phrase_ends:
             lines[0] += f", phrases 1-{len(prompt.phrases())}"
     comments = prompt.metadata.comments
-    names = [n for n in ("key", "metre", "pickup") if f"{n}: found by analysis" in comments]
+    names = [n for n in ("key", "metre", "pickup") if found_by_analysis(n) in comments]
     if names:
         lines.append(f"found from the notes: {', '.join(names)}")
     lines += [text.removeprefix("notes: ") for text in comments if text.startswith("notes: ")]

@@ -189,13 +189,13 @@ def _data(plan: Plan, songs: int, start: Start | None) -> dict[str, Any]:
     }
     if not start:
         return data
-    heard = start.card.get("data", {})
+    base_data = start.card.get("data", {})
     base = {"model": start.card["model"], "hash": start.model.hash}
-    base |= {name: heard[name] for name in ("train", "songs", "terms") if name in heard}
+    base |= {name: base_data[name] for name in ("train", "songs", "terms") if name in base_data}
     return data | {
-        "terms": sorted(terms.union(heard.get("terms", ()))),
+        "terms": sorted(terms.union(base_data.get("terms", ()))),
         "finetuned_from": start.model.hash,
-        "bases": [base, *heard.get("bases", ())],
+        "bases": [base, *base_data.get("bases", ())],
     }
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from solfa.analysis.keys import find_key
-from solfa.composing.request.request import MOST_QUARTERS
+from solfa.composing.request.request import MOST_COMPOSED
 from solfa.errors import SolfaError, shown
 from solfa.formats import read
 from solfa.formats.abc.line import is_line, read_line
 from solfa.formats.abc.reader import read as read_abc
+from solfa.formats.comments import found_by_analysis
 from solfa.formats.grid_text import barred, parse
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.tonic_solfa.reader import are_notes, is_solfa
@@ -59,7 +60,7 @@ def complete(
     found: tuple[str, ...] = ()
     if "mode" in missing and key is None:
         relatives = [Key.of_signature(tune.key.signature, mode) for mode in ("major", "minor")]
-        key, found = find_key(tune.notes, relatives, whole=whole), ("mode: found by analysis",)
+        key, found = find_key(tune.notes, relatives, whole=whole), (found_by_analysis("mode"),)
     elif not missing & {"key", "mode"}:
         key = tune.key
     if "metre" not in missing:
@@ -90,7 +91,7 @@ def read_prompt(
     in C. A text is the first of these that it can be: ABC that begins with a field, sol-fa or
     degrees, letters, a bare line of ABC, symbols, the name of a file. Without bar lines it begins
     on the downbeat. ``whole`` and the rest are as for `complete`. Raises `SolfaError` for what
-    cannot be read and for more than `MOST_QUARTERS` quarters.
+    cannot be read and for more than `MOST_COMPOSED` quarters.
     """
     completed = partial(complete, key=key, meter=meter, pickup=pickup, whole=whole)
     if not isinstance(prompt, str | PathLike):
@@ -169,8 +170,8 @@ def _begun(
 
 
 def _bounded(tune: Melody) -> Melody:
-    if tune.duration > MOST_QUARTERS:
-        raise SolfaError(f"it lasts more than {MOST_QUARTERS} quarters; cut it")
+    if tune.duration > MOST_COMPOSED:
+        raise SolfaError(f"it lasts more than {MOST_COMPOSED} quarters; cut it")
     return tune
 
 

@@ -18,7 +18,7 @@ from solfa.composing.request.scales import semitones
 from solfa.composing.request.table import Wish, rows_of, wish
 from solfa.melody import Key, Melody, Meter
 
-MOST_QUARTERS = 2048
+MOST_COMPOSED = 2048
 """No tune lasts longer."""
 STEP = Fraction(1, 4)
 """A step of the report's grid, in quarters."""

@@ -12,7 +12,7 @@ from solfa.composing.request.form import MOST_PHRASES
 from solfa.composing.request.kept import kept_notes, keys_of_new_notes
 from solfa.composing.request.lengths import bars_begun
 from solfa.composing.request.parsing import spans
-from solfa.composing.request.request import MOST_QUARTERS, STEP, WISHES, Request
+from solfa.composing.request.request import MOST_COMPOSED, STEP, WISHES, Request
 from solfa.composing.request.scales import semitones
 from solfa.composing.validation.conflicts import conflicts
 from solfa.encodings.protocol import Encoding
@@ -21,7 +21,7 @@ from solfa.errors import RequestError, SolfaError
 from solfa.melody import Melody
 
 _MOST_BARS = 256
-_MOST_STEPS = int(MOST_QUARTERS / STEP)
+_MOST_STEPS = int(MOST_COMPOSED / STEP)
 
 
 def validate(request: Request, encoding: Encoding) -> Problem:
@@ -154,10 +154,10 @@ def _length(request: Request) -> str | None:
         return f"bars {bars}{theirs} is outside 1..{_MOST_BARS}"
     if steps is not None and not 1 <= steps <= _MOST_STEPS:
         return f"steps {steps} is outside 1..{_MOST_STEPS}"
-    if request.length > MOST_QUARTERS:
-        most = MOST_QUARTERS // meter.bar
+    if request.length > MOST_COMPOSED:
+        most = MOST_COMPOSED // meter.bar
         return (
-            f"{bars} bars of {meter} last more than {MOST_QUARTERS} quarters;"
+            f"{bars} bars of {meter} last more than {MOST_COMPOSED} quarters;"
             f" ask for at most {most}"
         )
     return None

@@ -38,9 +38,9 @@ from solfa.formats.abc.text import GOES_ON, TEXT_FIELDS
 from solfa.formats.abc.voices import Voice
 from solfa.formats.abc.words import Underlay
 from solfa.formats.bars import Cut
+from solfa.formats.comments import found_by_analysis, passed_over
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.repeats import JUMP
-from solfa.formats.source import passed_over
 from solfa.formats.text import text_of
 from solfa.melody import Melody
 
@@ -337,7 +337,7 @@ class _Tune:
 
     def found(self) -> list[str]:
         """Comments on what the file does not say."""
-        found = ["key: found by analysis"] if self.pitches.unknown else []
+        found = [found_by_analysis("key")] if self.pitches.unknown else []
         for what, (count, line) in self.passed.items():
             which = f": {', '.join(self.meaningless)}" if what == _MEANINGLESS else ""
             found.append(passed_over(what + which, count, line))

@@ -67,18 +67,18 @@ class BarLines:
             self._coming = None
 
     def barring(self, stop: Fraction) -> tuple[Barring, bool]:
-        """The barring of a tune that lasts until ``stop``, and whether its metre was told."""
+        """The barring of a tune that lasts until ``stop``, and whether its metre was given."""
         bars = self._bars(stop)
-        told = bool(self._meters)
-        if (self._free and not any(self._meters.values())) or (not told and len(bars) == 1):
+        given = bool(self._meters)
+        if (self._free and not any(self._meters.values())) or (not given and len(bars) == 1):
             return FREE, True
-        if not told:
+        if not given:
             [(usual, _)] = Counter(bar.length for bar in bars).most_common(1)
             meter = Meter.of(usual)
             if meter is None:
                 raise ReadError("no metre; give one like *M3/4, or *MX for free metre")
             bars = [bar._replace(meter=meter) for bar in bars]
-        return barring(bars, pickup=Fraction(0) not in self._lines), told
+        return barring(bars, pickup=Fraction(0) not in self._lines), given
 
     def _bars(self, stop: Fraction) -> list[DrawnBar]:
         """The bars; a repeat sign within one makes no new one."""

@@ -79,7 +79,7 @@ class Keys:
         return sharps is not None
 
     def resolved(self, notes: Sequence[Note]) -> tuple[Key, list[KeyChange], str]:
-        """The first key, its changes, and which of key and mode was not told but found."""
+        """The first key, its changes, and which of key and mode was not given but found."""
         onsets = sorted({*self._sharps, *self._named})
         first = min(self._named, default=None)
         found = ""

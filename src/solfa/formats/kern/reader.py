@@ -3,7 +3,7 @@
 One voice is read: the only part that sounds, of several the one that the reading names, or the top
 of all. Notes of cue size are rests, grace notes, slurs, beams, stems and ornaments dropped. Ties
 reach over no repeat sign; one without its other note is no tie, and a comment says so. A key, mode
-or metre that is not told is found, which a comment says too.
+or metre that is not given is found, which a comment says too.
 
 Words stand in spines ``**text`` and ``**silbe`` behind the part; other spines are passed over,
 however they split and join. Unfolding plays the expansion list ``*>[A,A,B]``, else the repeat
@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from solfa.errors import ReadError, SolfaError
+from solfa.formats.comments import found_by_analysis, passed_over
 from solfa.formats.kern.bar_lines import NO_METER, BarLines, meter_of
 from solfa.formats.kern.clock import Clock, Place
 from solfa.formats.kern.interpretations import held, kind_of
@@ -29,7 +30,6 @@ from solfa.formats.kern.tokens import Token, is_sounding, parse
 from solfa.formats.kern.voice import Voice, top
 from solfa.formats.limits import check_extent, common_denominator
 from solfa.formats.read_options import ReadOptions
-from solfa.formats.source import passed_over
 from solfa.formats.text import text_of
 from solfa.melody import Melody, Note
 
@@ -226,9 +226,9 @@ class _Tune:
             raise ReadError("no notes; give a file with a tune")
         check_extent(len(voice.notes), voice.end)
         key, key_changes, found = self.keys.resolved(voice.notes)
-        bars, told = self.bars.barring(voice.end)
-        names = ([found] if found else []) + ["metre"] * (not told)
-        comments = [f"{name}: found by analysis" for name in names]
+        bars, given = self.bars.barring(voice.end)
+        names = ([found] if found else []) + ["metre"] * (not given)
+        comments = [*map(found_by_analysis, names)]
         if voice.broken_ties:
             self.passed["ties without their other note"] = voice.broken_ties
         comments += [passed_over(what, len(at), min(at)) for what, at in self.passed.items()]

@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from solfa.errors import ReadError
+from solfa.formats.comments import passed_over
 from solfa.formats.limits import MOST_NOTES
-from solfa.formats.source import passed_over
 
 TEXT, NAME, LYRIC, MARKER = 0x01, 0x03, 0x05, 0x06
 END, TEMPO, METER, KEY = 0x2F, 0x51, 0x58, 0x59

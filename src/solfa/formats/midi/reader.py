@@ -24,6 +24,7 @@ from math import ceil
 from solfa.analysis.keys import find_key
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import Barring, DrawnBar, barring
+from solfa.formats.comments import found_by_analysis
 from solfa.formats.limits import check_extent
 from solfa.formats.midi import BEGINS, TEMPO
 from solfa.formats.midi.events import MARKER, NAME, TEXT, MetaEvent, Track, parse
@@ -86,7 +87,7 @@ def _read(data: bytes, options: ReadOptions) -> Melody:
     if options.step is None and any(note.duration.denominator > _FINEST for note in notes):
         raise ReadError(_PERFORMED)
     if not signs.keys:
-        comments.append("key: found by analysis")
+        comments.append(found_by_analysis("key"))
     if Fraction(0) not in signs.meters:
         comments.append("metre: taken as 4/4")
     titles = [m.text for m in metas if m.kind == NAME and m.text.strip()]

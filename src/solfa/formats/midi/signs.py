@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from solfa.errors import SolfaError
+from solfa.formats.comments import passed_over
 from solfa.formats.midi.events import KEY, METER, TEMPO, MetaEvent
-from solfa.formats.source import passed_over
 from solfa.melody import Key, Meter
 
 _SLOWEST = 60_000_000  # microseconds of a quarter, one a minute
@@ -36,9 +36,9 @@ class Signs(NamedTuple):
                 elif kind == KEY:
                     keys[at] = _key(data)
                 elif kind == TEMPO:
-                    told = _tempo(data)
-                    tempo = told if tempo is None else tempo
-                    odd["changes of tempo"] += told != tempo
+                    new = _tempo(data)
+                    tempo = new if tempo is None else tempo
+                    odd["changes of tempo"] += new != tempo
             except SolfaError as error:
                 odd[str(error)] += 1
         comments.extend(passed_over(what, count) for what, count in odd.items() if count)

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from solfa.errors import ReadError
+from solfa.formats.comments import passed_over
 from solfa.formats.midi.events import LYRIC, TEXT, Track
 from solfa.formats.read_options import ReadOptions, counted
-from solfa.formats.source import passed_over
 from solfa.formats.voices import Event, skyline, voice
 
 DRUMS = 10

@@ -1,4 +1,4 @@
-"""From key signatures to the keys of a melody; what is not told is found by analysis."""
+"""From key signatures to the keys of a melody; what is not given is found by analysis."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from solfa.analysis.keys import find_key
+from solfa.formats.comments import found_by_analysis
 from solfa.formats.musicxml.signs import KeySign
 from solfa.formats.signatures import key_of_signature
 from solfa.melody import Key, KeyChange, Note, note_onsets, total
@@ -39,7 +40,7 @@ def keys_of(signatures: Iterable[tuple[Fraction, KeySign]], notes: Sequence[Note
     return Keys(keys[0], changes, [_FOUND[what] for what in sorted({*unknown})])
 
 
-_FOUND = {what: f"{what}: found by analysis" for what in ("key", "mode")}
+_FOUND = {what: found_by_analysis(what) for what in ("key", "mode")}
 
 
 def _changes(

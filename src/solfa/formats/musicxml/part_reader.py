@@ -63,7 +63,7 @@ class Measure:
     first: bool  # of the part
     implicit: bool  # whether it is not counted: a pickup, or the rest of a bar
     meter: Meter | None  # in force
-    free: bool = False  # whether free metre is told
+    free: bool = False  # whether free metre is given
     notes: list[Written] = field(default_factory=list)
     keys: list[StaffKey] = field(default_factory=list)
     length: Fraction = Fraction(0)
@@ -107,7 +107,7 @@ class PartReader:
         self.part = Part()
         self.divisions = Fraction(1)  # of a quarter
         self.meter: Meter | None = None
-        self.free = False  # whether free metre is told
+        self.free = False  # whether free metre is given
         self.repeating = False  # whether a sign for a repeated measure stands in for its notes
         self.keys: dict[str | None, KeySign] = {}  # as they are written, by staff
         self.transpositions: dict[str | None, Transposition] = {}  # by staff

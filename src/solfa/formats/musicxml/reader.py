@@ -3,7 +3,7 @@
 One voice is read: the part that sounds, of several the one that `ReadOptions` names, and in it the
 voices as long as they never sound together, else the one that is named; or the top line of all.
 Chords, unpitched notes and microtones are refused, grace and cue notes passed over with a comment.
-Repeats are read once as written unless they are unfolded. Where the key, or its mode, is not told,
+Repeats are read once as written unless they are unfolded. Where the key, or its mode, is not given,
 a comment says that it is found by analysis. Read back is what `solfa.formats.musicxml.writer`
 wrote, except that a rest is cut at bar lines and where a score must cut it.
 """
@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
+from solfa.formats.comments import passed_over
 from solfa.formats.limits import MOST_QUARTERS
 from solfa.formats.musicxml.document import Document, read_document
 from solfa.formats.musicxml.header import metadata
@@ -28,7 +29,6 @@ from solfa.formats.musicxml.signs import KeySign
 from solfa.formats.musicxml.sounding import Sound, played, sounds, starts
 from solfa.formats.musicxml.words import verses
 from solfa.formats.read_options import ReadOptions
-from solfa.formats.source import passed_over
 from solfa.formats.voices import Event, skyline
 from solfa.melody import Melody, Note
 
@@ -97,46 +97,46 @@ class _Tune:
         """The voice that is asked for, else all that never sound together."""
         part, asked = self.parts[0], self.options.voice
         voices = Voices(part)
-        heard = sounds(part, self.order, self.times)
+        sounding = sounds(part, self.order, self.times)
         if asked is not None:
             name = voices.asked(asked)
-            heard = [sound for sound in heard if voices.name(sound.note) == name]
+            sounding = [sound for sound in sounding if voices.name(sound.note) == name]
         for (voice, what), count in part.passed.items():
             if asked is None or voices.by_staff or voice == name[-1]:
                 self.passed[what] += count
-        for sound in heard:
+        for sound in sounding:
             if sound.note.fault:
                 raise ReadError(sound.note.fault, line=sound.note.line)
-        rests = [sound for sound in heard if sound.pitch is None]
-        return self.line(_one_by_one(heard, voices), rests)
+        rests = [sound for sound in sounding if sound.pitch is None]
+        return self.line(_one_by_one(sounding, voices), rests)
 
     def top(self) -> _Line:
         """The highest notes of all parts, those of chords too."""
-        heard: dict[Event, Sound] = {}
+        sounding: dict[Event, Sound] = {}
         for part in self.parts:
             for (_, what), count in part.passed.items():
                 self.passed[what] += count
             for sound in sounds(part, self.order, self.times):
                 if sound.pitch is not None:
-                    heard[Event(sound.onset, sound.end, sound.pitch)] = sound
+                    sounding[Event(sound.onset, sound.end, sound.pitch)] = sound
                 elif sound.note.fault:
                     self.passed["notes without a pitch"] += 1
-        begun = {(event.onset, event.pitch): sound for event, sound in heard.items()}
+        begun = {(event.onset, event.pitch): sound for event, sound in sounding.items()}
         line = [
             Sound(event.onset, event.end, sound.note, sound.breath)
-            for event in skyline(heard)
+            for event in skyline(sounding)
             for sound in [begun[event.onset, event.pitch]]
         ]
         return self.line(line, [])
 
-    def line(self, heard: Sequence[Sound], rests: Sequence[Sound]) -> _Line:
+    def line(self, sounding: Sequence[Sound], rests: Sequence[Sound]) -> _Line:
         """The notes with rests between them: those that are written, else up to bar lines."""
-        if not heard and not rests:
+        if not sounding and not rests:
             raise ReadError("no notes; give a file with a tune")
-        onsets = [sound.onset for sound in heard]
+        onsets = [sound.onset for sound in sounding]
         line = _Line([], [])
         now = Fraction(0)
-        ordered = sorted([*heard, *rests], key=lambda sound: (sound.onset, sound.pitch is None))
+        ordered = sorted([*sounding, *rests], key=lambda sound: (sound.onset, sound.pitch is None))
         for sound in ordered:
             end = sound.end
             if sound.pitch is None:
@@ -209,10 +209,10 @@ def _lengths(part: Part, parts: Sequence[Part]) -> Iterator[Fraction]:
         yield measure.length if measure.implicit else max(measure.length, min(longest, full))
 
 
-def _one_by_one(heard: Sequence[Sound], voices: Voices) -> list[Sound]:
+def _one_by_one(sounding: Sequence[Sound], voices: Voices) -> list[Sound]:
     """The notes in order, doubled ones once; `ReadError` where several sound together."""
     line: list[Sound] = []
-    notes = (sound for sound in heard if sound.pitch is not None)
+    notes = (sound for sound in sounding if sound.pitch is not None)
     for sound in sorted(notes, key=lambda sound: (sound.onset, sound.end)):
         if line and sound.onset < (before := line[-1]).end:
             if (sound.onset, sound.end, sound.pitch) == (before.onset, before.end, before.pitch):

@@ -24,7 +24,7 @@ BEATS = {
 
 
 class KeySign(NamedTuple):
-    """A key signature: its sharps, None where it is that of no key; its mode, None if not told."""
+    """A key signature: its sharps, None where it is that of no key; its mode, None if not given."""
 
     sharps: int | None
     mode: str | None
@@ -59,14 +59,14 @@ def key_sign(element: ET.Element) -> KeySign:
     """What a ``key`` says; signs one by one are the signature that has them."""
     mode = (element.findtext("mode") or "").strip().lower()
     mode = _MODES.get(mode, mode)
-    told = mode if mode in MODES else None
+    known = mode if mode in MODES else None
     if element.find("key-step") is not None:
         return KeySign(_usual_sharps(element), None)
     sharps = whole(element.findtext("fifths"), "key signature")
     if abs(sharps) > _MOST_SHARPS:
         allowed = f"-{_MOST_SHARPS}..{_MOST_SHARPS}"
         raise ReadError(f"a key signature of {sharps} sharps is outside {allowed}; respell it")
-    return KeySign(sharps, told)
+    return KeySign(sharps, known)
 
 
 def _usual_sharps(element: ET.Element) -> int | None:

@@ -15,6 +15,7 @@ from solfa.choices import choose
 from solfa.errors import ReadError, SolfaError
 from solfa.formats.abc.text import unescape
 from solfa.formats.bars import FREE, Barring, DrawnBar, barring
+from solfa.formats.comments import found_by_analysis
 from solfa.formats.limits import check_extent, common_denominator
 from solfa.formats.read_options import ReadOptions
 from solfa.formats.text import text_of
@@ -288,21 +289,21 @@ def _read(text: str, options: ReadOptions) -> Melody:
     words = list(_words(text))
     plain = [word for _, word in words]
     names = Letters(plain) if _letters(plain) else _Names(header, options, plain)
-    told = header.key or options.key or names.key
+    given = header.key or options.key or names.key
     music = _music(words, names)
-    key = told or find_key(music.notes)
+    key = given or find_key(music.notes)
     comments = []
     if header.system is None or header.key is None:
         comments.append(names.comment(key))
     if isinstance(names, Letters) and not (header.key or options.key):
-        comments.append("key: found by analysis")
+        comments.append(found_by_analysis("key"))
     if header.meter or header.free or music.drawn or music.marked:
         bars = _barring(header, music)
     else:
         meter, pickup = find_meter(music.notes, None, header.pickup)
         bars = Barring(meter, pickup, ())
         missing = ("metre",) if header.pickup is not None else ("metre", "pickup")
-        comments += [f"{name}: found by analysis" for name in missing]
+        comments += map(found_by_analysis, missing)
     known = replace(header.metadata, comments=(*header.metadata.comments, *comments))
     notes, ends = tuple(music.notes), tuple(music.ends)
     lyrics = tuple(_verse(words, notes) for words in header.words)
