@@ -16,8 +16,8 @@ TUNES = {
     "german": 6008,
     "chinese": 1222,
     "irish": 1878,
-    "scottish": 1191,
-    "american": 976,
+    "scottish": 1192,
+    "american": 977,
     "luxembourg": 614,
     "lorraine": 504,
 }
